@@ -1,0 +1,21 @@
+"""The command line's first step: ``--version`` answers before anything else is imported."""
+
+from __future__ import annotations
+
+import sys
+
+
+def main() -> None:
+    """Run the command line and exit with its code (contract section 4)."""
+    if sys.argv[1:] in (["--version"], ["-V"]):
+        from reconciler import __version__
+
+        sys.stdout.write(f"reconciler {__version__}\n")
+        return
+    from reconciler.commands import run
+
+    sys.exit(run(sys.argv[1:]))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,12 @@
+"""A webhook secret's fingerprint: enough to see that it changed, too dear to guess from (contract section 5)."""
+
+from __future__ import annotations
+
+import hashlib
+
+
+def fingerprint(secret: str, base_url: str, url: str) -> str:
+    """``scrypt:`` and hex: N 2**15, r 8, p 1 (32 MiB, about 0.1 s), salted with base URL and webhook URL."""
+    salt = f"{base_url}\n{url}".encode()
+    key = hashlib.scrypt(secret.encode(), salt=salt, n=2**15, r=8, p=1, maxmem=2**26, dklen=32)
+    return f"scrypt:{key.hex()}"

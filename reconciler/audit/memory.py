@@ -1,0 +1,169 @@
+"""What the log remembers of one tenant (contract sections 1 and 5): a fold over its records."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from reconciler.model import Remembered
+from reconciler.planfile import actions_of, identity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from reconciler.audit.chain import Record
+    from reconciler.model import Action
+
+Spot = tuple[str, str]
+"""A phase and a target."""
+
+CONFIRMED = frozenset({"applied", "unchanged"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reviewed:
+    """A whole reviewed record: somebody's yes to these actions."""
+
+    digest: str
+    actions: tuple[Action, ...]
+    unchecked: tuple[str, ...]
+    unlisted: tuple[str, ...]
+
+
+@dataclass(slots=True, kw_only=True)
+class Memory:
+    """One tenant's part of a log.
+
+    ``open_reviews`` are reviewed actions without a later ``applied`` or ``unchanged``, with the record they stand
+    in; ``open_intents`` are intents without an outcome; ``confirmed`` counts confirmed outcomes.
+    """
+
+    remembered: dict[Spot, Remembered] = field(default_factory=dict)
+    open_reviews: dict[Spot, tuple[Action, Record]] = field(default_factory=dict)
+    open_intents: dict[Spot, Record] = field(default_factory=dict)
+    confirmed: Counter[Spot] = field(default_factory=Counter)
+    reviews: list[Reviewed] = field(default_factory=list)
+    undelivered: dict[int, Record] = field(default_factory=dict)
+    templates: set[str] = field(default_factory=set)
+
+
+def remember(records: Iterable[Record], base_url: str) -> Memory:
+    """Fold the records that were written about ``base_url``."""
+    memory = Memory()
+    for record in records:
+        if record.get("base_url") == base_url:
+            _FOLDS.get(record["event"], _nothing)(memory, record)
+    return memory
+
+
+def to_json(remembered: Remembered) -> dict[str, Any]:
+    """A record's ``memory``: only what is there."""
+    shown = {
+        "fields": {name: _listed(value) for name, value in remembered.fields.items()} or None,
+        "id": remembered.id,
+        "fingerprint": remembered.fingerprint,
+        "doubt": remembered.doubt or None,
+        "owed": {name: _listed(value) for name, value in (remembered.owed or {}).items()} or None,
+        "owed_status": remembered.owed_status,
+    }
+    return {name: value for name, value in shown.items() if value is not None}
+
+
+def of_json(memory: Mapping[str, Any] | None) -> Remembered:
+    """The same back from a record."""
+    memory = memory or {}
+    owed = memory.get("owed")
+    return Remembered(
+        fields={name: _tupled(value) for name, value in (memory.get("fields") or {}).items()},
+        id=memory.get("id"),
+        fingerprint=memory.get("fingerprint"),
+        doubt=bool(memory.get("doubt")),
+        owed={name: _tupled(value) for name, value in owed.items()} if owed else None,
+        owed_status=memory.get("owed_status"),
+    )
+
+
+def _reviewed(memory: Memory, record: Record) -> None:
+    actions = actions_of(record["actions"])
+    for action in actions:
+        spot = (action.phase, action.target)
+        before = memory.open_reviews.get(spot)
+        if record["review"] is None and before is not None and identity(before[0]) == identity(action):
+            # A later run that goes on with it asserts no review of its own: the one it had stands.
+            memory.open_reviews[spot] = (action, {**record, "review": before[1]["review"]})
+        else:
+            memory.open_reviews[spot] = (action, record)
+    memory.reviews.append(
+        Reviewed(
+            digest=record["plan_digest"],
+            actions=actions,
+            unchecked=tuple(record.get("unchecked") or ()),
+            unlisted=tuple(record.get("unlisted") or ()),
+        )
+    )
+
+
+def _intent(memory: Memory, record: Record) -> None:
+    memory.open_intents[record["phase"], record["target"]] = record
+
+
+def _outcome(memory: Memory, record: Record) -> None:
+    spot = (record["phase"], record["target"])
+    memory.open_intents.pop(spot, None)
+    memory.undelivered[record["seq"]] = record
+    if record["phase"] == "approval":
+        memory.templates.add(record["target"])
+    if record["outcome"] in CONFIRMED:
+        memory.confirmed[spot] += 1
+        memory.open_reviews.pop(spot, None)
+    if record["phase"] == "approval" and record["outcome"] not in {"failed", "conflict"}:
+        memory.remembered[spot] = of_json(
+            record["memory"]
+        )  # whatever was owed before is settled, or owed anew
+    elif record["memory"] is not None:
+        _keep(memory, spot, of_json(record["memory"]))
+
+
+def _accepted(memory: Memory, record: Record) -> None:
+    spot = (record["phase"], record["target"])
+    memory.open_intents.pop(spot, None)
+    memory.open_reviews.pop(spot, None)
+    _keep(memory, spot, of_json(record["memory"]))
+
+
+def _delivered(memory: Memory, record: Record) -> None:
+    for seq in record["delivered"]:
+        memory.undelivered.pop(seq, None)
+
+
+def _nothing(memory: Memory, record: Record) -> None:
+    """An event of a later version says nothing to this one."""
+
+
+def _keep(memory: Memory, spot: Spot, new: Remembered) -> None:
+    """Doubt alone leaves the rest standing. A secret's fingerprint belongs to the webhook of one id."""
+    old = memory.remembered.get(spot, Remembered())
+    if new.doubt and not new.fields:
+        memory.remembered[spot] = replace(old, doubt=True)
+        return
+    same = new.id is None or old.id is None or new.id == old.id
+    fingerprint = new.fingerprint or (old.fingerprint if same else None)
+    memory.remembered[spot] = replace(new, id=new.id or old.id, fingerprint=fingerprint)
+
+
+def _listed(value: Any) -> Any:  # noqa: ANN401  a compared value in or out of JSON
+    return list(value) if isinstance(value, tuple) else value
+
+
+def _tupled(value: Any) -> Any:  # noqa: ANN401
+    return tuple(value) if isinstance(value, list) else value
+
+
+_FOLDS = {
+    "reviewed": _reviewed,
+    "intent": _intent,
+    "outcome": _outcome,
+    "accepted": _accepted,
+    "delivered": _delivered,
+}

@@ -1,0 +1,128 @@
+"""The records' shape: the seven fields of the tenant's audit call, then ours (contract section 5)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from reconciler.audit.memory import to_json
+from reconciler.planfile import action_json, value_json
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from reconciler.audit.chain import Record
+    from reconciler.model import Action, Change, Remembered, Source, Waiver
+
+_SEVEN = ("timestamp", "template_id", "action", "status", "latency_ms", "operator_id", "carrier_ready")
+_OWN_FIELDS = (
+    *(
+        "seq",
+        "run_id",
+        "event",
+        "base_url",
+        "phase",
+        "operation",
+        "target",
+        "plan_digest",
+        "source",
+        "memory",
+        "git",
+    ),
+    *(
+        "outcome",
+        "attempts",
+        "error",
+        "doubt",
+        "changes",
+        "content_sha256",
+        "updated_at",
+        "waivers",
+        "review",
+    ),
+    *("actions", "unchecked", "unlisted", "delivered", "reason"),
+)
+_EMPTY = dict.fromkeys((*_SEVEN, *_OWN_FIELDS))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """What all records of one run share. ``now`` is the wall clock in seconds since the epoch."""
+
+    run_id: str
+    base_url: str
+    operator_id: str
+    git: Mapping[str, Any] | None
+    review: Mapping[str, Any] | None
+    now: Callable[[], float]
+    plan_digest: str | None = None
+
+    def record(self, event: str, **fields: Any) -> Record:  # noqa: ANN401  the fields are JSON
+        """A record of this run; every field that is not given is null."""
+        return {
+            **_EMPTY,
+            "timestamp": timestamp(self.now()),
+            "operator_id": self.operator_id,
+            "run_id": self.run_id,
+            "event": event,
+            "base_url": self.base_url,
+            "plan_digest": self.plan_digest,
+            "git": dict(self.git) if self.git is not None else None,
+            "review": dict(self.review) if self.review is not None else None,
+            **fields,
+        }
+
+
+def timestamp(seconds: float) -> str:
+    """RFC 3339, UTC, milliseconds."""
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def reviewed(
+    run: Run, actions: Sequence[Action], *, unchecked: Sequence[str], unlisted: Sequence[str], digest: str
+) -> Record:
+    """The actions that a run may do."""
+    return run.record(
+        "reviewed",
+        plan_digest=digest,
+        actions=[action_json(action) for action in actions],
+        unchecked=list(unchecked),
+        unlisted=list(unlisted),
+    )
+
+
+def about(action: Action, audit_action: str) -> dict[str, Any]:
+    """The fields that say which action a record is about."""
+    return {
+        "template_id": "" if action.phase == "webhook" else action.target,
+        "action": audit_action,
+        "phase": action.phase,
+        "operation": action.operation,
+        "target": action.target,
+        "source": source_json(action.source),
+        "changes": changes_json(action.changes),
+    }
+
+
+def changes_json(changes: Sequence[Change]) -> list[dict[str, Any]]:
+    """Changes as JSON, as in a plan."""
+    return [
+        {"field": change.field, "live": value_json(change.live), "desired": value_json(change.desired)}
+        for change in changes
+    ]
+
+
+def source_json(source: Source | None) -> dict[str, Any] | None:
+    """Where the document begins."""
+    return {"file": source.file, "line": source.line} if source is not None else None
+
+
+def waivers_json(waivers: Sequence[Waiver]) -> list[dict[str, str]]:
+    """The waivers in force."""
+    return [{"rule": waiver.rule, "reason": waiver.reason, "expires": waiver.expires} for waiver in waivers]
+
+
+def memory_json(remembered: Remembered | None) -> dict[str, Any] | None:
+    """A record's ``memory``; null where there is nothing to remember."""
+    return (to_json(remembered) or None) if remembered is not None else None

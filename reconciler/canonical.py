@@ -1,0 +1,58 @@
+"""RFC 8785 (JSON Canonicalization Scheme) for what we hash: text, integers, booleans, null, arrays, objects."""
+
+from __future__ import annotations
+
+import hashlib
+from json.encoder import encode_basestring
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from reconciler.model import Json
+
+_LARGEST_EXACT = 2**53 - 1
+
+
+def canonical(value: Json) -> bytes:
+    """The RFC 8785 form, UTF-8.
+
+    ValueError for floats, integers beyond 2**53 - 1, lone surrogates, and anything that is not JSON: none of them
+    has a place in what we hash, and RFC 8785 itself refuses the middle two.
+    """
+    try:
+        return _text(value).encode()
+    except UnicodeEncodeError:
+        message = "a lone surrogate has no canonical form (RFC 8785 section 3.2.2.2)"
+        raise ValueError(message) from None
+    except RecursionError:
+        message = "nested too deeply for a canonical form"
+        raise ValueError(message) from None
+
+
+def sha256(value: Json) -> str:
+    """``sha256:`` and the hex SHA-256 of the canonical form."""
+    return "sha256:" + hashlib.sha256(canonical(value)).hexdigest()
+
+
+def _text(value: Json) -> str:
+    if isinstance(value, str):
+        return str(encode_basestring(value))
+    if value is None or value is True or value is False:
+        return {None: "null", True: "true", False: "false"}[value]
+    if isinstance(value, int):
+        if abs(value) > _LARGEST_EXACT:
+            raise ValueError(f"{value} is beyond the integers that JSON numbers hold exactly (RFC 8785)")
+        return str(value)
+    if isinstance(value, list | tuple):
+        return "[" + ",".join([_text(item) for item in value]) + "]"
+    if isinstance(value, dict):
+        return "{" + ",".join([f"{_text(key)}:{_text(value[key])}" for key in _sorted_keys(value)]) + "}"
+    raise ValueError(f"{type(value).__name__} has no canonical form here")
+
+
+def _sorted_keys(value: dict[str, Json]) -> list[str]:
+    """Sorted by UTF-16 code units, which differs from Python's order beyond U+FFFF (RFC 8785 section 3.2.3)."""
+    if not all(isinstance(key, str) for key in value):
+        raise ValueError("a key that is not text has no canonical form")
+    if all(map(str.isascii, value)):
+        return sorted(value)
+    return sorted(value, key=lambda key: key.encode("utf-16-be"))

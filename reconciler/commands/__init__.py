@@ -1,0 +1,103 @@
+"""The commands: one file each, found by its ``COMMAND`` constant and loaded when it is called.
+
+Nothing but this folder prints or exits. The result goes to stdout, all else to stderr (contract section 4).
+"""
+
+from __future__ import annotations
+
+import os
+import pkgutil
+import sys
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+import click
+
+from reconciler.errors import ReconcilerError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+USAGE = 64
+INTERRUPTED = 130
+
+
+class Commands(click.Group):
+    """A group whose commands are this folder's modules."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        names = (info.name for info in pkgutil.iter_modules(__path__) if not info.name.startswith("_"))
+        return sorted(name.removesuffix("_") for name in names)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in self.list_commands(ctx):
+            return None
+        command: click.Command = import_module(f"{__name__}.{cmd_name}").COMMAND
+        return command
+
+
+@click.command(
+    cls=Commands,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Exit codes: 0 done, 1 error, 2 changes (plan --detailed-exitcode), 3 apply incomplete, 4 stale review, "
+    "5 refused by a guard, 64 usage, 130 interrupted.",
+)
+@click.version_option(message="reconciler %(version)s", package_name="cxone-reconciler")
+def reconciler() -> None:
+    """Message templates of a NICE CXone tenant as reviewed YAML: plan, approve, register, announce, audit.
+
+    \b
+    reconciler validate          check templates.d, offline
+    reconciler plan --sandbox    what would be done, on the embedded CXone
+    reconciler apply plan.json   do what was reviewed, and only that
+    """
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command line and return its exit code; every error becomes a message."""
+    try:
+        code = reconciler.main(args=list(arguments), prog_name="reconciler", standalone_mode=False)
+    except ReconcilerError as error:
+        return _tell(error, arguments)
+    except click.Abort:
+        sys.stderr.write("\nInterrupted.\n")
+        return INTERRUPTED
+    except click.ClickException as error:
+        return _usage(error, arguments)
+    except KeyboardInterrupt:
+        sys.stderr.write("\nInterrupted. What was done is in the audit log; run again to go on.\n")
+        return INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read us has gone (`| head`): there is nobody to tell, and Python's own attempt would be a traceback.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    return code if isinstance(code, int) else 0
+
+
+def _tell(error: ReconcilerError, arguments: Sequence[str]) -> int:
+    """An error in the format that was asked for: JSON to stdout, and in any case words to stderr."""
+    from reconciler.commands._screen import Screen
+    from reconciler.reports import Failed
+
+    report = Failed(error=error, texts=error.texts)
+    Screen(name="text", color=None).complain(report)
+    if _wants_json(arguments):
+        Screen(name="json", color=None).show(report)
+    return error.exit_code
+
+
+def _usage(error: click.ClickException, arguments: Sequence[str]) -> int:
+    """Click's own errors are usage errors, whose code 2 would read as "changes pending"."""
+    if _wants_json(arguments):
+        from reconciler.commands._screen import Screen
+        from reconciler.errors import UsageProblem
+        from reconciler.reports import Failed
+
+        Screen(name="json", color=None).show(Failed(error=UsageProblem(error.format_message())))
+    error.show(sys.stderr)
+    return USAGE
+
+
+def _wants_json(arguments: Sequence[str]) -> bool:
+    pairs = zip(arguments, [*arguments[1:], ""], strict=False)
+    return any(one == "--format=json" or (one, two) == ("--format", "json") for one, two in pairs)

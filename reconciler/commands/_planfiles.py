@@ -1,0 +1,49 @@
+"""Plan files from disk."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from reconciler import planfile
+from reconciler.errors import BadPlanFile
+from reconciler.review import Evidence
+from reconciler.review import Evidence
+
+if TYPE_CHECKING:
+    from reconciler.model import Plan
+
+_LIMIT = 256 * 1024 * 1024
+
+
+def read(file: str) -> Plan:
+    """The plan in ``file``. BadPlanFile where there is none."""
+    try:
+        with Path(file).open("rb") as opened:
+            content = opened.read(_LIMIT + 1)
+    except OSError as failure:
+        raise BadPlanFile(
+            f"The plan file {file} cannot be read: {failure.strerror}. Make it with `reconciler plan --out {file}`."
+        ) from None
+    if len(content) > _LIMIT:
+        raise BadPlanFile(f"The plan file {file} is larger than {_LIMIT // 2**20} MiB: it is no plan.")
+    return planfile.read(content, file)
+
+
+def evidence(file: str, base_url: str | None = None) -> Evidence:
+    """The file as something that was reviewed, for the tenant ``base_url`` where one is given.
+
+    BadPlanFile for an offline plan, which nobody could hold an apply to, and for one of another tenant.
+    """
+    plan = read(file)
+    if plan.base_url is None or plan.digest is None:
+        raise BadPlanFile(
+            f"{file} is an offline plan: the tenant was not asked, so it cannot be applied. Make one with "
+            "`reconciler plan --out FILE`."
+        )
+    if base_url is not None and plan.base_url != base_url:
+        raise BadPlanFile(
+            f"{file} is a plan for {plan.base_url}, and this is {base_url}. Check CXONE_BASE_URL and CXONE_ORG, "
+            "or make the plan on this tenant."
+        )
+    return Evidence(name=file, actions=plan.actions, unchecked=plan.unchecked, unlisted=plan.unlisted)

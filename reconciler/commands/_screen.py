@@ -1,0 +1,49 @@
+"""Where results and messages go, and how they look there."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TextIO
+
+from reconciler.outputs import Look, render
+
+if TYPE_CHECKING:
+    from reconciler.reports import Report
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Screen:
+    """The format of the result, and whether to colour it: None means as the terminal and NO_COLOR say."""
+
+    name: str = "text"
+    color: bool | None = None
+
+    def show(self, report: Report) -> None:
+        """The result, to stdout."""
+        sys.stdout.write(render(report, self.name, self._look(sys.stdout)))
+        sys.stdout.flush()
+
+    def complain(self, report: Report) -> None:
+        """Words for people, to stderr."""
+        sys.stderr.write(render(report, "text", self._look(sys.stderr)))
+
+    def warn(self, message: str) -> None:
+        """One line beside the result, to stderr."""
+        from reconciler.outputs._wording import visible
+
+        sys.stderr.write(f"warning: {visible(message)}\n")
+
+    def say(self, message: str) -> None:
+        """One line beside the result that is no warning, to stderr."""
+        from reconciler.outputs._wording import visible
+
+        sys.stderr.write(f"{visible(message)}\n")
+
+    def _look(self, stream: TextIO) -> Look:
+        color = self.color
+        if color is None:
+            color = stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+        return Look(color=color, width=shutil.get_terminal_size((100, 24)).columns)

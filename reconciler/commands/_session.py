@@ -1,0 +1,288 @@
+"""What a command that talks to a tenant, or to the embedded one, has around it."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import secrets as tokens
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from reconciler import settings
+from reconciler.desired import check_secrets, errors, load, normalised, target_of
+from reconciler.errors import CredentialsError, InvalidDesired, ReconcilerError
+from reconciler.model import Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+
+    import httpx
+
+    from reconciler.audit.records import Run
+    from reconciler.commands._screen import Screen
+    from reconciler.cxone.client import Client
+    from reconciler.desired import DesiredState
+    from reconciler.model import Action, Finding, SecretRef
+    from reconciler.outcomes import Facts
+    from reconciler.planning import Secrets
+    from reconciler.settings import Connection
+
+SANDBOX = "sandbox"
+SANDBOX_LOG = ".reconciler/sandbox-audit.jsonl"
+SANDBOX_STORE = ".reconciler/sandbox.db"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """One command's surroundings. ``started`` is a monotonic second."""
+
+    screen: Screen
+    templates: tuple[str, ...]
+    sandbox: bool = False
+    audit_log: str | None = None
+    retries: int | None = None
+    rate: float | None = None
+    concurrency: int = 10
+    verbose: bool = False
+
+    @property
+    def log_path(self) -> str:
+        """Where the audit log is; the sandbox has one of its own."""
+        if self.sandbox:
+            return self.audit_log or SANDBOX_LOG
+        return settings.audit_log_path(os.environ, self.audit_log)
+
+    @property
+    def base_url(self) -> str:
+        """The tenant's base URL as it stands in plans and records."""
+        return SANDBOX if self.sandbox else settings.base_url(os.environ)
+
+    def load(self, targets: Sequence[str]) -> DesiredState:
+        """The desired state with the warnings about secrets. InvalidDesired where an error stands in the way."""
+        state = load(
+            self.templates, today=today(), clock=time.monotonic, sandbox=self.sandbox, targets=targets
+        )
+        if not self.sandbox:
+            warnings = check_secrets(state, os.environ)
+            state = replace(state, findings=tuple(sorted((*state.findings, *warnings), key=_place)))
+        else:
+            state = replace(state, policy=replace(state.policy, tenants=()))
+        wrong = errors(state.findings)
+        if wrong:
+            raise invalid(wrong, state)
+        return state
+
+    def known_targets(self) -> frozenset[str]:
+        """Every target that a document names, however the documents fare otherwise."""
+        state = load(self.templates, today=today(), clock=time.monotonic, sandbox=self.sandbox)
+        return frozenset(name for document in state.documents if (name := target_of(document)) is not None)
+
+    def known_targets(self) -> frozenset[str]:
+        """Every target that a document names, however the documents fare otherwise."""
+        state = load(self.templates, today=today(), clock=time.monotonic, sandbox=self.sandbox)
+        return frozenset(name for document in state.documents if (name := target_of(document)) is not None)
+
+    def connection(self) -> Connection:
+        """How to reach the tenant. CredentialsError that names every variable that is missing."""
+        if self.sandbox:
+            from reconciler.sandbox import CLIENT_ID, CLIENT_SECRET
+
+            here = {
+                "CXONE_BASE_URL": "http://127.0.0.1",
+                "CXONE_CLIENT_ID": CLIENT_ID,
+                "CXONE_CLIENT_SECRET": CLIENT_SECRET,
+            }
+            return settings.connection(
+                here, retries=self.retries, rate=self.rate, concurrency=self.concurrency
+            )
+        return settings.connection(
+            os.environ, retries=self.retries, rate=self.rate, concurrency=self.concurrency
+        )
+
+    @contextmanager
+    def transport(self, state: DesiredState | None) -> Iterator[httpx.AsyncBaseTransport | None]:
+        """The embedded CXone, seeded from the files; None for a real tenant, which the client reaches by itself."""
+        if not self.sandbox:
+            yield None
+            return
+        from reconciler.sandbox.inprocess import in_process
+
+        with seeded(SANDBOX_STORE, state) as store:
+            yield in_process(store)
+
+    def client(
+        self, connection: Connection, secrets: Secrets, transport: httpx.AsyncBaseTransport | None
+    ) -> Client:
+        """A client that can only read; ``for_writing`` makes the one that applies."""
+        from reconciler.cxone.client import Client
+
+        return Client(
+            connection,
+            read_only=True,
+            secret=secrets.read,
+            clock=time.monotonic,
+            sleep=asyncio.sleep,
+            rng=random.random,
+            transport=transport,
+            log=(lambda line: print(line, file=sys.stderr)) if self.verbose else None,  # noqa: T201
+        )
+
+    def secrets(self) -> Secrets:
+        """The webhook secrets as they can be read here; on the sandbox an unset one gets a demonstration value."""
+        from reconciler.audit.fingerprint import fingerprint
+        from reconciler.planning import Secrets
+        from reconciler.secretrefs import read
+
+        told: set[SecretRef] = set()
+
+        def value(ref: SecretRef) -> str:
+            if self.sandbox and not _is_set(ref):
+                if ref not in told:
+                    told.add(ref)
+                    self.screen.say(
+                        f"Sandbox: {ref.name} is not set, a demonstration secret stands in for it."
+                    )
+                return f"demonstration-secret-for-{ref.name}"
+            return read(ref, os.environ)
+
+        return Secrets(base_url=self.base_url, read=value, fingerprint=fingerprint)
+
+    def run(self, plan_digest: str | None = None, reason: str | None = None) -> Run:
+        """What this run's audit records share."""
+        from reconciler.audit.records import Run
+
+        review = settings.review(os.environ)
+        if reason is not None:
+            review = {**(review or {}), "reason": reason}
+        return Run(
+            run_id=tokens.token_hex(8),
+            base_url=self.base_url,
+            operator_id=settings.operator(os.environ),
+            git=settings.git(os.environ) or _checked_out(),
+            review=review,
+            now=time.time,
+            plan_digest=plan_digest,
+        )
+
+    def refuse_unreadable(self, state: DesiredState, actions: Sequence[Action]) -> None:
+        """InvalidDesired where an action needs a secret that cannot be read here (CX005)."""
+        if self.sandbox:
+            return
+        needed = {action.target for action in actions}
+        wrong = [found for found in check_secrets(state, os.environ) if found.target in needed]
+        if wrong:
+            raise invalid([replace(found, severity=Severity.ERROR) for found in wrong], state)
+
+    def facts(self, state: DesiredState) -> Facts:
+        """What the audit records say of the documents."""
+        from reconciler.outcomes import Facts
+        from reconciler.rules import waivers_in_force
+
+        documents = {
+            name: document for document in state.documents if (name := target_of(document)) is not None
+        }
+        return Facts(
+            documents=documents,
+            waivers={name: waivers_in_force(document, today()) for name, document in documents.items()},
+            flawed={found.target for found in state.findings if found.target and _flaws(found.code)},
+            clock=time.monotonic,
+        )
+
+
+@contextmanager
+def seeded(path: str, state: DesiredState | None) -> Iterator[Any]:
+    """The embedded CXone's store at ``path``, with every template of the files that it has never seen."""
+    from reconciler.sandbox.store import Store
+
+    folder = os.path.dirname(path)
+    try:
+        if folder:
+            os.makedirs(folder, exist_ok=True)
+    except OSError as failure:
+        raise ReconcilerError(
+            f"The sandbox cannot keep its state in {path}: {failure.strerror}. Run where that folder can be written."
+        ) from None
+    with Store(path) as store:
+        if state is not None:
+            store.seed(
+                {name: document.body[name] for name in ("id", "name", "content", "from_address")}
+                for document in state.documents
+                if document.kind == "Template"
+                and all(
+                    isinstance(document.body.get(name), str)
+                    for name in ("id", "name", "content", "from_address")
+                )
+            )
+        yield store
+
+
+def today() -> str:
+    """The day, in UTC, as an ISO date."""
+    return datetime.now(UTC).date().isoformat()
+
+
+def targets_of(names: Sequence[str]) -> tuple[str, ...]:
+    """``--target`` as the plan knows targets: ids, and normalised URLs."""
+    return tuple(sorted({normalised(name) for name in names}))
+
+
+def invalid(wrong: Sequence[Finding], state: DesiredState) -> InvalidDesired:
+    """The error that these findings are, with the files' texts for its excerpts."""
+    count = "1 error" if len(wrong) == 1 else f"{len(wrong)} errors"
+    error = InvalidDesired(
+        f"The desired state has {count}; nothing was sent. Mend the files, `reconciler validate` checks them.",
+        findings=tuple(wrong),
+    )
+    error.texts = state.texts
+    return error
+
+
+def missing_scopes(granted: Collection[str] | None, needed: Sequence[str]) -> str | None:
+    """What to say where the token lacks scopes that the plan's actions need."""
+    lacking = [scope for scope in needed if granted is not None and scope not in granted]
+    if not lacking:
+        return None
+    return (
+        f"The token lacks {', '.join(lacking)}, which this plan's actions need. Grant the client these scopes in the "
+        "CXone console, and check CXONE_SCOPES."
+    )
+
+
+def require_scopes(granted: Collection[str] | None, needed: Sequence[str]) -> None:
+    """CredentialsError where the token lacks scopes that are needed."""
+    message = missing_scopes(granted, needed)
+    if message is not None:
+        raise CredentialsError(f"{message} Nothing was written.")
+
+
+def _flaws(code: str) -> bool:
+    """Whether a finding is about the message itself, not about its waivers."""
+    return code.startswith("CX1") and code not in {"CX106", "CX110"}
+
+
+def _is_set(ref: SecretRef) -> bool:
+    return bool(os.environ.get(ref.name)) if ref.source == "env" else os.path.exists(ref.name)
+
+
+def _place(found: Finding) -> tuple[str, int, int, str]:
+    return found.file, found.line, found.column, found.code
+
+
+def _checked_out() -> Mapping[str, str | None] | None:
+    """The commit and branch that are checked out here; None outside of a repository or without git."""
+
+    def ask(*words: str) -> str | None:
+        try:
+            answer = subprocess.run(["git", *words], capture_output=True, text=True, timeout=5, check=False)
+        except (OSError, subprocess.TimeoutExpired):
+            return None
+        return answer.stdout.strip() or None if answer.returncode == 0 else None
+
+    commit = ask("rev-parse", "--verify", "-q", "HEAD")
+    return {"commit": commit, "ref": ask("symbolic-ref", "-q", "HEAD"), "actor": None} if commit else None

@@ -1,0 +1,88 @@
+"""``reconciler audit``: check the log, deliver from it, and append what people did."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from reconciler.commands import _options as options
+
+
+@click.group(short_help="Check, deliver and complete the audit log.")
+def audit() -> None:
+    """The audit log: hash-chained, tamper-evident, and the memory of what the tenant cannot show."""
+
+
+@audit.command(short_help="Check the chain.")
+@click.option("--expect-head", metavar="HASH", help="Some record must have this hash: finds a cut tail.")
+@options.audit_log
+@options.sandbox
+@options.formatted("text", "json")
+def verify(*, expect_head: str | None, format_: str, color: str, **surroundings: Any) -> int:
+    """Check that no record was changed, removed or reordered; the first that was is named.
+
+    \b
+    reconciler audit verify --expect-head sha256:…
+    """
+    from reconciler.commands._audit import verify
+    from reconciler.commands._session import Session
+
+    verify(Session(screen=options.screen_of(format_, color), templates=(), **surroundings), expect_head)
+    return 0
+
+
+@audit.command(short_help="Deliver what is not delivered yet.")
+@options.tenant
+@options.formatted("text", "json")
+def publish(*, format_: str, color: str, **surroundings: Any) -> int:
+    """Send the outcomes that the tenant's audit log does not have yet.
+
+    \b
+    reconciler audit publish
+    """
+    from reconciler.commands._audit import publish
+    from reconciler.commands._session import Session
+
+    return publish(Session(screen=options.screen_of(format_, color), templates=(), **surroundings))
+
+
+@audit.command(short_help="Record plan files as reviewed, offline.")
+@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@options.audit_log
+@options.sandbox
+@options.formatted("text", "json")
+def review(*, files: tuple[str, ...], format_: str, color: str, **surroundings: Any) -> int:
+    """Append the FILEs' actions as reviewed. Needs no credentials: for a job that holds none.
+
+    \b
+    reconciler audit review plan.json
+    """
+    from reconciler.commands._audit import review
+    from reconciler.commands._session import Session
+
+    review(Session(screen=options.screen_of(format_, color), templates=(), **surroundings), files)
+    return 0
+
+
+@audit.command(short_help="Record that a webhook is in place already.")
+@click.option("--target", required=True, metavar="URL", help="The webhook's URL.")
+@click.option("--reason", required=True, metavar="TEXT", help="Who did it, when and why.")
+@options.templates
+@options.audit_log
+@options.sandbox
+@options.formatted("text", "json")
+def accept(*, target: str, reason: str, format_: str, color: str, **surroundings: Any) -> int:
+    """Record that what a plan shows for this webhook is already in place: a person did it in the console.
+
+    \b
+    reconciler audit accept --target https://compliance.example.com/hooks/cxone --reason "set by J. Doe"
+    """
+    from reconciler.commands._audit import accept
+    from reconciler.commands._session import Session
+
+    accept(Session(screen=options.screen_of(format_, color), **surroundings), target, reason)
+    return 0
+
+
+COMMAND = audit

@@ -1,0 +1,117 @@
+"""``reconciler plan``: what ``apply`` would do; never writes to the tenant."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from reconciler.commands import _options as options
+
+if TYPE_CHECKING:
+    from reconciler.commands._session import Session
+    from reconciler.planning import Planning
+
+
+@click.command(short_help="Show what apply would do.")
+@options.templates
+@options.planned
+@options.tenant
+@click.option("--out", metavar="FILE", help="Save the plan, for review and for `apply FILE`.")
+@click.option("--detailed-exitcode", is_flag=True, help="Exit 2 where there are actions.")
+@options.formatted("text", "json")
+def plan(  # noqa: PLR0913  each is an option of the contract
+    *,
+    target: tuple[str, ...],
+    rotate: tuple[str, ...],
+    require_audit_log: bool,
+    out: str | None,
+    detailed_exitcode: bool,
+    format_: str,
+    color: str,
+    **surroundings: Any,
+) -> int:
+    """Read the tenant and print what apply would do. Only reads are sent.
+
+    \b
+    reconciler plan --sandbox
+    reconciler plan --out plan.json --detailed-exitcode
+    """
+    from reconciler.commands._session import Session
+    from reconciler.reports import Planned
+
+    session = Session(screen=options.screen_of(format_, color), **surroundings)
+    planning, texts = _plan(session, target, rotate, require_audit_log=require_audit_log)
+    if out is not None:
+        _save(planning, out)
+    session.screen.show(Planned(plan=planning.plan, texts=texts))
+    return 2 if detailed_exitcode and planning.plan.actions else 0
+
+
+def _plan(
+    session: Session, target: tuple[str, ...], rotate: tuple[str, ...], *, require_audit_log: bool
+) -> tuple[Planning, Any]:
+    import asyncio
+
+    from reconciler import guards
+    from reconciler.audit import chain
+    from reconciler.audit.memory import remember
+    from reconciler.commands._session import missing_scopes, targets_of
+    from reconciler.planning import Wish, make_plan, needed_scopes
+
+    targets = targets_of(target)
+    state = session.load(targets)
+    connection = session.connection()
+    log = chain.read(session.log_path)
+    guards.require_tenant(session.base_url, state.policy.tenants)
+    if require_audit_log:
+        guards.require_audit_log(session.log_path, missing=log.missing)
+    if log.torn:
+        session.screen.warn(
+            f"The last line of the audit log {session.log_path} is torn; the next apply sets it aside."
+        )
+    memory = remember(log.records, session.base_url)
+    wish = Wish(
+        base_url=session.base_url,
+        state=state,
+        targets=targets,
+        rotate=rotate,
+        concurrency=session.concurrency,
+    )
+    secrets = session.secrets()
+
+    async def run() -> Planning:
+        with session.transport(state) as transport:
+            async with session.client(connection, secrets, transport) as client:
+                planning = await make_plan(wish, client, memory, secrets)
+                needed = needed_scopes(planning.plan.actions)
+                warning = missing_scopes(await client.granted(), needed) if needed else None
+                if warning is not None:
+                    session.screen.warn(f"{warning} They are enough for a plan, not to apply it.")
+                return planning
+
+    return asyncio.run(run()), state.texts
+
+
+def _save(planning: Planning, out: str) -> None:
+    """Write the plan file whole or not at all."""
+    import json
+    import os
+    from pathlib import Path
+
+    from reconciler.errors import ReconcilerError
+    from reconciler.planfile import to_json
+
+    text = json.dumps(to_json(planning.plan), ensure_ascii=False, indent=2) + "\n"
+    beside = Path(f"{out}.part")
+    try:
+        beside.write_text(text, encoding="utf-8")
+        os.replace(beside, out)
+    except OSError as failure:
+        beside.unlink(missing_ok=True)
+        raise ReconcilerError(
+            f"The plan cannot be saved as {out}: {failure.strerror}. Name another --out."
+        ) from None
+
+
+COMMAND = plan

@@ -1,0 +1,26 @@
+"""``reconciler show``: a saved plan, printed."""
+
+from __future__ import annotations
+
+import click
+
+from reconciler.commands import _options as options
+
+
+@click.command(short_help="Print a saved plan.")
+@click.argument("file")
+@options.formatted("text", "json")
+def show(file: str, format_: str, color: str) -> int:
+    """Print the plan in FILE. One that was edited since it was made is refused.
+
+    \b
+    reconciler show plan.json
+    """
+    from reconciler.commands._planfiles import read
+    from reconciler.reports import Planned
+
+    options.screen_of(format_, color).show(Planned(plan=read(file)))
+    return 0
+
+
+COMMAND = show

@@ -1,0 +1,1 @@
+"""HTTP to the tenant: its pace, its retries, its token. Most modules of this package import httpx."""

@@ -1,0 +1,26 @@
+"""The tenant's own audit log: where our outcomes are delivered to (contract sections 1 and 5)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from reconciler.model import Request
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+PATH = "/api/v1/audit/logs"
+FIELDS = ("timestamp", "template_id", "action", "status", "latency_ms", "operator_id", "carrier_ready")
+
+
+def delivery(record: Mapping[str, Any], key: str) -> Request:
+    """The POST that delivers one outcome: its seven fields and nothing else."""
+    return Request(
+        method="POST",
+        path=PATH,
+        call=f"POST {PATH}",
+        scope="messaging:write",
+        body={name: record[name] for name in FIELDS},
+        idempotency_key=key,
+    )

@@ -1,0 +1,190 @@
+"""One tenant's wire: paced tries, repeated while that may help (contract section 6)."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import httpx
+
+from reconciler import __version__
+from reconciler.cxone import retries
+from reconciler.cxone.answers import Answer, one_line, read_body
+from reconciler.cxone.failures import is_transient
+from reconciler.cxone.pacing import Pacer
+from reconciler.cxone.transport import SpreadTransport
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from reconciler.settings import Connection
+
+Headers = list[tuple[bytes, bytes]]
+
+_ALWAYS: Headers = [
+    (b"Accept", b"application/json"),
+    (b"Accept-Encoding", b"gzip"),
+    (b"User-Agent", f"cxone-reconciler/{__version__}".encode("ascii")),
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """What goes over the wire; ``headers`` are asked for before each try: a token may have been renewed.
+
+    ``repeatable`` means that it may be sent again when nobody knows what became of it.
+    """
+
+    method: str
+    url: str
+    headers: Callable[[], Awaitable[Headers]]
+    content: bytes = b""
+    repeatable: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Silence:
+    """No answer. ``sent``: the tenant may have had the request. ``hopeless``: another try would end alike."""
+
+    reason: str
+    sent: bool
+    hopeless: bool
+    request_id: str
+    attempts: int
+
+
+class Channel:
+    """The transport, its pace and its retries, shared by reads, writes and the token's renewal."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        *,
+        clock: Callable[[], float],
+        sleep: Callable[[float], Awaitable[None]],
+        rng: Callable[[], float],
+        now: Callable[[], float],
+        transport: httpx.AsyncBaseTransport | None,
+        log: Callable[[str], None] | None,
+    ) -> None:
+        self.connection = connection
+        self.clock = clock
+        self.now = now
+        self.pacer = Pacer(connection.rate, clock, sleep)
+        self.slots = asyncio.Semaphore(connection.concurrency)
+        self._sleep = sleep
+        self._rng = rng
+        self._log = log
+        self._transport = transport or SpreadTransport(connection.concurrency)
+        seconds = connection.timeout
+        self._extensions = {
+            "timeout": {"connect": seconds, "read": seconds, "write": seconds, "pool": seconds}
+        }
+        self._reached = False
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self._transport.aclose()
+
+    async def back_off(self, retry: int) -> None:
+        """Wait before the given retry, from 1."""
+        await self._sleep(retries.back_off(retry, self._rng()))
+
+    async def persist(self, call: Call, ticket: int, *, attempt: int = 0) -> Answer | Silence:
+        """Send until there is an answer that counts, or the attempts are used up; ``attempt`` have been."""
+        tries = max(1, 1 + self.connection.retries - attempt)
+        number = 1
+        while True:
+            last = number == tries
+            result = await self._try(call, ticket, number)
+            if isinstance(result, Silence):
+                if last or result.hopeless or (result.sent and not call.repeatable):
+                    return result
+                await self.back_off(attempt + number)
+            else:
+                wait = (
+                    retries.retry_after(result.headers, self.now()) if result.status in {429, 503} else None
+                )
+                if last or not self._may_repeat(call, result, wait):
+                    return result
+                await self._hold(wait, attempt + number)
+            number += 1
+
+    @staticmethod
+    def _may_repeat(call: Call, answer: Answer, wait: float | None) -> bool:
+        if wait is not None and wait > retries.LONGEST_WAIT:
+            return False
+        if call.repeatable:
+            return is_transient(answer.status)
+        return retries.is_refusal(answer.status, wait)
+
+    async def _hold(self, wait: float | None, retry: int) -> None:
+        if wait is None:
+            await self.back_off(retry)
+        else:
+            self.pacer.pause(wait)
+
+    async def _try(self, call: Call, ticket: int, number: int) -> Answer | Silence:
+        headers = await call.headers()
+        await self.pacer.wait(ticket)
+        request_id = uuid.uuid4().hex
+        headers += _ALWAYS
+        headers.append((b"X-Request-Id", request_id.encode("ascii")))
+        request = httpx.Request(
+            call.method, call.url, headers=headers, content=call.content or None, extensions=self._extensions
+        )
+        started = self.clock()
+        try:
+            answer = await self._exchange(request, request_id)
+        except httpx.TransportError as error:
+            self._note(request, "no answer", started, number, request_id)
+            return self._silence(error, number, request_id)
+        self._note(request, str(answer.status), started, number, request_id)
+        return replace(answer, attempts=number) if number > 1 else answer
+
+    async def _exchange(self, request: httpx.Request, request_id: str) -> Answer:
+        try:
+            # each wait has its own timeout; this is the stop for an answer that comes drop by drop
+            async with asyncio.timeout(2 * self.connection.timeout):
+                response = await self._transport.handle_async_request(request)
+                try:
+                    body, flaw = await read_body(response)
+                finally:
+                    await response.aclose()
+        except TimeoutError:
+            raise httpx.ReadTimeout("the answer did not end") from None
+        self._reached = True
+        return Answer(
+            status=response.status_code,
+            headers=response.headers,
+            body=body,
+            request_id=request_id,
+            flaw=flaw,
+        )
+
+    def _silence(self, error: httpx.TransportError, number: int, request_id: str) -> Silence:
+        return Silence(
+            reason=_reason(error, self.connection.timeout),
+            sent=not retries.was_never_sent(error),
+            hopeless=retries.is_hopeless(error, reached=self._reached),
+            request_id=request_id,
+            attempts=number,
+        )
+
+    def _note(
+        self, request: httpx.Request, result: str, started: float, number: int, request_id: str
+    ) -> None:
+        if self._log is not None:
+            target = request.url.raw_path.decode("ascii")
+            took = round((self.clock() - started) * 1000)
+            self._log(f"{request.method} {target} {result} {took} ms, attempt {number}, request {request_id}")
+
+
+def _reason(error: httpx.TransportError, timeout: float) -> str:
+    if isinstance(error, httpx.TimeoutException):
+        return f"no answer within {timeout:g} s"
+    said = one_line(str(error))
+    fixed = "the connection could not be made" if retries.was_never_sent(error) else "the connection broke"
+    return f"{fixed} ({said})" if said else fixed

@@ -1,0 +1,242 @@
+"""Requests to the tenant and their answers: the only place where a secret's value meets a request."""
+
+from __future__ import annotations
+
+import copy
+import time
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+from urllib.parse import quote, urlencode, urlsplit
+
+from reconciler.cxone import wire
+from reconciler.cxone.answers import Answer, one_line, parse, said
+from reconciler.cxone.auth import Token, Tokens
+from reconciler.cxone.channel import Call, Channel, Headers, Silence
+from reconciler.cxone.failures import is_transient, raise_for
+from reconciler.cxone.retries import LONGEST_WAIT, come_back, is_refusal, retry_after
+from reconciler.errors import CredentialsError, WrongShape
+from reconciler.model import Response, SecretRef
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+    from types import TracebackType
+    from typing import Self
+
+    import httpx
+
+    from reconciler.model import Json, Request
+    from reconciler.settings import Connection
+
+__all__ = ["Client", "raise_for"]
+
+
+class Client:
+    """Sends a ``Request``, answers with a ``Response`` (contract section 6).
+
+    One that is ``read_only`` cannot send anything but GET; ``for_writing`` makes one that can, on the same
+    connections, token and pace. ``clock`` is monotonic, ``now`` POSIX time, in seconds; ``rng`` in [0, 1).
+    """
+
+    def __init__(  # noqa: PLR0913 - time, sleep and chance come in as arguments
+        self,
+        connection: Connection,
+        *,
+        read_only: bool,
+        secret: Callable[[SecretRef], str],
+        clock: Callable[[], float],
+        sleep: Callable[[float], Awaitable[None]],
+        rng: Callable[[], float],
+        now: Callable[[], float] = time.time,
+        transport: httpx.AsyncBaseTransport | None = None,
+        log: Callable[[str], None] | None = None,
+    ) -> None:
+        channel = Channel(
+            connection, clock=clock, sleep=sleep, rng=rng, now=now, transport=transport, log=log
+        )
+        self._channel = channel
+        self._tokens = Tokens(channel)
+        self._secret = secret
+        self._read_only = read_only
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._channel.aclose()
+
+    def for_writing(self) -> Client:
+        """A client that may write, over this one's connections; they close with this one."""
+        client = copy.copy(self)
+        client._read_only = False  # noqa: SLF001 - our own
+        return client
+
+    async def granted(self) -> frozenset[str] | None:
+        """The scopes that the token has, None: as asked for. Fetches the token if there is none yet."""
+        async with self._channel.slots:
+            return (await self._tokens.current(self._channel.pacer.ticket())).granted
+
+    async def send(self, request: Request) -> Response:
+        """The answer, or the lack of one: a status that is no success has ``error`` set, and is not raised.
+
+        A write (PUT, POST) is sent again here only where the tenant certainly did not carry it out; without a
+        clear answer it comes back ``unknown``. Raises ``CredentialsError`` after a second 401, ``WrongShape``
+        for a read that is not answered with JSON, and what asking for a token raises.
+        """
+        if self._read_only and request.method != "GET":
+            raise RuntimeError(f"a read-only client was asked to send: {request.method} {request.path}")
+        async with self._channel.slots:
+            if request.attempt:
+                await self._channel.back_off(request.attempt)
+            return await self._send(request)
+
+    async def _send(self, request: Request) -> Response:
+        ticket = self._channel.pacer.ticket()
+        content, secrets = self._content(request)
+        answer, refused = await self._with_token(request, content, ticket, refused="")
+        earlier = 0
+        if isinstance(answer, Answer) and answer.status == 401:
+            earlier = answer.attempts
+            answer, refused = await self._with_token(request, content, ticket, refused=refused)
+        secrets = [*secrets, refused, self._tokens.known, self._channel.connection.client_secret]
+        if isinstance(answer, Silence):
+            return _without_answer(request, answer, earlier)
+        if answer.status == 401:
+            raise CredentialsError(_refused_twice(request, answer, secrets))
+        return self._response(request, answer, secrets, earlier)
+
+    async def _with_token(
+        self, request: Request, content: bytes, ticket: int, *, refused: str
+    ) -> tuple[Answer | Silence, str]:
+        """The answer, and the token that its last try carried."""
+        used: Token | None = None
+
+        async def headers() -> Headers:
+            nonlocal used
+            used = await self._tokens.current(ticket, refused=refused)
+            return _headers(request, used.value, content)
+
+        call = Call(
+            method=request.method,
+            url=_url(self._channel.connection.base_url, request),
+            headers=headers,
+            content=content,
+            repeatable=request.method == "GET",
+        )
+        answer = await self._channel.persist(call, ticket, attempt=request.attempt)
+        return answer, used.value if used else ""
+
+    def _content(self, request: Request) -> tuple[bytes, list[str]]:
+        if request.body is None:
+            return b"", []
+        secrets: list[str] = []
+        return wire.dumps(self._reveal(request.body, secrets)), secrets
+
+    def _reveal(self, value: Json, secrets: list[str]) -> Json:
+        """The body with each ``SecretRef`` replaced by what it stands for; ``secrets`` collects these."""
+        if isinstance(value, SecretRef):
+            secrets.append(self._secret(value))
+            return secrets[-1]
+        if isinstance(value, dict):
+            return {key: self._reveal(item, secrets) for key, item in value.items()}
+        if isinstance(value, (list, tuple)):
+            return [self._reveal(item, secrets) for item in value]
+        return value
+
+    def _response(self, request: Request, answer: Answer, secrets: list[str], earlier: int) -> Response:
+        attempts = earlier + answer.attempts
+        if 200 <= answer.status < 300:
+            body, flaw = parse(answer)
+            if flaw:
+                return _misshapen(request, answer, flaw, attempts)
+            return Response(status=answer.status, body=body, etag=_etag(answer.headers), attempts=attempts)
+        wait = retry_after(answer.headers, self._channel.now())
+        return Response(
+            status=answer.status,
+            unknown=request.method != "GET" and _leaves_open(answer.status, wait),
+            error=self._error(request, answer, secrets, wait, attempts),
+            attempts=attempts,
+        )
+
+    def _error(
+        self, request: Request, answer: Answer, secrets: list[str], wait: float | None, attempts: int
+    ) -> str:
+        status = answer.status
+        if 300 <= status < 400:
+            host = one_line(urlsplit(answer.headers.get("location", "")).netloc) or "an unnamed place"
+            words = f"a redirect to {host}, which is not followed; check CXONE_BASE_URL"
+        elif status == 403:
+            words = ": ".join(filter(None, (f"the token lacks {request.scope}", said(answer, secrets))))
+        else:
+            words = said(answer, secrets)
+        if wait is not None and wait > LONGEST_WAIT:
+            words = "; ".join(filter(None, (words, f"try again {come_back(wait, self._channel.now())}")))
+        elif attempts > 1:
+            words = "; ".join(filter(None, (words, f"after {attempts} attempts")))
+        return _line(request, f"answered {status} {_phrase(status)}".rstrip(), words, answer.request_id)
+
+
+def _url(base_url: str, request: Request) -> str:
+    if "/." in request.path and {".", ".."} & set(request.path.split("/")):
+        # httpx would resolve them, and the call would go elsewhere
+        raise WrongShape(f"{request.call}: an id that is . or .. cannot be part of a URL.")
+    query = f"?{urlencode(request.query, quote_via=quote)}" if request.query else ""
+    return f"{base_url}{request.path}{query}"
+
+
+def _headers(request: Request, token: str, content: bytes) -> Headers:
+    headers = [(b"Authorization", b"Bearer " + token.encode("ascii"))]
+    if content:
+        headers.append((b"Content-Type", b"application/json"))
+    if request.idempotency_key is not None:
+        headers.append((b"Idempotency-Key", request.idempotency_key.encode("ascii")))
+    if request.if_match is not None:
+        headers.append((b"If-Match", request.if_match.encode("latin-1", "replace")))
+    return headers
+
+
+def _etag(headers: httpx.Headers) -> str | None:
+    """The ETag, byte for byte, as it has to go back."""
+    return next((value.decode("latin-1") for name, value in headers.raw if name.lower() == b"etag"), None)
+
+
+def _leaves_open(status: int, wait: float | None) -> bool:
+    """Whether a write that got this status may have been carried out all the same."""
+    return status == 303 or (is_transient(status) and not is_refusal(status, wait))
+
+
+def _without_answer(request: Request, silence: Silence, earlier: int) -> Response:
+    attempts = earlier + silence.attempts
+    tried = f"after {attempts} attempts" if attempts > 1 else ""
+    return Response(
+        status=0,
+        unknown=silence.sent and request.method != "GET",
+        error=_line(request, silence.reason, tried, silence.request_id),
+        attempts=attempts,
+    )
+
+
+def _misshapen(request: Request, answer: Answer, flaw: str, attempts: int) -> Response:
+    error = _line(request, f"answered {answer.status}, but {flaw}", "", answer.request_id)
+    if request.method == "GET":
+        raise WrongShape(error)
+    # it may be a login page of something in between: whether the write was carried out has to be looked up
+    return Response(status=answer.status, unknown=True, error=error, attempts=attempts)
+
+
+def _refused_twice(request: Request, answer: Answer, secrets: list[str]) -> str:
+    words = ": ".join(filter(None, ("a new token was refused too", said(answer, secrets))))
+    advice = "check CXONE_CLIENT_ID, CXONE_SCOPES and that CXONE_TOKEN_URL belongs to this tenant"
+    return _line(request, "answered 401 Unauthorized", f"{words}; {advice}", answer.request_id)
+
+
+def _line(request: Request, fact: str, words: str, request_id: str) -> str:
+    return f"{request.call}: {fact}{': ' if words else ''}{words} (request {request_id})"
+
+
+def _phrase(status: int) -> str:
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return ""

@@ -1,0 +1,281 @@
+"""From folders to desired state: read, check form, check rules, and say where each problem stands."""
+
+from __future__ import annotations
+
+import gc
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, cast
+
+from reconciler.documents import Reading, identity, read
+from reconciler.errors import ReconcilerError
+from reconciler.findings import errors, finding_at, finding_in, in_order
+from reconciler.kinds import discover
+from reconciler.loading_codes import problem
+from reconciler.model import Desired, Document, Finding, Policy, Problem, Severity
+from reconciler.positions import Location, place, span_of
+from reconciler.rules import Context, check
+from reconciler.rules import discover as rules
+from reconciler.schema import problems
+from reconciler.secretrefs import SecretUnavailable
+from reconciler.secretrefs import read as read_secret
+from reconciler.sourcefiles import Unreadable, find, slurp, text_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+
+__all__ = ["DesiredState", "check_secrets", "errors", "load", "normalised", "policy_of", "target_of"]
+
+_NO_DOCUMENT = frozenset({"CX001", "CX002"})
+"""Findings that stop a run even if it is narrowed: nobody knows what the file would have said."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DesiredState:
+    """What the files ask for. ``documents`` are all that could be read, whatever the targets.
+
+    ``desired`` and ``findings`` are the targets' only, where there are any. ``texts`` holds every file's text
+    by its name, for excerpts; whatever stands wrongly under a ``secret`` is blotted out in it.
+    """
+
+    documents: tuple[Document, ...] = ()
+    policy: Policy = field(default_factory=Policy)
+    policy_document: Document | None = None
+    desired: tuple[Desired, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    texts: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+
+def load(
+    paths: Sequence[str],
+    *,
+    today: str,
+    clock: Callable[[], float],
+    sandbox: bool = False,
+    targets: Collection[str] = (),
+) -> DesiredState:
+    """Everything at ``paths``. ``today`` is an ISO date (UTC), ``clock`` monotonic seconds.
+
+    Raises ReconcilerError for a path that is not there, a folder without YAML, and a target in no document.
+    """
+    with _without_collector():
+        folder = _Folder(clock)
+        for source in find(paths):
+            folder.take(source.file, source.path)
+        wanted = folder.wanted(targets)
+        folder.check_form()
+        folder.check_rules(today, wanted, sandbox=sandbox)
+        return folder.state(wanted)
+
+
+def check_secrets(state: DesiredState, environ: Mapping[str, str]) -> tuple[Finding, ...]:
+    """A CX005 warning for each webhook whose secret cannot be had here."""
+    found = []
+    for desired in state.desired:
+        if desired.secret is None:
+            continue
+        try:
+            read_secret(desired.secret, environ)
+        except SecretUnavailable as error:
+            document = desired.document
+            wrong = problem("CX005", error.message, ("secret",))
+            text = state.texts[document.file]
+            found.append(finding_in(document, text, wrong, desired.target))
+    return in_order(found)
+
+
+def target_of(document: Document) -> str | None:
+    """What ``--target`` calls it: a template's id, a webhook's normalised URL, None for anything else."""
+    if document.kind == "Policy":
+        return None
+    name = identity(document.body)
+    return normalised(name) if document.kind == "Webhook" and name is not None else name
+
+
+def normalised(name: str) -> str:
+    """A URL as webhooks are known by; anything else as it is."""
+    from reconciler.kinds.webhook import normalise
+
+    return normalise(name) if "://" in name else name
+
+
+class _Folder:
+    """All files of one run, between being read and being judged."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self.clock = clock
+        self.readings: dict[str, Reading] = {}
+        self.findings: list[Finding] = []
+        self.always: set[Finding] = set()
+        self.seen: set[tuple[int, int]] = set()
+        self.sound: list[Document] = []
+        self.policy = Policy()
+        self.policy_document: Document | None = None
+        self.blots: dict[str, list[tuple[int, int]]] = {}
+
+    def take(self, file: str, path: str) -> None:
+        """Read one file, once, whatever names it has."""
+        try:
+            content, inode = slurp(path)
+            if inode in self.seen:
+                return
+            self.seen.add(inode)
+            text = text_of(content)
+        except Unreadable as error:
+            where = Location(line=error.line, column=error.column)
+            self.findings.append(finding_at(file, where, problem("CX001", error.message)))
+            return
+        self.readings[file] = read(text, file, self.clock)
+
+    def documents(self) -> Iterator[Document]:
+        for reading in self.readings.values():
+            yield from reading.documents
+
+    def wanted(self, targets: Collection[str]) -> frozenset[str]:
+        """The targets, normalised; ReconcilerError where one is in no document."""
+        wanted = frozenset(map(normalised, targets))
+        if not wanted:
+            return wanted
+        known = {name for document in self.documents() if (name := target_of(document)) is not None}
+        known |= {
+            normalised(note.target) for each in self.readings.values() for note in each.notes if note.target
+        }
+        for missing in sorted(wanted - known):
+            raise ReconcilerError(
+                f"Unknown target: {missing} is in no document{_nearest(missing, known)}. Name a "
+                "template's id or a webhook's URL, as the files have it."
+            )
+        return wanted
+
+    def check_form(self) -> None:
+        """Notes of the reading, the schema's problems, duplicates, and the policy."""
+        for reading in self.readings.values():
+            broken = set()
+            for note in reading.notes:
+                target = None if note.target is None else normalised(note.target)
+                where = place(reading.text, note.at)
+                self.keep(finding_at(reading.file, where, note.problem, target), note.kind)
+                if note.problem.severity == Severity.ERROR:
+                    broken.add(note.document)
+            for document in reading.documents:
+                wrong = problems(document)
+                for each in wrong:
+                    self.add(each, document)
+                if not wrong and document.index not in broken:
+                    self.sound.append(document)
+        self.check_unique()
+
+    def check_unique(self) -> None:
+        """CX006 and CX013: the first stands, the later ones have the finding."""
+        first: dict[tuple[str, str], Document] = {}
+        for document in self.documents():
+            if document.kind == "Policy":
+                self.take_policy(document)
+                continue
+            target = target_of(document)
+            if target is None:
+                continue
+            other = first.setdefault((document.kind, target), document)
+            if other is not document:
+                key = "url" if document.kind == "Webhook" else "id"
+                message = (
+                    f"Duplicate {key}: {target} is described in {other.file}, line {other.line}, already. "
+                    "Remove one of the two, or give it another."
+                )
+                self.add(problem("CX006", message, (key,)), document)
+
+    def take_policy(self, document: Document) -> None:
+        other = self.policy_document
+        if other is not None:
+            where = f"{other.file}, line {other.line}"
+            message = f"More than one Policy: there is one in {where}, already. Keep one of the two."
+            self.add(problem("CX013", message, ("kind",)), document)
+            return
+        self.policy_document = document
+        if any(document is sound for sound in self.sound):
+            self.policy = policy_of(document)
+            for code in sorted(self.policy.severities):
+                if code not in rules():
+                    message = f"Unknown rule: there is no {code}{_nearest(code, rules())}."
+                    self.add(problem("CX004", message, ("severities", code), key=True), document)
+
+    def check_rules(self, today: str, wanted: Collection[str], *, sandbox: bool) -> None:
+        context = Context(policy=self.policy, today=today, sandbox=sandbox)
+        for document in self.sound:
+            if not wanted or document.kind == "Policy" or target_of(document) in wanted:
+                for each in check(document, context):
+                    self.add(each, document)
+
+    def add(self, found: Problem, document: Document) -> None:
+        text = self.readings[document.file].text
+        if found.path[:1] == ("secret",) and found.code not in ("CX005", "CX012"):
+            span = span_of(text, document.index, ("secret",))
+            if span is not None:
+                self.blots.setdefault(document.file, []).append((span.start, span.end))
+        self.keep(finding_in(document, text, found, target_of(document)), document.kind)
+
+    def keep(self, finding: Finding, kind: str) -> None:
+        """Note a finding; the policy's count for every target."""
+        self.findings.append(finding)
+        if kind == "Policy":
+            self.always.add(finding)
+
+    def state(self, wanted: Collection[str]) -> DesiredState:
+        kinds = discover().values()
+        desired = [
+            one
+            for document in self.sound
+            for kind in kinds
+            if (one := kind.desired(document)) is not None and (not wanted or one.target in wanted)
+        ]
+        kept = (each for each in self.findings if not wanted or self.counts(each, wanted))
+        return DesiredState(
+            documents=tuple(self.documents()),
+            policy=self.policy,
+            policy_document=self.policy_document,
+            desired=tuple(sorted(desired, key=lambda one: (one.kind, one.target, one.document.file))),
+            findings=in_order(kept),
+            texts=MappingProxyType({file: self.text(file) for file in self.readings}),
+        )
+
+    def counts(self, finding: Finding, wanted: Collection[str]) -> bool:
+        """Whether a finding stands in the way of a run that is narrowed to ``wanted``."""
+        return finding.target in wanted or finding.code in _NO_DOCUMENT or finding in self.always
+
+    def text(self, file: str) -> str:
+        """A file's text, with asterisks for what may be a secret."""
+        text = self.readings[file].text
+        for start, end in self.blots.get(file, ()):
+            hidden = "".join(character if character.isspace() else "*" for character in text[start:end])
+            text = text[:start] + hidden + text[end:]
+        return text
+
+
+def policy_of(document: Document) -> Policy:
+    """A Policy document that is of its schema's form."""
+    given = {
+        key: tuple(value) if isinstance(value, list) else value
+        for key, value in document.body.items()
+        if key not in ("apiVersion", "kind")
+    }
+    return Policy(**cast("dict[str, Any]", given))
+
+
+def _nearest(word: str, known: Collection[str]) -> str:
+    from difflib import get_close_matches
+
+    found = get_close_matches(word, sorted(known), n=1)
+    return f"; did you mean {found[0]}?" if found else ""
+
+
+@contextmanager
+def _without_collector() -> Iterator[None]:
+    """Many documents are many containers, none of them garbage: looking for it costs a third of the time."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()

@@ -1,0 +1,101 @@
+"""Everything that can stop a run, sorted by what the reader must do next.
+
+    ReconcilerError            exit 1   read the message, mend, run again
+    ├── UsageProblem           exit 64  call it differently
+    ├── InvalidDesired         exit 1   mend the files: the findings say where
+    ├── MissingTemplates       exit 1   create the templates in the tenant, or mend the ids
+    ├── BadPlanFile            exit 1   make the plan file anew
+    ├── BrokenAuditLog         exit 1   find out who changed the audit log
+    ├── AuditLogBusy           exit 1   wait for the other run
+    ├── TenantError            exit 1   a call to the tenant failed: the message names it
+    │   ├── CredentialsError   exit 1   mend client id, secret or scopes
+    │   ├── WrongShape         exit 1   the tenant's answer is not the contract's
+    │   └── Unreachable        exit 1   no answer in the attempts allowed
+    ├── StaleReview            exit 4   plan and review again
+    ├── Refused                exit 5   a guard: give its flag, or think again
+    └── Interrupted            exit 130
+
+A message is one paragraph: a short fixed summary, then what, why and what to do. No secret is ever in one.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from reconciler.model import Finding
+
+
+class ReconcilerError(Exception):
+    """The root. ``exit_code`` is the process's (contract section 4)."""
+
+    exit_code = 1
+
+    def __init__(self, message: str, *, findings: tuple[Finding, ...] = ()) -> None:
+        super().__init__(message)
+        self.message = message
+        self.findings = findings
+        self.texts: Mapping[str, str] = {}
+        """The files' texts by name, for the findings' excerpts."""
+
+
+class UsageProblem(ReconcilerError):
+    """The command line contradicts itself or its surroundings."""
+
+    exit_code = 64
+
+
+class InvalidDesired(ReconcilerError):
+    """The desired state has findings of severity error; they are in ``findings``."""
+
+
+class MissingTemplates(ReconcilerError):
+    """Templates in the files that the tenant does not have, all of them."""
+
+
+class BadPlanFile(ReconcilerError):
+    """A plan file that cannot be read, is of another version or tenant, or does not match its digest."""
+
+
+class BrokenAuditLog(ReconcilerError):
+    """A record of the audit log was changed, removed or reordered, or the log cannot be read or written."""
+
+
+class AuditLogBusy(ReconcilerError):
+    """Another process on this machine is writing the audit log."""
+
+
+class TenantError(ReconcilerError):
+    """A call to the tenant failed."""
+
+
+class CredentialsError(TenantError):
+    """No token, a refused one, or one without a scope that is needed."""
+
+
+class WrongShape(TenantError):
+    """An answer that is not JSON, too large, or not of the contract's shape."""
+
+
+class Unreachable(TenantError):
+    """No usable answer within the attempts allowed."""
+
+
+class StaleReview(ReconcilerError):
+    """What was reviewed has moved; nothing was written."""
+
+    exit_code = 4
+
+
+class Refused(ReconcilerError):
+    """A guard refuses; nothing was written."""
+
+    exit_code = 5
+
+
+class Interrupted(ReconcilerError):
+    """SIGINT or SIGTERM; what was done is in the audit log."""
+
+    exit_code = 130

@@ -1,0 +1,83 @@
+"""What is refused without a flag or a review, however well it was planned (contract section 4)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from reconciler.errors import Refused
+from reconciler.model import Guard
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from reconciler.model import Action
+
+MANY = 10
+"""More changed APPROVED templates than this, and more than half of all such, are ``many``."""
+
+
+def raised(actions: Sequence[Action], approved: Collection[str]) -> tuple[Guard, ...]:
+    """The guards that these actions raise, by name; ``approved`` are the managed templates live APPROVED."""
+    guards = []
+    changed = [
+        action.target for action in actions if action.phase == "approval" and action.target in approved
+    ]
+    if len(changed) > MANY and 2 * len(changed) > len(approved):
+        guards.append(
+            Guard(
+                name="many",
+                targets=tuple(changed),
+                message=f"{len(changed)} of {len(approved)} approved templates would change. "
+                "`apply --allow-many` allows it, or apply a reviewed plan file.",
+            )
+        )
+    revoked = tuple(action.target for action in actions if action.operation == "revoke")
+    if revoked:
+        plural = "templates lose their" if len(revoked) > 1 else "template loses its"
+        guards.append(
+            Guard(
+                name="revoke",
+                targets=revoked,
+                message=f"{len(revoked)} {plural} approval: customers get no more of these messages. "
+                "`apply --allow-revoke` allows it, or apply a reviewed plan file.",
+            )
+        )
+    return tuple(guards)
+
+
+def refuse(guards: Sequence[Guard], allowed: Collection[str]) -> None:
+    """Refused, naming the objects and the flags, where a guard is raised that is not allowed."""
+    against = [guard for guard in guards if guard.name not in allowed]
+    if against:
+        lines = [f"{guard.message} Concerns: {', '.join(guard.targets)}." for guard in against]
+        raise Refused("Refused, nothing was written. " + " ".join(lines))
+
+
+def limit_changes(actions: Sequence[Action], most: int | None) -> None:
+    """Refused where more actions would be done than ``--max-changes`` allows."""
+    if most is not None and len(actions) > most:
+        names = ", ".join(f"{action.operation} {action.target}" for action in actions[:20])
+        more = f" and {len(actions) - 20} more" if len(actions) > 20 else ""
+        raise Refused(
+            f"Refused, nothing was written. {len(actions)} actions are more than --max-changes {most} allows: "
+            f"{names}{more}. Give a higher --max-changes, or narrow the run with --target."
+        )
+
+
+def require_tenant(base_url: str, tenants: Sequence[str]) -> None:
+    """Refused where the policy names tenants and this is none of them."""
+    if tenants and base_url not in tenants:
+        raise Refused(
+            f"Refused, nothing was sent. The policy's tenants are {', '.join(tenants)}, and this is {base_url}. "
+            "Check CXONE_BASE_URL and CXONE_ORG, or whether --templates names the folder of another tenant."
+        )
+
+
+def require_audit_log(path: str, *, missing: bool) -> None:
+    """Refused where ``--require-audit-log`` is given and there is no log; an empty one is not missing."""
+    if missing:
+        raise Refused(
+            f"Refused, nothing was sent. There is no audit log at {path}, and --require-audit-log is given. Without "
+            "it, what cannot be read back from the tenant is not known. Bring the log here; to begin a new one, "
+            "create an empty file there."
+        )

@@ -1,0 +1,151 @@
+"""What a kind must say of itself. A kind does no I/O: it describes requests and reads their answers."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from reconciler.errors import WrongShape
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from reconciler.model import Action, Desired, Document, Json, Live, Policy, Remembered, Request, Value
+
+PAGE = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """What is known of one desired object when the plan decides about it.
+
+    ``lives`` holds what the tenant shows under this target, in the tenant's order. ``listed`` says whether the
+    tenant's list was read: without it, ``lives`` being empty proves nothing. ``fingerprint`` is that of the secret
+    as it can be read here, null where it was not needed; ``unreadable`` where it could not be read.
+    """
+
+    lives: tuple[Live, ...] = ()
+    listed: bool = True
+    remembered: Remembered | None = None
+    fingerprint: str | None = None
+    unreadable: bool = False
+    rotate: bool = False
+    policy: Policy
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """What the plan does about one object: an action, or ``unchanged``, ``pending`` or ``held``.
+
+    ``unknown`` means that neither the tenant nor the log could tell whether it is there. ``adopted`` means that its
+    secret was never remembered.
+    """
+
+    action: Action | None = None
+    state: str = "unchanged"
+    unknown: bool = False
+    adopted: bool = False
+    warning: str | None = None
+
+
+class Kind(ABC):
+    """One kind of object in a tenant."""
+
+    name: ClassVar[str]
+    document: ClassVar[str]
+    """The ``kind:`` of the documents that it takes its part from."""
+    phase: ClassVar[str]
+    after: ClassVar[tuple[str, ...]] = ()
+    """Names of the kinds whose actions on the same target must have ended well before."""
+    last: ClassVar[bool] = False
+    """Whether its actions wait for all actions of earlier phases, whatever their target and end."""
+    fields: ClassVar[tuple[str, ...]]
+    collection: ClassVar[str]
+    """What its list is called in a plan's ``unlisted``."""
+    scope: ClassVar[str]
+    """What the token must grant for its writes."""
+    audit_action: ClassVar[str]
+    conditional: ClassVar[bool] = False
+    """Whether it is written as a whole, on the condition that it has not moved since it was read."""
+
+    @abstractmethod
+    def desired(self, document: Document) -> Desired | None:
+        """What the document asks for of this kind; None where it asks for nothing."""
+
+    @abstractmethod
+    def listing(self, cursor: str | None) -> Request:
+        """The request for a page of the list."""
+
+    @abstractmethod
+    def live(self, item: Json, call: str) -> Live:
+        """One wire object, or an item of a list; WrongShape, naming ``call``, where it is not one."""
+
+    def read(self, target: str) -> Request | None:  # noqa: ARG002  a kind that can be read by id says how
+        """The request for one object by id; None where the tenant has no such call."""
+        return None
+
+    @abstractmethod
+    def decide(self, desired: Desired, known: Known) -> Decision:
+        """Compare, and say what is to be done."""
+
+    @abstractmethod
+    def write(self, action: Action, desired: Desired, live: Live | None, id: str | None) -> Request | None:  # noqa: A002
+        """The request that carries ``action`` out over what was read last; None where the tenant cannot be told how."""
+
+    def chosen(self, lives: Sequence[Live], remembered: str | None) -> Live | None:  # noqa: ARG002
+        """Of several live objects under one target the one that counts; ``remembered`` is an id."""
+        return lives[0] if lives else None
+
+    def owes(self, sent: Mapping[str, Value], shown: Mapping[str, Value], policy: Policy) -> str | None:
+        """Short of what was asked for: ``pending`` or ``held``, or None where this kind knows neither."""
+        return None
+
+
+def page(path: str, cursor: str | None) -> tuple[str, tuple[tuple[str, str], ...]]:
+    """The call's name and the query of one page of a list."""
+    query = (("limit", str(PAGE)),) + ((("cursor", cursor),) if cursor is not None else ())
+    return f"GET {path}", query
+
+
+@dataclass(frozen=True, slots=True)
+class Wire:
+    """A JSON object from the tenant, read with errors that name the call."""
+
+    item: Mapping[str, Any]
+    call: str
+    what: str = field(default="item")
+
+    @classmethod
+    def of(cls, item: Json, call: str, what: str) -> Wire:
+        """WrongShape where the item is no JSON object."""
+        if not isinstance(item, dict):
+            raise WrongShape(f"{call}: expected a {what} as a JSON object, found {kind_of(item)}.")
+        return cls(item, call, what)
+
+    def text(self, name: str) -> str:
+        """A field that must be there, as text."""
+        found = self.optional_text(name)
+        if found is None:
+            raise WrongShape(f"{self.call}: the {self.what} has no {name!r}.")
+        return found
+
+    def optional_text(self, name: str) -> str | None:
+        """A field as text; None where it is absent or null."""
+        found = self.item.get(name)
+        if found is None or isinstance(found, str):
+            return found
+        raise WrongShape(f"{self.call}: {name!r} of the {self.what} should be text, found {kind_of(found)}.")
+
+    def identifier(self, name: str) -> str | None:
+        """An id as text; tenants that number their objects send an integer."""
+        found = self.item.get(name)
+        if isinstance(found, int) and not isinstance(found, bool):
+            return str(found)
+        return self.optional_text(name)
+
+
+def kind_of(value: Json) -> str:
+    """The JSON type in words, for messages."""
+    names = {dict: "an object", list: "an array", str: "text", bool: "a boolean", type(None): "null"}
+    return names.get(type(value), "a number")

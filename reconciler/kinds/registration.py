@@ -1,0 +1,83 @@
+"""A template's A2P registration: its ``a2p`` block, wanted for templates that are to be APPROVED."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from reconciler.diff import changes
+from reconciler.kinds._base import Decision, Kind, Known, Wire, page
+from reconciler.model import APPROVED, Action, Change, Desired, Live, Request, Source
+
+if TYPE_CHECKING:
+    from reconciler.model import Document, Json
+
+PATH = "/api/v1/a2p/registrations"
+
+
+class RegistrationKind(Kind):
+    """Known by its template's id. A POST makes it or changes it; only tenants with the list can show it."""
+
+    name = "registration"
+    document = "Template"
+    phase = "a2p"
+    after = ("template",)
+    fields = ("campaign_name", "message_class", "opt_in_language")
+    collection = "registrations"
+    scope = "a2p:write"
+    audit_action = "A2P_REGISTRATION"
+
+    def desired(self, document: Document) -> Desired | None:
+        if document.kind != self.document:
+            return None
+        a2p = document.body.get("a2p")
+        if a2p is None or document.body.get("status", APPROVED) != APPROVED:
+            return None
+        fields = {name: a2p[name] for name in self.fields}
+        return Desired(kind=self.name, target=document.body["id"], fields=fields, document=document)
+
+    def listing(self, cursor: str | None) -> Request:
+        call, query = page(PATH, cursor)
+        return Request(method="GET", path=PATH, call=call, scope="messaging:read", query=query)
+
+    def live(self, item: Json, call: str) -> Live:
+        wire = Wire.of(item, call, "registration")
+        fields = {name: value for name in self.fields if (value := wire.optional_text(name)) is not None}
+        return Live(kind=self.name, target=wire.text("template_id"), fields=fields, id=wire.identifier("id"))
+
+    def decide(self, desired: Desired, known: Known) -> Decision:
+        remembered = known.remembered.fields if known.remembered is not None else {}
+        if known.lives:
+            # A summary's missing field is known from the log alone; where the tenant shows it, the tenant is right.
+            shown = [{**remembered, **live.fields} for live in known.lives]
+            if dict(desired.fields) in shown:
+                return Decision()
+            different = changes(shown[-1], desired.fields)
+        elif known.listed or not remembered:
+            different = tuple(
+                Change(field=name, live=None, desired=desired.fields[name]) for name in sorted(self.fields)
+            )
+        else:
+            different = changes(remembered, desired.fields)
+        if not different:
+            return Decision()
+        there = bool(known.lives) or (not known.listed and bool(remembered))
+        action = Action(
+            phase=self.phase,
+            operation="update" if there else "register",
+            target=desired.target,
+            changes=different,
+            source=Source(file=desired.document.file, line=desired.document.line),
+        )
+        return Decision(action=action, state="action", unknown=not there and not known.listed)
+
+    def write(self, action: Action, desired: Desired, live: Live | None, id: str | None) -> Request:  # noqa: A002, ARG002
+        return Request(
+            method="POST",
+            path=PATH,
+            call=f"POST {PATH} for {action.target}",
+            scope=self.scope,
+            body={"template_id": action.target, **desired.fields},
+        )
+
+
+KIND = RegistrationKind()

@@ -1,0 +1,142 @@
+"""A message template: read by id or list, approved by a conditional PUT of the whole (contract sections 1 and 4)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from reconciler.diff import changes
+from reconciler.errors import WrongShape
+from reconciler.kinds._base import Decision, Kind, Known, Wire, page
+from reconciler.model import APPROVED, Action, Desired, Live, Request, Source
+from reconciler.sms import worst_case
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from reconciler.model import Document, Json, Measure, Policy, Remembered, Value
+
+PATH = "/api/v1/messaging/templates"
+READ = "messaging:read"
+
+
+class TemplateKind(Kind):
+    """``status``, ``content``, ``from_address`` and ``name``; every other field goes back as it was read."""
+
+    name = "template"
+    document = "Template"
+    phase = "approval"
+    fields = ("content", "from_address", "name", "status")
+    collection = "templates"
+    scope = "messaging:write"
+    audit_action = "TEMPLATE_APPROVAL"
+    conditional = True
+
+    def desired(self, document: Document) -> Desired | None:
+        if document.kind != self.document:
+            return None
+        body = document.body
+        fields = {name: body[name] for name in ("content", "from_address", "name")}
+        return Desired(
+            kind=self.name,
+            target=body["id"],
+            fields={**fields, "status": body.get("status", APPROVED)},
+            document=document,
+        )
+
+    def listing(self, cursor: str | None) -> Request:
+        call, query = page(PATH, cursor)
+        return Request(method="GET", path=PATH, call=call, scope=READ, query=query)
+
+    def read(self, target: str) -> Request:
+        path = f"{PATH}/{_quoted(target)}"
+        return Request(method="GET", path=path, call=f"GET {PATH}/{target}", scope=READ)
+
+    def live(self, item: Json, call: str) -> Live:
+        wire = Wire.of(item, call, "template")
+        fields = {name: value for name in self.fields if (value := wire.optional_text(name)) is not None}
+        meta = wire.item.get("meta")
+        version = (
+            Wire.of(meta, call, "template's meta").optional_text("updated_at") if meta is not None else None
+        )
+        target = wire.text("id")
+        return Live(kind=self.name, target=target, fields=fields, id=target, version=version, raw=item)
+
+    def decide(self, desired: Desired, known: Known) -> Decision:
+        live = known.lives[0]
+        different = changes(live.fields, desired.fields)
+        if not different:
+            return Decision()
+        if desired.fields["status"] == APPROVED and [change.field for change in different] == ["status"]:
+            status = live.fields["status"]
+            if _owed(known.remembered, desired, live, known.policy):
+                return Decision(state="pending")
+            if status not in known.policy.approve_from:
+                return Decision(state="held")
+        action = Action(
+            phase=self.phase,
+            operation=_operation(live.fields["status"], desired.fields["status"]),
+            target=desired.target,
+            changes=different,
+            updated_at=live.version,
+            source=Source(file=desired.document.file, line=desired.document.line),
+            sms=_sizes(desired, live),
+        )
+        return Decision(action=action, state="action")
+
+    def write(self, action: Action, desired: Desired, live: Live | None, id: str | None) -> Request:  # noqa: A002, ARG002
+        assert live is not None
+        path = f"{PATH}/{_quoted(action.target)}"
+        return Request(
+            method="PUT",
+            path=path,
+            call=f"PUT {PATH}/{action.target}",
+            scope=self.scope,
+            body={**live.raw, **desired.fields},
+            if_match=live.etag,
+        )
+
+    def owes(self, sent: Mapping[str, Value], shown: Mapping[str, Value], policy: Policy) -> str | None:
+        if sent["status"] != APPROVED:
+            return None
+        return "pending" if shown.get("status") in policy.approve_from else "held"
+
+
+def _sizes(desired: Desired, live: Live) -> tuple[Measure, Measure]:
+    """The message's size as it is live and as it is desired, both under the document's budgets."""
+    budgets = desired.document.body.get("variables", {})
+    before, after = str(live.fields["content"]), str(desired.fields["content"])
+    measured = worst_case(after, budgets)
+    return (measured if before == after else worst_case(before, budgets)), measured
+
+
+def _operation(live: Value, desired: Value) -> str:
+    if live == desired:
+        return "update"
+    if desired == APPROVED:
+        return "approve"
+    return "revoke" if live == APPROVED else "update"
+
+
+def _owed(remembered: Remembered | None, desired: Desired, live: Live, policy: Policy) -> bool:
+    """Whether the carrier still owes what was sent (contract section 4, ``pending``).
+
+    The caller has seen that nothing but the status differs, so the other compared fields are as they were sent
+    whenever the document still asks for what was sent.
+    """
+    if remembered is None or remembered.owed is None or dict(remembered.owed) != dict(desired.fields):
+        return False
+    status = live.fields["status"]
+    back_to_draft = status == "DRAFT" and remembered.owed_status != "DRAFT"
+    return status in policy.approve_from and not back_to_draft
+
+
+def _quoted(target: str) -> str:
+    """Percent-encoded as one path segment (RFC 3986 section 3.3); dot segments cannot be encoded away."""
+    from urllib.parse import quote
+
+    if target in {".", ".."}:
+        raise WrongShape(f"{target!r} cannot be a template's id.")
+    return quote(target, safe="")
+
+
+KIND = TemplateKind()

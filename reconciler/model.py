@@ -1,0 +1,280 @@
+"""The nouns. Frozen values, no behaviour beyond reading themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+Json = Any
+"""A JSON value as ``json.loads`` gives it."""
+
+Value = str | int | bool | None | tuple[str, ...]
+"""A compared field's value; a tuple is a set, sorted."""
+
+Path = tuple[str | int, ...]
+"""Where in a document's body: keys and indexes from the top."""
+
+SECRET = "(secret)"
+"""How a secret is shown wherever one would stand (contract section 4)."""
+
+APPROVED = "APPROVED"
+
+
+class Severity(StrEnum):
+    """How much a finding matters: an error stops the run."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    IGNORE = "ignore"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SecretRef:
+    """Where a secret is to be had: ``source`` is ``env`` or ``file``. The value itself is never in here."""
+
+    source: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """One YAML document. ``body`` is what it says, all of it; ``index`` counts documents in the file from 0.
+
+    ``line`` is 1-based. ``began`` is the monotonic second at which its loading and checking began.
+    """
+
+    kind: str
+    body: Mapping[str, Any]
+    file: str
+    line: int
+    index: int
+    began: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """What a check has against a document, before it has a place in a file.
+
+    ``path`` leads to the value; ``offset`` is the code point in that value's text, where one is meant; ``key``
+    means the mapping's key, not its value.
+    """
+
+    code: str
+    name: str
+    severity: Severity
+    message: str
+    path: Path = ()
+    offset: int | None = None
+    key: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """A verdict with its place; ``line`` and ``column`` count from 1, in code points (contract section 3)."""
+
+    code: str
+    name: str
+    severity: Severity
+    message: str
+    file: str
+    line: int
+    column: int
+    target: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiver:
+    """A rule that a document is excused from, until the end of the day ``expires`` (ISO date, UTC)."""
+
+    rule: str
+    reason: str
+    expires: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """The folder's Policy document, or its defaults (contract section 2)."""
+
+    tenants: tuple[str, ...] = ()
+    max_segments: int = 1
+    sender_patterns: tuple[str, ...] = ("^[0-9]{5,6}$",)
+    opt_out_phrases: tuple[str, ...] = ()
+    approve_from: tuple[str, ...] = ("DRAFT", "PENDING", "SUBMITTED", "IN_REVIEW")
+    severities: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desired:
+    """What the files ask for, of one kind and target. ``fields`` holds the compared fields only."""
+
+    kind: str
+    target: str
+    fields: Mapping[str, Value]
+    document: Document
+    secret: SecretRef | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Live:
+    """What the tenant has. A compared field that an item of a list lacks is absent from ``fields``.
+
+    ``version`` is the opaque ``updated_at``; ``raw`` the whole wire object, needed only where a PUT sends it back.
+    """
+
+    kind: str
+    target: str
+    fields: Mapping[str, Value]
+    id: str | None = None
+    version: str | None = None
+    raw: Json = None
+    etag: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remembered:
+    """What the audit log holds of one kind and target on this tenant, because it cannot be read back.
+
+    ``fields`` is what was last confirmed; ``fingerprint`` a webhook secret's; ``doubt`` says that a write's fate is
+    unknown. ``owed`` is a template's approval that the tenant took and still owes: the fields as they were sent.
+    """
+
+    fields: Mapping[str, Value] = field(default_factory=dict)
+    id: str | None = None
+    fingerprint: str | None = None
+    doubt: bool = False
+    owed: Mapping[str, Value] | None = None
+    owed_status: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """One field's difference. For a secret both sides read ``(secret)`` or null."""
+
+    field: str
+    live: Value
+    desired: Value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """Where a document begins."""
+
+    file: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measure:
+    """A message's size in the worst case; ``units`` are septets (gsm-7) or UTF-16 code units (ucs-2)."""
+
+    encoding: str
+    units: int
+    segments: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Action:
+    """One planned step. ``updated_at`` is an approval's precondition, null elsewhere.
+
+    ``sms`` is the message's size before and after, for a template.
+    """
+
+    phase: str
+    operation: str
+    target: str
+    changes: tuple[Change, ...]
+    updated_at: str | None = None
+    source: Source | None = None
+    sms: tuple[Measure, Measure] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Guard:
+    """What would be refused without a flag or a review."""
+
+    name: str
+    targets: tuple[str, ...]
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What ``apply`` would do, as data (contract section 4)."""
+
+    base_url: str | None
+    digest: str | None
+    targets: tuple[str, ...] = ()
+    actions: tuple[Action, ...] = ()
+    unchanged: int = 0
+    pending: tuple[str, ...] = ()
+    held: tuple[str, ...] = ()
+    unchecked: tuple[str, ...] = ()
+    unlisted: tuple[str, ...] = ()
+    guards: tuple[Guard, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """One call to the tenant, not yet sent.
+
+    ``call`` names it for people, with the real id in it; ``path`` is percent-encoded. ``body`` is JSON in which a
+    ``SecretRef`` may stand for a secret: only the client puts the value in. ``scope`` is what a 403 would lack.
+    ``attempt`` counts from 0: a write that is sent again waits first. ``precondition`` is the ``updated_at`` that
+    guards a write.
+    """
+
+    method: str
+    path: str
+    call: str
+    scope: str
+    query: tuple[tuple[str, str], ...] = ()
+    body: Json = None
+    idempotency_key: str | None = None
+    if_match: str | None = None
+    attempt: int = 0
+    precondition: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Response:
+    """An answer, or the lack of one. ``unknown`` means that a write may or may not have been carried out.
+
+    ``status`` is 0 where no answer came. ``error`` is one redacted line that names the call, empty on success.
+    """
+
+    status: int
+    body: Json = None
+    etag: str | None = None
+    unknown: bool = False
+    error: str = ""
+    attempts: int = 1
+
+
+class Outcome(StrEnum):
+    """How an action ended (contract section 4)."""
+
+    APPLIED = "applied"
+    UNCHANGED = "unchanged"
+    PENDING = "pending"
+    HELD = "held"
+    CONFLICT = "conflict"
+    FAILED = "failed"
+    BLOCKED = "blocked"
+    UNREVIEWED = "unreviewed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """One action's outcome. ``latency_ms`` is the action's own time; null where nothing was attempted."""
+
+    phase: str
+    operation: str
+    target: str
+    outcome: Outcome
+    attempts: int = 0
+    latency_ms: int | None = None
+    error: str | None = None

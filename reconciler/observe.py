@@ -1,0 +1,157 @@
+"""The tenant as it is: lists where it has them, single objects where a list does not say enough (contract section 1)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from reconciler.cxone.client import raise_for
+from reconciler.cxone.sends import each
+from reconciler.errors import MissingTemplates, WrongShape
+from reconciler.kinds import discover
+from reconciler.plan import Observation
+from reconciler.steps import FORBIDDEN, NOT_FOUND, found, listed, no_such_call, whole
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Sequence
+
+    from reconciler.cxone.sends import Sends
+    from reconciler.kinds._base import Kind
+    from reconciler.model import Desired, Live
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Listing:
+    """What came of asking for a list; ``state`` is ``listed``, ``absent`` or ``refused``."""
+
+    state: str
+    lives: dict[str, tuple[Live, ...]]
+
+
+async def observe(
+    client: Sends, desired: Sequence[Desired], *, narrowed: bool, without: Collection[str], concurrency: int
+) -> Observation:
+    """Read what the desired objects need.
+
+    ``narrowed``: only these objects are wanted, so what can be read by id is not listed. ``without`` names
+    collections whose list is treated as refused. MissingTemplates names every template that is not there.
+    """
+    by_kind: dict[str, list[Desired]] = defaultdict(list)
+    for item in desired:
+        by_kind[item.kind].append(item)
+    kinds = [kind for kind in discover().values() if by_kind[kind.name]]
+    listings = await asyncio.gather(
+        *(_list(client, kind, by_kind[kind.name], narrowed=narrowed, without=without) for kind in kinds)
+    )
+    lives: dict[tuple[str, str], tuple[Live, ...]] = {}
+    for kind, listing in zip(kinds, listings, strict=True):
+        lives |= {(kind.name, target): shown for target, shown in listing.lives.items()}
+        if kind.conditional:
+            unread = [
+                item for item in by_kind[kind.name] if not _enough(kind, listing.lives.get(item.target))
+            ]
+            lives |= await _read(client, kind, unread, concurrency)
+    return Observation(
+        lives=lives,
+        listed=frozenset(
+            kind.name for kind, listing in zip(kinds, listings, strict=True) if listing.state == "listed"
+        ),
+        refused=frozenset(
+            kind.name for kind, listing in zip(kinds, listings, strict=True) if listing.state == "refused"
+        ),
+    )
+
+
+async def _list(
+    client: Sends, kind: Kind, wanted: Iterable[Desired], *, narrowed: bool, without: Collection[str]
+) -> _Listing:
+    """A kind's list, of which only the wanted objects are kept."""
+    if kind.collection in without:
+        return _Listing(state="refused", lives={})
+    if narrowed and kind.conditional:
+        return _Listing(state="absent", lives={})
+    targets = {item.target for item in wanted}
+    kept: dict[str, tuple[Live, ...]] = {}
+    cursor: str | None = None
+    seen: set[str] = set()
+    while True:
+        request = kind.listing(cursor)
+        response = await client.send(request)
+        if cursor is None and response.status == FORBIDDEN:
+            return _Listing(state="refused", lives={})
+        if cursor is None and no_such_call(response):
+            return _Listing(state="absent", lives={})
+        raise_for(response)
+        items, cursor = listed(response, request)
+        for item in items:
+            live = kind.live(item, request.call)
+            if live.target in targets:
+                kept[live.target] = (*kept.get(live.target, ()), _lean(live))
+        if cursor is None:
+            return _Listing(state="listed", lives=kept)
+        if cursor in seen:
+            raise WrongShape(f"{request.call}: the list does not end; the cursor {cursor!r} came twice.")
+        seen.add(cursor)
+
+
+def _lean(live: Live) -> Live:
+    """Without the wire object: before a PUT it is read again by id."""
+    from dataclasses import replace
+
+    return replace(live, raw=None) if live.raw is not None else live
+
+
+def _enough(kind: Kind, lives: tuple[Live, ...] | None) -> bool:
+    """Whether a list item says all that the plan compares."""
+    return (
+        lives is not None
+        and lives[0].version is not None
+        and all(name in lives[0].fields for name in kind.fields)
+    )
+
+
+async def _read(
+    client: Sends, kind: Kind, wanted: Sequence[Desired], concurrency: int
+) -> dict[tuple[str, str], tuple[Live, ...]]:
+    """Each by its id, ``concurrency`` at a time."""
+    found_lives: dict[tuple[str, str], tuple[Live, ...]] = {}
+    missing: list[Desired] = []
+
+    async def read(item: Desired) -> None:
+        live = await _read_one(client, kind, item.target)
+        if live is None:
+            missing.append(item)
+        else:
+            found_lives[kind.name, item.target] = (_lean(live),)
+
+    await each(wanted, read, concurrency)
+    if missing:
+        raise MissingTemplates(_missing_message(missing))
+    return found_lives
+
+
+async def _read_one(client: Sends, kind: Kind, target: str) -> Live | None:
+    request = kind.read(target)
+    assert request is not None
+    response = await client.send(request)
+    if response.status == NOT_FOUND:
+        return None
+    raise_for(response)
+    if not found(response):
+        raise WrongShape(f"{request.call}: answered {response.status}, which is no {kind.name}.")
+    return whole(kind, response, request, target)
+
+
+def _missing_message(missing: Sequence[Desired]) -> str:
+    ordered = sorted(missing, key=lambda item: (item.document.file, item.document.line))
+    lines = [f"  {item.target} ({item.document.file}:{item.document.line})" for item in ordered]
+    count = "1 template" if len(missing) == 1 else f"{len(missing)} templates"
+    return "\n".join(
+        [
+            f"{count} in the files not found in the tenant, nothing was planned:",
+            *lines,
+            "Templates are created in the CXone console: create them there, or mend the ids (`id` is the tenant's).",
+        ]
+    )

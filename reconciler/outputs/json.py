@@ -1,0 +1,78 @@
+"""The contract's JSON: exact, keys in the contract's order, nothing escaped for show."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from reconciler.planfile import FORMAT_VERSION, finding_json, to_json
+from reconciler.reports import Applied, Audited, Failed, Planned, Validated, summary
+
+if TYPE_CHECKING:
+    from reconciler.outputs import Look
+    from reconciler.reports import Report
+
+
+def render(report: Report, look: Look) -> str:  # noqa: ARG001  JSON looks the same to everyone
+    """The report as one JSON object."""
+    return json.dumps(_shape(report), ensure_ascii=False, indent=2) + "\n"
+
+
+def _shape(report: Report) -> dict[str, Any]:
+    match report:
+        case Validated():
+            return _validated(report)
+        case Planned():
+            return to_json(report.plan)
+        case Applied():
+            return _applied(report)
+        case Audited():
+            return {
+                "format_version": FORMAT_VERSION,
+                "records": report.records,
+                "audit_head": report.head,
+                **report.fields,
+            }
+        case Failed():
+            findings = [finding_json(finding) for finding in report.error.findings]
+            return {"format_version": FORMAT_VERSION, "error": report.error.message, "findings": findings}
+
+
+def _validated(report: Validated) -> dict[str, Any]:
+    return {
+        "format_version": FORMAT_VERSION,
+        "valid": report.valid,
+        "findings": [finding_json(finding) for finding in report.findings],
+        "templates": [
+            {
+                "id": sized.id,
+                "file": sized.file,
+                "line": sized.line,
+                "encoding": sized.measure.encoding,
+                "units": sized.measure.units,
+                "segments": sized.measure.segments,
+            }
+            for sized in report.templates
+        ],
+    }
+
+
+def _applied(report: Applied) -> dict[str, Any]:
+    return {
+        "format_version": FORMAT_VERSION,
+        "plan_digest": report.plan_digest,
+        "audit_head": report.audit_head,
+        "results": [
+            {
+                "phase": result.phase,
+                "operation": result.operation,
+                "target": result.target,
+                "outcome": str(result.outcome),
+                "attempts": result.attempts,
+                "latency_ms": result.latency_ms,
+                "error": result.error,
+            }
+            for result in report.results
+        ],
+        "summary": summary(report.results),
+    }

@@ -1,0 +1,191 @@
+"""For people: plain lines, or on a terminal colours and a table by phase."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from reconciler.kinds import by_phase
+from reconciler.outputs import _wording as wording
+from reconciler.reports import Applied, Audited, Failed, Planned, Validated, counted, summary
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from reconciler.model import Action, Finding, Plan, Result
+    from reconciler.outputs import Look
+    from reconciler.outputs._wording import Spans
+    from reconciler.reports import Report
+
+HEADINGS = {"approval": "Approvals", "a2p": "A2P registrations", "webhook": "Webhooks"}
+_SYMBOLS = {"approve": "+", "register": "+", "create": "+", "update": "~", "rotate": "~", "revoke": "-"}
+_OUTCOME_STYLES = {"applied": "new", "unchanged": "dim", "pending": "warning", "held": "warning"}
+
+
+def render(report: Report, look: Look) -> str:
+    """The report in lines; the last one is the verdict."""
+    if look.color:
+        from reconciler.outputs import _terminal
+
+        return _terminal.render(list(lines(report, look)), look)
+    return "".join("".join(text for text, _ in spans).rstrip() + "\n" for spans in lines(report, look))
+
+
+def lines(report: Report, look: Look) -> Iterator[Spans]:
+    """The report's lines in spans."""
+    match report:
+        case Validated():
+            yield from _validated(report)
+        case Planned():
+            yield from _planned(report, look)
+        case Applied():
+            yield from _applied(report)
+        case Audited():
+            yield [(report.said, "")]
+        case Failed():
+            yield from _findings(report.error.findings, report.texts)
+            first, *rest = report.error.message.split("\n")
+            yield [("error: ", "error"), (wording.visible(first), "")]
+            for line in rest:
+                yield [(wording.visible(line), "")]
+
+
+def _validated(report: Validated) -> Iterator[Spans]:
+    yield from _findings(report.findings, report.texts)
+    errors = sum(finding.severity == "error" for finding in report.findings)
+    warnings = len(report.findings) - errors
+    found = f"{counted(errors, 'error')}, {counted(warnings, 'warning')}"
+    checked = counted(report.documents, "document")
+    verdict = f"Valid: {checked} checked" if report.valid else f"Invalid: {checked} checked"
+    yield [(verdict, "new" if report.valid else "error"), (f"; {found}", "")]
+
+
+def _findings(findings: tuple[Finding, ...], texts: object) -> Iterator[Spans]:
+    for finding in findings:
+        yield from wording.finding(finding, texts)  # type: ignore[arg-type]
+        yield []
+
+
+def _planned(report: Planned, look: Look) -> Iterator[Spans]:
+    plan = report.plan
+    where = (
+        f"Plan for {wording.visible(plan.base_url)}"
+        if plan.base_url
+        else "Offline plan: the tenant was not asked"
+    )
+    narrowed = f", narrowed to {', '.join(map(wording.visible, plan.targets))}" if plan.targets else ""
+    yield [(where + narrowed, "strong")]
+    yield []
+    for phase in by_phase():
+        yield from _phase(phase, [action for action in plan.actions if action.phase == phase], look)
+    yield from _waiting(plan)
+    yield from _findings(plan.findings, report.texts)
+    for guard in plan.guards:
+        yield [(f"Guard {guard.name}: ", "error"), (wording.visible(guard.message), "")]
+    for note in plan.notes:
+        yield [("Note: ", "warning"), (wording.visible(note), "")]
+    if plan.guards or plan.notes:
+        yield []
+    yield [(verdict(plan), "strong")]
+
+
+def _phase(phase: str, actions: list[Action], look: Look) -> Iterator[Spans]:
+    if not actions:
+        return
+    yield [(HEADINGS.get(phase, phase), "strong")]
+    for action in actions:
+        yield from _action(action, look)
+    yield []
+
+
+def _action(action: Action, look: Look) -> Iterator[Spans]:
+    style = {"+": "new", "~": "warning", "-": "old"}[_SYMBOLS.get(action.operation, "~")]
+    source = f"  ({wording.visible(action.source.file)}:{action.source.line})" if action.source else ""
+    yield [
+        (f"  {_SYMBOLS.get(action.operation, '~')} {wording.visible(action.operation):<8} ", style),
+        (wording.visible(action.target), "strong"),
+        (source, "dim"),
+    ]
+    width = max((len(change.field) for change in action.changes), default=0)
+    for change in action.changes:
+        yield [
+            (f"      {wording.visible(change.field):<{width}}  ", "dim"),
+            *wording.difference(change, color=look.color),
+        ]
+    if action.sms is not None:
+        yield [(f"      {'SMS':<{width}}  ", "dim"), (wording.sizes(action.sms), "")]
+
+
+def _waiting(plan: Plan) -> Iterator[Spans]:
+    said = (
+        ("Pending", plan.pending, "the tenant took the approval and has not decided it yet"),
+        ("Held", plan.held, "somebody decided against it in the tenant; it waits until its document changes"),
+        ("Unchecked", plan.unchecked, "the secret cannot be read here; applying this plan may rotate it"),
+        ("Unlisted", plan.unlisted, "the tenant refused these lists to these credentials"),
+    )
+    for word, names, meaning in said:
+        if names:
+            yield [
+                (f"{word}: ", "warning"),
+                (", ".join(map(wording.visible, names)), ""),
+                (f" ({meaning})", "dim"),
+            ]
+    if any(names for _, names, _ in said):
+        yield []
+
+
+def verdict(plan: Plan) -> str:
+    """The plan's last line (contract section 4)."""
+    counts: dict[tuple[str, str], int] = {}
+    for action in plan.actions:
+        counts[action.phase, action.operation] = counts.get((action.phase, action.operation), 0) + 1
+    parts = [
+        f"{counts[key]} {words}"
+        for key, words in (
+            (("approval", "approve"), "to approve"),
+            (("approval", "revoke"), "to revoke"),
+            (("approval", "update"), "to update"),
+            (("a2p", "register"), "to register"),
+            (("a2p", "update"), "to re-register"),
+        )
+        if key in counts
+    ]
+    webhooks = sum(action.phase == "webhook" for action in plan.actions)
+    parts += [counted(webhooks, "webhook")] if webhooks else []
+    done = ", ".join(parts) or "nothing to do"
+    waiting = [
+        f"{len(names)} {word}" for names, word in ((plan.pending, "pending"), (plan.held, "held")) if names
+    ]
+    digest = f"digest {plan.digest.removeprefix('sha256:')[:12]}" if plan.digest else "no digest"
+    return "Plan: " + "; ".join([done, *waiting, f"{plan.unchanged} unchanged", digest])
+
+
+def _applied(report: Applied) -> Iterator[Spans]:
+    for closed in report.closed:
+        yield [("Closed: ", "dim"), (wording.visible(closed), "")]
+    for phase in by_phase():
+        results = [result for result in report.results if result.phase == phase]
+        if results:
+            yield [(HEADINGS.get(phase, phase), "strong")]
+            for result in results:
+                yield result_line(result)
+    if report.results:
+        yield []
+    if report.audit_head is not None:
+        yield [("Audit head: ", "dim"), (report.audit_head, "")]
+    counts = [f"{number} {outcome}" for outcome, number in summary(report.results).items() if number]
+    word = "Incomplete" if report.incomplete else "Done"
+    yield [(f"{word}: ", "error" if report.incomplete else "new"), (", ".join(counts) or "nothing to do", "")]
+
+
+def result_line(result: Result) -> Spans:
+    """One action's end."""
+    outcome = str(result.outcome)
+    took = f"  {result.latency_ms} ms" if result.latency_ms is not None else ""
+    tries = f", {result.attempts} attempts" if result.attempts > 1 else ""
+    return [
+        (f"  {outcome:<10} ", _OUTCOME_STYLES.get(outcome, "error")),
+        (f"{result.operation:<8} ", ""),
+        (wording.visible(result.target), "strong"),
+        (took + tries, "dim"),
+        (f"  {wording.visible(result.error)}" if result.error else "", ""),
+    ]

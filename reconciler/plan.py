@@ -1,0 +1,178 @@
+"""What to do, in order: a pure function of desired, live and remembered state (contract section 4)."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from reconciler import guards, planfile
+from reconciler.kinds import by_phase, discover
+from reconciler.kinds._base import Known
+from reconciler.model import Plan
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+
+    from reconciler.kinds._base import Decision
+    from reconciler.model import Desired, Finding, Live, Policy, Remembered
+
+Key = tuple[str, str]
+"""A kind's name and a target."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Observation:
+    """What the tenant showed: every live object by kind and target, and which lists could be read at all.
+
+    ``listed`` names the kinds whose list was read to its end; ``refused`` those whose list was refused with 403.
+    """
+
+    lives: Mapping[Key, tuple[Live, ...]]
+    listed: frozenset[str] = frozenset()
+    refused: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """Everything that a plan depends on.
+
+    ``fingerprints`` holds the readable secrets' fingerprints by webhook URL, as far as they had to be compared;
+    ``unreadable`` the URLs whose secret cannot be read here. ``managed`` are template ids that the log remembers.
+    """
+
+    base_url: str
+    desired: Sequence[Desired]
+    observed: Observation
+    remembered: Mapping[Key, Remembered]
+    policy: Policy
+    findings: tuple[Finding, ...] = ()
+    fingerprints: Mapping[str, str] = field(default_factory=dict)
+    unreadable: Collection[str] = ()
+    rotate: Collection[str] = ()
+    managed: Collection[str] = ()
+    targets: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def build(question: Question) -> Plan:
+    """The plan, its digest in it. Templates that are not live have been refused before."""
+    decided = _decide(question)
+    order = list(by_phase())
+    actions = tuple(
+        sorted(
+            (decision.action for decision in decided.values() if decision.action is not None),
+            key=lambda action: (order.index(action.phase), action.target),
+        )
+    )
+    collections = {kind.name: kind.collection for kind in discover().values()}
+    return planfile.with_digest(
+        Plan(
+            base_url=question.base_url,
+            digest=None,
+            targets=tuple(sorted(set(question.targets))),
+            actions=actions,
+            unchanged=sum(decision.state == "unchanged" for decision in decided.values()),
+            pending=_in_state(decided, "pending"),
+            held=_in_state(decided, "held"),
+            unchecked=tuple(sorted(question.unreadable)),
+            unlisted=tuple(sorted(collections[name] for name in question.observed.refused)),
+            guards=guards.raised(actions, live_approved(question.observed, question.desired)),
+            findings=question.findings,
+            notes=(*question.notes, *_notes(question, decided)),
+        )
+    )
+
+
+def live_approved(observed: Observation, desired: Sequence[Desired]) -> frozenset[str]:
+    """The managed templates that the tenant shows as APPROVED."""
+    return frozenset(
+        item.target
+        for item in desired
+        if item.kind == "template"
+        and any(
+            live.fields.get("status") == "APPROVED"
+            for live in observed.lives.get((item.kind, item.target), ())
+        )
+    )
+
+
+def _decide(question: Question) -> dict[Key, Decision]:
+    """Every desired object's decision. What comes after a pending or held object is not decided: it waits."""
+    by_kind: dict[str, list[Desired]] = defaultdict(list)
+    for item in question.desired:
+        by_kind[item.kind].append(item)
+    decided: dict[Key, Decision] = {}
+    for kind in discover().values():
+        for item in sorted(by_kind[kind.name], key=lambda item: item.target):
+            before = [decided.get((name, item.target)) for name in kind.after]
+            if any(decision is not None and decision.state in {"pending", "held"} for decision in before):
+                continue
+            decided[kind.name, item.target] = kind.decide(item, _known(question, item))
+    return decided
+
+
+def _known(question: Question, item: Desired) -> Known:
+    key = (item.kind, item.target)
+    return Known(
+        lives=question.observed.lives.get(key, ()),
+        listed=item.kind in question.observed.listed,
+        remembered=question.remembered.get(key),
+        fingerprint=question.fingerprints.get(item.target),
+        unreadable=item.target in question.unreadable,
+        rotate=item.target in question.rotate,
+        policy=question.policy,
+    )
+
+
+def _in_state(decided: Mapping[Key, Decision], state: str) -> tuple[str, ...]:
+    return tuple(sorted(target for (_, target), decision in decided.items() if decision.state == state))
+
+
+def _notes(question: Question, decided: Mapping[Key, Decision]) -> tuple[str, ...]:
+    """What a reviewer should know and no action says, sorted by what it is about."""
+    notes = []
+    for kind in discover().values():
+        mine = {target: decision for (name, target), decision in sorted(decided.items()) if name == kind.name}
+        unknown = [target for target, decision in mine.items() if decision.unknown]
+        if unknown:
+            notes.append(
+                f"The tenant cannot list {kind.collection} and the audit log remembers none of "
+                f"{_some(unknown)}: whether they are there is not known, so they are sent (a first run, or a lost "
+                "log). What is there already can be recorded with `reconciler audit accept`."
+                if kind.last
+                else f"The tenant cannot list {kind.collection} and the audit log remembers none of "
+                f"{_some(unknown)}: whether they are there is not known, so they are sent (a first run, or a lost log)."
+            )
+        notes += [decision.warning for decision in mine.values() if decision.warning is not None]
+        notes += [
+            f"The secret of webhook {target} was never set from here, so a change of it cannot be seen. "
+            f"`--rotate {target}` sets it."
+            for target, decision in mine.items()
+            if decision.adopted
+        ]
+    gone = sorted(
+        set(question.managed) - {item.target for item in question.desired if item.kind == "template"}
+    )
+    if gone and not question.targets:
+        notes.append(
+            f"No longer managed: {_some(gone)}. No file names them any more; they stay in the tenant as they are. "
+            "A document with another status revokes one."
+        )
+    created = [target for (name, target), decision in sorted(decided.items()) if _creates(decision)]
+    earlier = any(d.action is not None and not discover()[name].last for (name, _), d in decided.items())
+    if created and earlier:
+        notes.append(
+            f"The events of this plan's approvals and registrations are not delivered to {_some(created)}: "
+            "webhooks are made last."
+        )
+    return tuple(notes)
+
+
+def _creates(decision: Decision) -> bool:
+    return decision.action is not None and decision.action.operation == "create"
+
+
+def _some(names: Sequence[str]) -> str:
+    shown = ", ".join(names[:5])
+    return shown if len(names) <= 5 else f"{shown} and {len(names) - 5} more"

@@ -1,0 +1,249 @@
+"""A plan as JSON and back, and its digest (contract section 4). JSON is exact: nothing is escaped for show."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from reconciler.canonical import canonical, sha256
+from reconciler.errors import BadPlanFile
+from reconciler.model import Action, Change, Finding, Guard, Measure, Plan, Severity, Source
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from reconciler.model import Json, Value
+
+FORMAT_VERSION = "1.0"
+_SIDES = ("live", "desired")
+
+
+def reviewed_form(action: Action) -> dict[str, Json]:
+    """What of an action a review approves: what the digest covers, and nothing else."""
+    form: dict[str, Json] = {
+        "phase": action.phase,
+        "operation": action.operation,
+        "target": action.target,
+        "changes": [_change_json(change) for change in action.changes],
+    }
+    if action.phase == "approval":
+        form["updated_at"] = action.updated_at
+    return form
+
+
+def identity(action: Action) -> bytes:
+    """Equal for two actions that one review covers."""
+    return canonical(reviewed_form(action))
+
+
+def digest(
+    base_url: str, actions: Sequence[Action], unchecked: Sequence[str], unlisted: Sequence[str]
+) -> str:
+    """The plan's digest: SHA-256 of the RFC 8785 form of what a review approves."""
+    return sha256(
+        {
+            "base_url": base_url,
+            "actions": [reviewed_form(action) for action in actions],
+            "unchecked": list(unchecked),
+            "unlisted": list(unlisted),
+        }
+    )
+
+
+def with_digest(plan: Plan) -> Plan:
+    """The plan with its digest in it; an offline plan, of no tenant, has none."""
+    if plan.base_url is None:
+        return replace(plan, digest=None)
+    return replace(plan, digest=digest(plan.base_url, plan.actions, plan.unchecked, plan.unlisted))
+
+
+def to_json(plan: Plan) -> dict[str, Json]:
+    """The contract's shape, keys in its order."""
+    return {
+        "format_version": FORMAT_VERSION,
+        "base_url": plan.base_url,
+        "targets": list(plan.targets),
+        "digest": plan.digest,
+        "actions": [action_json(action) for action in plan.actions],
+        "unchanged": plan.unchanged,
+        "pending": list(plan.pending),
+        "held": list(plan.held),
+        "unchecked": list(plan.unchecked),
+        "unlisted": list(plan.unlisted),
+        "guards": [
+            {"name": guard.name, "targets": list(guard.targets), "message": guard.message}
+            for guard in plan.guards
+        ],
+        "findings": [finding_json(finding) for finding in plan.findings],
+        "notes": list(plan.notes),
+    }
+
+
+def action_json(action: Action) -> dict[str, Json]:
+    """One action, with where it comes from."""
+    source = action.source
+    form = {
+        **reviewed_form(action),
+        "source": {"file": source.file, "line": source.line} if source is not None else None,
+    }
+    if action.sms is not None:
+        form["sms"] = {name: _measure_json(size) for name, size in zip(_SIDES, action.sms, strict=True)}
+    return form
+
+
+def _measure_json(size: Measure) -> dict[str, Json]:
+    return {"encoding": size.encoding, "units": size.units, "segments": size.segments}
+
+
+def finding_json(finding: Finding) -> dict[str, Json]:
+    """One finding (contract section 3)."""
+    return {
+        "code": finding.code,
+        "name": finding.name,
+        "severity": str(finding.severity),
+        "message": finding.message,
+        "file": finding.file,
+        "line": finding.line,
+        "column": finding.column,
+        "target": finding.target,
+    }
+
+
+def read(text: str | bytes, name: str) -> Plan:
+    """A saved plan. BadPlanFile, naming ``name``, for anything that is not one or does not match its digest."""
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        raise BadPlanFile(
+            f"{name} is not a plan file: it is not JSON. Make it with `plan --out {name}`."
+        ) from None
+    if not isinstance(value, dict) or not isinstance(value.get("format_version"), str):
+        raise BadPlanFile(f"{name} is not a plan file: it has no format_version. Make it with `plan --out`.")
+    if value["format_version"].split(".")[0] != FORMAT_VERSION.split(".")[0]:
+        version = value["format_version"][:20]
+        raise BadPlanFile(
+            f"{name} has format_version {version!r}, and this reconciler reads {FORMAT_VERSION}. "
+            "Make the plan anew with this version."
+        )
+    try:
+        plan = _plan_of(value)
+        expected = with_digest(plan).digest
+    except (KeyError, TypeError, ValueError, AttributeError) as mistake:
+        raise BadPlanFile(
+            f"{name} is not a plan file: {type(mistake).__name__} at {mistake}. Make the plan anew with `plan --out`."
+        ) from None
+    if plan.digest != expected:
+        raise BadPlanFile(
+            f"{name} does not match its digest: it was edited or damaged after it was made. "
+            "Make the plan anew with `plan --out`, and have that one reviewed."
+        )
+    return plan
+
+
+def actions_of(items: Json) -> tuple[Action, ...]:
+    """Actions from their JSON; KeyError, TypeError or ValueError where they are none."""
+    return tuple(_action_of(item) for item in _array(items))
+
+
+def _plan_of(value: dict[str, Any]) -> Plan:
+    return Plan(
+        base_url=_text_or_null(value["base_url"]),
+        digest=_text_or_null(value["digest"]),
+        targets=_texts(value["targets"]),
+        actions=actions_of(value["actions"]),
+        unchanged=_integer(value["unchanged"]),
+        pending=_texts(value["pending"]),
+        held=_texts(value["held"]),
+        unchecked=_texts(value["unchecked"]),
+        unlisted=_texts(value["unlisted"]),
+        guards=tuple(
+            Guard(name=_text(item["name"]), targets=_texts(item["targets"]), message=_text(item["message"]))
+            for item in _array(value["guards"])
+        ),
+        findings=tuple(_finding_of(item) for item in _array(value["findings"])),
+        notes=_texts(value["notes"]),
+    )
+
+
+def _action_of(item: dict[str, Any]) -> Action:
+    source = item.get("source")
+    sms = item.get("sms")
+    return Action(
+        phase=_text(item["phase"]),
+        operation=_text(item["operation"]),
+        target=_text(item["target"]),
+        changes=tuple(
+            Change(
+                field=_text(change["field"]), live=_value(change["live"]), desired=_value(change["desired"])
+            )
+            for change in _array(item["changes"])
+        ),
+        updated_at=_text_or_null(item.get("updated_at")),
+        source=Source(file=_text(source["file"]), line=_integer(source["line"]))
+        if source is not None
+        else None,
+        sms=(_measure_of(sms["live"]), _measure_of(sms["desired"])) if sms is not None else None,
+    )
+
+
+def _measure_of(item: dict[str, Any]) -> Measure:
+    return Measure(
+        encoding=_text(item["encoding"]), units=_integer(item["units"]), segments=_integer(item["segments"])
+    )
+
+
+def _finding_of(item: dict[str, Any]) -> Finding:
+    return Finding(
+        code=_text(item["code"]),
+        name=_text(item["name"]),
+        severity=Severity(item["severity"]),
+        message=_text(item["message"]),
+        file=_text(item["file"]),
+        line=_integer(item["line"]),
+        column=_integer(item["column"]),
+        target=_text_or_null(item["target"]),
+    )
+
+
+def _change_json(change: Change) -> dict[str, Json]:
+    return {"field": change.field, "live": value_json(change.live), "desired": value_json(change.desired)}
+
+
+def value_json(value: Value) -> Json:
+    """A compared value as JSON: a set is a sorted array."""
+    return list(value) if isinstance(value, tuple) else value
+
+
+def _value(value: Json) -> Value:
+    if isinstance(value, list):
+        return _texts(value)
+    if value is None or isinstance(value, str | bool | int):
+        return value
+    raise TypeError("a value that is neither text, an integer, a boolean, null nor an array of text")
+
+
+def _array(value: Json) -> list[Any]:
+    if not isinstance(value, list):
+        raise TypeError("something that should be an array")
+    return value
+
+
+def _texts(value: Json) -> tuple[str, ...]:
+    return tuple(_text(item) for item in _array(value))
+
+
+def _text(value: Json) -> str:
+    if not isinstance(value, str):
+        raise TypeError("something that should be text")
+    return value
+
+
+def _text_or_null(value: Json) -> str | None:
+    return None if value is None else _text(value)
+
+
+def _integer(value: Json) -> int:
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise TypeError("something that should be an integer")
+    return value

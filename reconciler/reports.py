@@ -1,0 +1,91 @@
+"""What a command has to say, as data: every output is a pure function of one of these."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from reconciler.errors import ReconcilerError
+from reconciler.model import Finding, Measure, Plan, Result
+
+INCOMPLETE = frozenset({"failed", "blocked", "conflict", "pending", "held", "unreviewed"})
+"""Outcomes after which an apply ends with 3 (contract section 4)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sized:
+    """One template of the desired state and its size."""
+
+    id: str
+    file: str
+    line: int
+    measure: Measure
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Validated:
+    """What ``validate`` found. ``texts`` holds source lines for carets: by file, its text."""
+
+    valid: bool
+    findings: tuple[Finding, ...]
+    templates: tuple[Sized, ...]
+    documents: int
+    texts: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Planned:
+    """A plan to show."""
+
+    plan: Plan
+    texts: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Applied:
+    """How an apply ended. ``closed`` are ends of earlier runs that it tied up, in words."""
+
+    plan_digest: str | None
+    audit_head: str | None
+    results: tuple[Result, ...]
+    closed: tuple[str, ...] = ()
+
+    @property
+    def incomplete(self) -> bool:
+        """Whether something that was planned did not get done."""
+        return any(result.outcome in INCOMPLETE for result in self.results)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Audited:
+    """What an audit command did: ``said`` in words, ``head`` the log's last hash."""
+
+    said: str
+    head: str | None
+    records: int
+    fields: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failed:
+    """An error that ended the command."""
+
+    error: ReconcilerError
+    texts: Mapping[str, str] = field(default_factory=dict)
+
+
+Report = Validated | Planned | Applied | Audited | Failed
+
+
+def counted(number: int, noun: str, plural: str | None = None) -> str:
+    """``1 template``, ``2 templates``."""
+    return f"{number} {noun if number == 1 else plural or noun + 's'}"
+
+
+def summary(results: Sequence[Result]) -> dict[str, int]:
+    """How many results there are of each outcome, in the contract's order."""
+    order = ("applied", "unchanged", "pending", "held", "conflict", "failed", "blocked", "unreviewed")
+    counts = dict.fromkeys(order, 0)
+    for result in results:
+        counts[result.outcome] += 1
+    return counts

@@ -1,0 +1,81 @@
+"""The compliance rules (contract section 3), and the engine that runs them over one document.
+
+A rule is one generator function under ``@rule`` in a module of this folder; its docstring is ``explain
+CODE``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from reconciler.model import Document, Policy, Problem, Severity
+from reconciler.rules._base import Context, Hit, Rule, rule
+from reconciler.rules._registry import collect, discover, rules_for
+from reconciler.rules.waivers import NEVER_WAIVED, waivers_in_force
+
+__all__ = ["CRASH", "Context", "Hit", "Rule", "check", "collect", "discover", "rule", "waivers_in_force"]
+
+CRASH = "CX099"
+
+
+def check(document: Document, context: Context) -> tuple[Problem, ...]:
+    """Every rule's problems with this document, less what the policy ignores and the waivers in force
+    waive."""
+    return run(rules_for(document.kind), document, context)
+
+
+def run(rules: tuple[Rule, ...], document: Document, context: Context) -> tuple[Problem, ...]:
+    """The same with the rules given, those that run last at the end."""
+    waived = frozenset(waiver.rule for waiver in waivers_in_force(document, context.today))
+    fired: set[str] = set()
+    problems: list[Problem] = []
+    for one in rules:
+        severity = _severity(one, context.policy)
+        if one.last:
+            if severity is not Severity.IGNORE and waived:
+                problems += _found(one, document, replace(context, fired=frozenset(fired)), severity)
+        elif severity is not Severity.IGNORE or one.code in waived:
+            found = _found(one, document, context, severity)
+            if found:
+                fired.add(one.code)
+                excused = severity is Severity.IGNORE or one.code in waived
+                problems += [problem for problem in found if not excused or problem.code == CRASH]
+    return tuple(problems)
+
+
+def _severity(one: Rule, policy: Policy) -> Severity:
+    written = policy.severities.get(one.code) if policy.severities else None
+    if written is None or one.code == NEVER_WAIVED or written not in Severity.__members__.values():
+        return one.severity
+    return Severity(written)
+
+
+def _found(one: Rule, document: Document, context: Context, severity: Severity) -> list[Problem]:
+    """The rule's problems; a crash becomes one, after those found until then."""
+    problems: list[Problem] = []
+    try:
+        for hit in one.function(document, context):
+            problems.append(_problem(one, hit, severity))  # noqa: PERF401 what came before a crash is kept
+    except Exception as error:  # noqa: BLE001 a bug in one rule must not hide what the others found
+        problems.append(_crash(one, error))
+    return problems
+
+
+def _problem(one: Rule, hit: Hit, severity: Severity) -> Problem:
+    return Problem(
+        code=one.code,
+        name=one.name,
+        severity=hit.severity or severity,
+        message=hit.message,
+        path=hit.path,
+        offset=hit.offset,
+        key=hit.key,
+    )
+
+
+def _crash(one: Rule, error: Exception) -> Problem:
+    message = (
+        f"Rule {one.code} ({one.name}) crashed with {type(error).__name__}. The document was not checked "
+        "against it, and a waiver does not help. This is a bug in the rule: report it with this document."
+    )
+    return Problem(code=CRASH, name="rule-crash", severity=Severity.ERROR, message=message)

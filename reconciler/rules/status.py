@@ -1,0 +1,54 @@
+"""The words for a template's state."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from reconciler.model import Document, Path, Severity
+from reconciler.rules._base import Context, Hit, quoted, rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+STATUSES = ("DRAFT", "PENDING", "SUBMITTED", "IN_REVIEW", "APPROVED", "REJECTED", "SUSPENDED")
+
+
+@rule("CX113", "status", Severity.WARNING, kinds=("Template", "Policy"))
+def status(document: Document, context: Context) -> Iterator[Hit]:  # noqa: ARG001
+    """A status that is none of the seven known ones.
+
+    What: `status` of a template, or an item of the Policy's `approve_from`, is none of DRAFT, PENDING,
+    SUBMITTED, IN_REVIEW, APPROVED, REJECTED and SUSPENDED, written exactly so.
+
+    Why: a status is sent to the tenant as it is written. A misspelt one is refused at best, and at worst
+    taken, so that the template is in no state that anybody looks for. A tenant may know more statuses, hence
+    only a warning.
+
+    How to mend: use the nearest known status that the finding names. If the tenant really has another, waive
+    the rule with that as the reason, or lower it in the Policy.
+
+    Fails:   status: APROVED
+    Passes:  status: APPROVED
+    """
+    for path, value in _statuses(document):
+        if isinstance(value, str) and value not in STATUSES:
+            yield Hit(
+                f"Unknown status. {quoted(value)} is none of {', '.join(STATUSES)}; the nearest is "
+                f"{_nearest(value)}.",
+                path,
+            )
+
+
+def _statuses(document: Document) -> Iterator[tuple[Path, object]]:
+    if document.kind == "Policy":
+        written = document.body.get("approve_from")
+        for index, value in enumerate(written if isinstance(written, (list, tuple)) else ()):
+            yield ("approve_from", index), value
+    else:
+        yield ("status",), document.body.get("status")
+
+
+def _nearest(value: str) -> str:
+    from difflib import get_close_matches
+
+    return get_close_matches(value.upper(), STATUSES, n=1, cutoff=0.0)[0]

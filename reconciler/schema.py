@@ -1,0 +1,110 @@
+"""Whether a document is of its kind's form, and what it is told where it is not (CX004 and its sisters).
+
+fastjsonschema, generated once a kind, accepts; jsonschema runs only on what that refuses, and its errors are
+put into our own sentences. No value under ``secret`` is ever repeated: it may be the secret itself.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from reconciler.loading_codes import problem
+from reconciler.schema_extras import beyond
+from reconciler.schema_words import nearest, worded
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from jsonschema import Draft7Validator, ValidationError
+
+    from reconciler.model import Document, Json, Problem
+
+API_VERSION = "reconciler/v1"
+_DOLLAR = re.compile(r"(?<!\\)\$")
+
+
+def problems(document: Document) -> tuple[Problem, ...]:
+    """Everything that is wrong with the document's form, sorted by where it is."""
+    if document.kind not in schemas():
+        return _no_kind(document)
+    if _accepts(document):
+        return beyond(document)
+    found = {*_refusals(document), *beyond(document)}
+    return tuple(sorted(found, key=lambda each: (tuple(map(str, each.path)), each.code, each.message)))
+
+
+@cache
+def schemas() -> Mapping[str, dict[str, Any]]:
+    """The schema of each kind of document, by the kind's name."""
+    here = Path(__file__).parent
+    folder = next(place for place in (here / "_schemas", here.parent / "schemas") if place.is_dir())
+    found = (json.loads(file.read_text("utf-8")) for file in sorted(folder.glob("*.schema.json")))
+    return MappingProxyType({schema["properties"]["kind"]["const"]: schema for schema in found})
+
+
+@cache
+def accepting(kind: str) -> Callable[[Json], Json]:
+    """The generated predicate: raises JsonSchemaException on a body that is not of this kind's form."""
+    import fastjsonschema
+
+    predicate: Callable[[Json], Json] = fastjsonschema.compile(
+        schemas()[kind], use_default=False, use_formats=False
+    )
+    return predicate
+
+
+@cache
+def _judge(kind: str) -> Draft7Validator:
+    """Draft 7, with patterns as strict as the predicate's: ``$`` matches at the very end only."""
+    from jsonschema import Draft7Validator, ValidationError
+    from jsonschema.validators import extend
+
+    def pattern(_: Json, value: str, instance: Json, __: Json) -> Iterator[ValidationError]:
+        if isinstance(instance, str) and not re.search(_DOLLAR.sub(r"\\Z", value), instance):
+            yield ValidationError("pattern")
+
+    strict: Draft7Validator = extend(Draft7Validator, {"pattern": pattern})(schemas()[kind])  # type: ignore[no-untyped-call]
+    return strict
+
+
+def _accepts(document: Document) -> bool:
+    from fastjsonschema import JsonSchemaException
+
+    try:
+        accepting(document.kind)(document.body)
+    except JsonSchemaException:
+        return False
+    return True
+
+
+def _refusals(document: Document) -> tuple[Problem, ...]:
+    found: set[Problem] = set()
+    for error in _judge(document.kind).iter_errors(document.body):
+        found.update(worded(error))
+    if not found:
+        found.add(problem("CX004", f"Not of the form that schemas/ has for a {document.kind}."))
+    return tuple(found)
+
+
+def _no_kind(document: Document) -> tuple[Problem, ...]:
+    """A document that no schema is for; its version is looked at too, all else would be a guess."""
+    kinds = sorted(schemas())
+    names = ", ".join(kinds)
+    kind, version = document.body.get("kind"), document.body.get("apiVersion")
+    found = []
+    if "apiVersion" not in document.body:
+        found.append(problem("CX004", f"No `apiVersion`: write `apiVersion: {API_VERSION}`."))
+    elif version != API_VERSION:
+        message = f"Unknown `apiVersion`: the only one is `{API_VERSION}`."
+        found.append(problem("CX004", message, ("apiVersion",)))
+    if "kind" not in document.body:
+        found.append(problem("CX004", f"No `kind`: write one of {names}."))
+    else:
+        message = f"Unknown `kind`: it is one of {names}{nearest(kind, kinds)}."
+        found.append(problem("CX004", message, ("kind",)))
+    return tuple(found)

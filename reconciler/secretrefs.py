@@ -1,0 +1,85 @@
+"""Webhook secrets: where they are said to be, and their value, which lives only as long as a request."""
+
+from __future__ import annotations
+
+import os
+import stat
+from typing import TYPE_CHECKING
+
+from reconciler.errors import ReconcilerError
+from reconciler.model import SecretRef
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+MIN_BYTES = 24
+MAX_FILE = 4096
+_KERNEL = ("/proc", "/sys")
+
+
+class SecretUnavailable(ReconcilerError):  # noqa: N818  named like its siblings: what is the matter
+    """A secret that cannot be had here. The message names the source, never the value."""
+
+
+def ref_of(secret: Mapping[str, str]) -> SecretRef:
+    """A Webhook document's ``secret`` block, which the schema has found to be ``{env}`` or ``{file}``."""
+    ((source, name),) = secret.items()
+    return SecretRef(source=source, name=name)
+
+
+def read(ref: SecretRef, environ: Mapping[str, str]) -> str:
+    """The secret less one trailing line break; SecretUnavailable where there is none (contract section 2)."""
+    where = f"the variable {ref.name}" if ref.source == "env" else f"the file {ref.name!r}"
+    raw = _variable(ref.name, environ) if ref.source == "env" else _file(ref.name)
+    try:
+        value = raw.decode("utf-8")
+    except UnicodeDecodeError:
+        raise SecretUnavailable(f"No secret: {where} is not UTF-8. Write a secret in ASCII.") from None
+    value = value.removesuffix("\r\n") if value.endswith("\r\n") else value.removesuffix("\n")
+    size = len(value.encode())
+    if not size:
+        raise SecretUnavailable(
+            f"No secret: {where} is empty. Put a secret of at least {MIN_BYTES} bytes there."
+        )
+    if size < MIN_BYTES:
+        raise SecretUnavailable(
+            f"No secret: {where} holds {size} bytes, and {MIN_BYTES} are the least. Make one with "
+            "`openssl rand -base64 32`."
+        )
+    return value
+
+
+def _variable(name: str, environ: Mapping[str, str]) -> bytes:
+    value = environ.get(name)
+    if value is None:
+        raise SecretUnavailable(f"No secret: the variable {name} is not set. Set it where this runs.")
+    # What was no UTF-8 in the environment stands there as surrogates.
+    return value.encode("utf-8", "surrogateescape")
+
+
+def _file(name: str) -> bytes:
+    """The whole file. It is judged by its descriptor, so that it cannot be exchanged between the two."""
+    try:
+        real = os.path.realpath(name, strict=True)
+        if any(real == kernel or real.startswith(f"{kernel}/") for kernel in _KERNEL):
+            raise SecretUnavailable(
+                f"No secret: the file {name!r} is under /proc or /sys, where no secret is kept. Name a "
+                "regular file."
+            )
+        # A FIFO would wait for its writer for ever. A link put there since realpath is refused.
+        descriptor = os.open(real, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC | os.O_NOFOLLOW)
+    except (OSError, ValueError) as error:
+        why = error.strerror if isinstance(error, OSError) else "its name cannot be"
+        raise SecretUnavailable(
+            f"No secret: the file {name!r} cannot be opened: {why}. Put it there, readable for this user."
+        ) from None
+    try:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise SecretUnavailable(f"No secret: the file {name!r} is not a regular file. Name one that is.")
+        with open(descriptor, "rb", closefd=False) as file:
+            content = file.read(MAX_FILE + 1)
+    finally:
+        os.close(descriptor)
+    if len(content) > MAX_FILE:
+        raise SecretUnavailable(f"No secret: the file {name!r} is larger than {MAX_FILE // 1024} KiB.")
+    return content

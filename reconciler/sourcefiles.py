@@ -1,0 +1,144 @@
+"""The files of the desired state: which there are, and their text."""
+
+from __future__ import annotations
+
+import os
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from reconciler.errors import ReconcilerError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+MAX_BYTES = 5 * 2**20
+_SUFFIXES = (".yaml", ".yml")
+_UTF16 = (b"\xff\xfe", b"\xfe\xff")
+
+
+class Unreadable(Exception):  # noqa: N818  becomes a CX001 finding
+    """A file that is no text: why, and at which line and column where that can be said."""
+
+    def __init__(self, message: str, line: int = 1, column: int = 1) -> None:
+        super().__init__(message)
+        self.message = message
+        self.line = line
+        self.column = column
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceFile:
+    """``file`` is its name in findings, ``path`` what is opened."""
+
+    file: str
+    path: str
+
+
+def find(paths: Sequence[str]) -> tuple[SourceFile, ...]:
+    """All YAML files at and below ``paths``, sorted by name; ReconcilerError for a path with none."""
+    found: dict[str, SourceFile] = {}
+    for given in paths:
+        at = os.path.normpath(given)
+        if Path(at).is_dir():
+            here = list(_below(at))
+            if not here:
+                raise ReconcilerError(
+                    f"No YAML: the folder {shown(at)} has no *.yaml or *.yml in it. Put a template there, "
+                    "or name another folder with --templates."
+                )
+        elif os.path.lexists(at):
+            here = [at]
+        else:
+            raise ReconcilerError(
+                f"Not found: {shown(at)} does not exist here. Name the folder or file with --templates."
+            )
+        found.update({path: SourceFile(file=shown(path), path=path) for path in here})
+    return tuple(found[path] for path in sorted(found))
+
+
+def _below(folder: str) -> Iterator[str]:
+    """YAML files below a folder; neither hidden ones nor what is behind a link to a folder."""
+    try:
+        with os.scandir(folder) as entries:
+            listed = sorted(entries, key=lambda entry: entry.name)
+    except OSError:
+        yield folder  # reading it as a file makes the finding that says why
+        return
+    for entry in listed:
+        if entry.name.startswith("."):
+            continue
+        path = entry.name if folder == "." else f"{folder.rstrip('/')}/{entry.name}"
+        if entry.is_dir(follow_symlinks=False):
+            yield from _below(path)
+        elif entry.name.endswith(_SUFFIXES) and not Path(path).is_dir():
+            yield path
+
+
+def shown(path: str) -> str:
+    """A path as it can be printed, with ``/``; bytes that are no UTF-8 show as escapes."""
+    text = os.fsencode(path).decode("utf-8", "backslashreplace")
+    return text if os.sep == "/" else text.replace(os.sep, "/")
+
+
+def slurp(path: str) -> tuple[bytes, tuple[int, int]]:
+    """A regular file's bytes, its device and inode; Unreadable for anything else. Never waits for a FIFO."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
+    except OSError as error:
+        broken_link = isinstance(error, FileNotFoundError) and Path(path).is_symlink()
+        why = "it is a link to nothing" if broken_link else error.strerror
+        raise Unreadable(f"Not readable: {why}. Mend or remove it.") from None
+    try:
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
+            raise Unreadable("Not readable: it is not a regular file. Mend or remove it.")
+        if status.st_size > MAX_BYTES:
+            raise Unreadable(
+                f"Too large: {status.st_size} bytes, and {MAX_BYTES} are the most. Split the file."
+            )
+        return _all(descriptor, status.st_size), (status.st_dev, status.st_ino)
+    except OSError as error:
+        raise Unreadable(f"Not readable: {error.strerror}.") from None
+    finally:
+        os.close(descriptor)
+
+
+def _all(descriptor: int, size: int) -> bytes:
+    """As many bytes as the file had, read in one call as a rule."""
+    content = os.read(descriptor, size + 1)
+    while len(content) < size and (more := os.read(descriptor, size - len(content))):
+        content += more
+    return content
+
+
+def text_of(content: bytes) -> str:
+    """UTF-8 text, without its byte order mark; Unreadable, with the place, where it is none."""
+    if content[:2] in _UTF16:
+        raise Unreadable("Not UTF-8: the file is UTF-16. Save it as UTF-8.")
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        # The offset counts from behind the byte order mark.
+        at = error.start + (3 if content.startswith(b"\xef\xbb\xbf") else 0)
+        line, column = _place(content, at)
+        raise Unreadable(
+            f"Not UTF-8: byte 0x{content[at]:02X} at offset {at} (line {line}) is none. The file looks like "
+            "Latin-1 or Windows-1252: save it as UTF-8.",
+            line,
+            column,
+        ) from None
+    if "\0" in text:
+        line, column = _place(content, content.index(b"\0"))
+        raise Unreadable(
+            f"Not text: a zero byte on line {line}. The file is binary, or UTF-16: save it as UTF-8.",
+            line,
+            column,
+        )
+    return text
+
+
+def _place(content: bytes, at: int) -> tuple[int, int]:
+    before = content[:at].rpartition(b"\n")[2].decode("utf-8-sig", "replace")
+    return content.count(b"\n", 0, at) + 1, len(before) + 1

@@ -1,0 +1,287 @@
+"""The write protocol: look again, compare, write, look again, classify (contract section 6).
+
+Each protocol is a generator that yields requests and is sent their responses, so that it is the same under any
+driver and can be tested from literals. This is the one place that answers "can this overwrite somebody's edit?".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from reconciler.diff import moved
+from reconciler.errors import WrongShape
+from reconciler.model import Action, Desired, Live, Outcome, Policy, Request, Response
+
+if TYPE_CHECKING:
+    from reconciler.kinds._base import Kind
+
+Protocol = Generator[Request, Response, "Ended"]
+
+_NO_SUCH_CALL = frozenset({404, 405, 501})
+_MOVED = frozenset({409, 412})
+NOT_FOUND = 404
+FORBIDDEN = 403
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One action, with all that carrying it out depends on.
+
+    ``id`` is the tenant's id of a webhook that is to be changed. ``listed`` says whether a lost answer can be looked
+    up in the list. ``attempts`` bounds how often a write is sent. ``doubt``: an earlier run may have sent this.
+    """
+
+    kind: Kind
+    action: Action
+    desired: Desired
+    policy: Policy
+    key: str
+    id: str | None = None
+    listed: bool = False
+    attempts: int = 6
+    doubt: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ended:
+    """How a step ended. ``live`` is what the tenant showed last; ``doubt`` that a write's fate is unknown.
+
+    ``owed``: the tenant took an approval, so ``updated_at`` moved, and has not decided it.
+    """
+
+    outcome: Outcome
+    live: Live | None = None
+    error: str | None = None
+    id: str | None = None
+    doubt: bool = False
+    owed: bool = False
+
+
+def run(step: Step) -> Protocol:
+    """The protocol that fits the step's kind. A wrong-shaped answer ends it as failed."""
+    try:
+        return (yield from (_replace(step) if step.kind.conditional else _send(step)))
+    except WrongShape as failure:
+        return Ended(outcome=Outcome.FAILED, error=failure.message)
+
+
+def found(response: Response) -> bool:
+    """Whether a read got what it asked for."""
+    return 200 <= response.status < 300 and not response.error
+
+
+def no_such_call(response: Response) -> bool:
+    """Whether the tenant says that it does not have the call at all (contract section 1, extensions)."""
+    return response.status in _NO_SUCH_CALL
+
+
+def _replace(step: Step) -> Protocol:
+    """A conditional PUT of the whole object over what was just read."""
+    live = yield from _look(step)
+    waits = 0
+    last = ""
+    doubt = False
+    for _ in range(step.attempts):
+        if isinstance(live, Ended):
+            return replace(live, doubt=doubt)
+        against = _compare(step, live)
+        if against is not None:
+            return against
+        request = step.kind.write(step.action, step.desired, live, step.id)
+        assert request is not None
+        response = yield replace(request, attempt=waits, precondition=live.version)
+        if found(response):
+            return (yield from _confirm(step, response, live))
+        if not response.unknown and response.status not in _MOVED:
+            return Ended(outcome=Outcome.FAILED, live=live, error=response.error, doubt=doubt)
+        before, live, last = live, (yield from _look(step)), response.error
+        if isinstance(live, Ended):
+            doubt = doubt or response.unknown
+        elif live.version == before.version:
+            waits += 1
+        elif response.unknown and _took(step.desired, live):
+            return judge(step, live, before)
+    if isinstance(live, Live):
+        against = _compare(step, live)
+        if against is not None:
+            return against
+    return Ended(
+        outcome=Outcome.FAILED, doubt=doubt, error=f"Given up after {step.attempts} attempts: {last}"
+    )
+
+
+def _look(step: Step) -> Generator[Request, Response, Live | Ended]:
+    """The object as it is now, whole; Ended where it cannot be read."""
+    request = step.kind.read(step.action.target)
+    assert request is not None
+    response = yield request
+    if response.status == NOT_FOUND:
+        return Ended(outcome=Outcome.FAILED, error=f"It is no longer in the tenant: {response.error}")
+    if not found(response):
+        return Ended(outcome=Outcome.FAILED, error=response.error)
+    return whole(step.kind, response, request, step.action.target)
+
+
+def whole(kind: Kind, response: Response, request: Request, target: str) -> Live:
+    """The object that a read by id answered. WrongShape where a field is missing or it is another object."""
+    live = replace(kind.live(response.body, request.call), etag=response.etag)
+    missing = [name for name in kind.fields if name not in live.fields]
+    if missing:
+        raise WrongShape(f"{request.call}: the {kind.name} has no {', '.join(map(repr, missing))}.")
+    if live.version is None:
+        raise WrongShape(
+            f"{request.call}: the {kind.name} has no 'meta.updated_at', so nothing guards a write of it."
+        )
+    if live.target != target:
+        raise WrongShape(
+            f"{request.call}: the answer is the {kind.name} {live.target!r}, another than was asked for."
+        )
+    return live
+
+
+def _compare(step: Step, live: Live) -> Ended | None:
+    """None to go on; Ended where somebody did it already, or moved a field that the plan compared."""
+    if not moved(step.desired.fields, live.fields):
+        return Ended(outcome=Outcome.UNCHANGED, live=live)
+    planned = {**step.desired.fields, **{change.field: change.live for change in step.action.changes}}
+    elsewhere = moved(planned, live.fields)
+    if elsewhere:
+        names = ", ".join(elsewhere)
+        return Ended(
+            outcome=Outcome.CONFLICT,
+            live=live,
+            error=f"Somebody changed {names} since the plan was made (updated_at {live.version}); nothing was "
+            "overwritten. Plan again.",
+        )
+    return None
+
+
+def _confirm(step: Step, response: Response, before: Live) -> Protocol:
+    """What the tenant shows after a PUT that it answered with success."""
+    body = response.body
+    if isinstance(body, dict) and isinstance(body.get("status"), str) and isinstance(body.get("meta"), dict):
+        live = step.kind.live({"id": step.action.target, **body}, f"PUT {step.action.target}")
+        if live.version is not None:
+            return judge(step, live, before)
+    shown = yield from _look(step)
+    if isinstance(shown, Ended):
+        return replace(shown, doubt=True, error=f"Sent, and could not be read back: {shown.error}")
+    return judge(step, shown, before)
+
+
+def judge(step: Step, live: Live, before: Live) -> Ended:
+    """The outcome by what the tenant shows, not by what it answered."""
+    differing = [name for name in moved(step.desired.fields, live.fields) if name != "status"]
+    wanted = step.desired.fields["status"]
+    status = live.fields.get("status")
+    if differing:
+        return Ended(
+            outcome=Outcome.FAILED,
+            live=live,
+            error=f"The tenant took the write and shows another {', '.join(differing)} than was sent; its status is "
+            f"{status}. Look at the template in the console, then plan again.",
+        )
+    if status == wanted:
+        return Ended(outcome=Outcome.APPLIED, live=live)
+    state = step.kind.owes(step.desired.fields, live.fields, step.policy)
+    if state == "pending":
+        return Ended(outcome=Outcome.PENDING, live=live, owed=live.version != before.version)
+    if state == "held":
+        return Ended(outcome=Outcome.HELD, live=live, error=f"The tenant took it and shows status {status}.")
+    return Ended(
+        outcome=Outcome.FAILED,
+        live=live,
+        error=f"The tenant took it and shows status {status}, not {wanted}.",
+    )
+
+
+def _took(desired: Desired, live: Live) -> bool:
+    """Whether the object carries what was sent, whatever became of its status."""
+    return all(name == "status" for name in moved(desired.fields, live.fields))
+
+
+def _send(step: Step) -> Protocol:
+    """A POST, or a PUT of what cannot be read whole. A lost answer is looked up where there is a list."""
+    doubt = step.doubt and not step.listed
+    for attempt in range(step.attempts):
+        request = step.kind.write(step.action, step.desired, None, step.id)
+        if request is None:
+            return _blocked(step, "its id is not known")
+        key = step.key if request.method == "POST" else None
+        response = yield replace(request, idempotency_key=key, attempt=attempt)
+        if found(response):
+            return Ended(outcome=Outcome.APPLIED, id=_id_of(response) or step.id, doubt=doubt)
+        if not response.unknown:
+            return (yield from _refused(step, response))
+        if step.listed and step.action.operation != "rotate":
+            live = yield from _find(step)
+            if live is not None and not moved(step.desired.fields, live.fields):
+                return Ended(outcome=Outcome.APPLIED, live=live, id=live.id)
+        elif step.action.operation == "create":
+            doubt = True
+    return Ended(
+        outcome=Outcome.FAILED,
+        doubt=True,
+        error=f"Given up after {step.attempts} attempts, its fate is not known: {response.error}",
+    )
+
+
+def _refused(step: Step, response: Response) -> Protocol:
+    """A clear no: somebody may have done it, or the tenant may not have the call."""
+    changes_there = step.action.operation != "create" and step.kind.last
+    if changes_there and response.status in _NO_SUCH_CALL:
+        return _blocked(step, f"the tenant does not have the call ({response.error})")
+    if response.status in _MOVED and step.listed:
+        live = yield from _find(step)
+        if live is not None and not moved(step.desired.fields, live.fields):
+            return Ended(outcome=Outcome.UNCHANGED, live=live, id=live.id)
+    return Ended(outcome=Outcome.FAILED, error=response.error)
+
+
+def _blocked(step: Step, why: str) -> Ended:
+    target = step.action.target
+    return Ended(
+        outcome=Outcome.BLOCKED,
+        error=f"The webhook cannot be changed through the API: {why}. Change it in the console, then record that "
+        f"with `reconciler audit accept --target {target} --reason '…'`.",
+    )
+
+
+def _find(step: Step) -> Generator[Request, Response, Live | None]:
+    """The object in the list, page by page; None where it is not there or the list cannot be read now."""
+    cursor = None
+    seen: set[str] = set()
+    while True:
+        request = step.kind.listing(cursor)
+        response = yield request
+        if not found(response):
+            return None
+        items, cursor = listed(response, request)
+        for item in items:
+            live = step.kind.live(item, request.call)
+            if live.target == step.action.target and not moved(step.desired.fields, live.fields):
+                return live
+        if cursor is None or cursor in seen:
+            return None
+        seen.add(cursor)
+
+
+def listed(response: Response, request: Request) -> tuple[list[object], str | None]:
+    """A page's items and the next cursor. WrongShape where it is no page."""
+    body = response.body
+    items = body.get("items") if isinstance(body, dict) else None
+    cursor = body.get("next_cursor") if isinstance(body, dict) else None
+    if not isinstance(items, list) or not (cursor is None or isinstance(cursor, str)):
+        raise WrongShape(
+            f"{request.call}: the answer is no page of a list: expected {{items: [...], next_cursor: text or null}}."
+        )
+    return items, cursor
+
+
+def _id_of(response: Response) -> str | None:
+    found_id = response.body.get("id") if isinstance(response.body, dict) else None
+    if isinstance(found_id, int) and not isinstance(found_id, bool):
+        return str(found_id)
+    return found_id if isinstance(found_id, str) else None

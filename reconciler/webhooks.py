@@ -1,0 +1,131 @@
+"""The check a receiver makes before it believes a webhook (Standard Webhooks; contract section 7).
+
+The signed text is ``{webhook-id}.{webhook-timestamp}.{raw body}``, HMAC-SHA256, written ``v1,<base64>``. A
+secret that begins with ``whsec_`` is base64 after that; any other is its own UTF-8 bytes. To receive:
+
+    message = verify(raw_body, request.headers, [new_secret, old_secret])
+    if message.id in seen: ...        # delivery is at least once, so drop what was handled before
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import hmac
+import re
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from reconciler.errors import ReconcilerError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+__all__ = ["InvalidSignature", "Message", "UnusableSecret", "key_of", "sign", "verify"]
+
+_TIMESTAMP = re.compile(r"[0-9]{1,12}")
+_HEADERS = ("webhook-id", "webhook-timestamp", "webhook-signature")
+
+
+class InvalidSignature(ReconcilerError):
+    """The message is not to be believed; the reason is in the text. Answer 401 and drop it."""
+
+
+class UnusableSecret(ReconcilerError):
+    """The receiver's own secret cannot be a key: a mistake of configuration, not of the sender."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """What was verified: ``id`` to recognise a repeated delivery by, ``timestamp`` in seconds since 1970."""
+
+    id: str
+    timestamp: int
+
+
+def verify(
+    body: bytes,
+    headers: Mapping[str, str],
+    secrets: str | Sequence[str],
+    *,
+    tolerance: int = 300,
+    now: Callable[[], float] = time.time,
+) -> Message:
+    """Believe ``body`` (the raw bytes received, before any JSON parsing) or raise InvalidSignature.
+
+    ``secrets``: one, or several while a rotation is under way. ``tolerance``: seconds that a message may be
+    old, or ahead of this clock. Header names count whatever their case.
+    """
+    keys = [key_of(secret) for secret in ([secrets] if isinstance(secrets, str) else secrets)]
+    if not keys:
+        raise UnusableSecret(
+            "No secret to verify the webhook with. Give the one that the webhook was made with."
+        )
+    message_id, stamp, signatures = _three(headers)
+    timestamp = _fresh(stamp, tolerance, now())
+    offered = [entry[3:].encode() for entry in signatures.split() if entry.startswith("v1,")]
+    if not offered:
+        raise _refusal("webhook-signature holds no signature of version v1")
+    wanted = [_digest(key, message_id, stamp, body) for key in keys]
+    # Every pair is compared, so that the time taken does not say which one came close.
+    matches = [hmac.compare_digest(one, other) for one in wanted for other in offered]
+    if not any(matches):
+        raise _refusal(
+            "no signature matches: another secret, or the body was changed on its way (even its white space)"
+        )
+    return Message(id=message_id, timestamp=timestamp)
+
+
+def sign(secret: str, message_id: str, timestamp: int, body: bytes) -> str:
+    """One entry of ``webhook-signature``: ``v1,`` and the base64 of the HMAC. ``timestamp`` in seconds."""
+    return "v1," + _digest(key_of(secret), message_id, str(timestamp), body).decode()
+
+
+def key_of(secret: str) -> bytes:
+    """The HMAC key that a secret stands for. UnusableSecret: empty, or no base64 after ``whsec_``."""
+    if not secret.startswith("whsec_"):
+        key = secret.encode("utf-8", "surrogatepass")
+    else:
+        try:
+            key = base64.b64decode(secret.removeprefix("whsec_"), validate=True)
+        except (binascii.Error, ValueError):
+            raise UnusableSecret(
+                "A webhook secret cannot be used: what follows whsec_ is not base64. Copy it again, whole."
+            ) from None
+    if not key:
+        raise UnusableSecret(
+            "A webhook secret cannot be used: it is empty. Set it where the receiver reads it."
+        )
+    return key
+
+
+def _digest(key: bytes, message_id: str, timestamp: str, body: bytes) -> bytes:
+    signed = b".".join((message_id.encode("utf-8", "surrogateescape"), timestamp.encode(), body))
+    return base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest())
+
+
+def _three(headers: Mapping[str, str]) -> tuple[str, str, str]:
+    folded = {name.lower(): value for name, value in headers.items()}
+    missing = [name for name in _HEADERS if not folded.get(name)]
+    if missing:
+        raise _refusal(f"without {' and '.join(missing)}")
+    message_id, timestamp, signatures = (folded[name] for name in _HEADERS)
+    return message_id, timestamp, signatures
+
+
+def _fresh(stamp: str, tolerance: int, now: float) -> int:
+    if not _TIMESTAMP.fullmatch(stamp):
+        raise _refusal("webhook-timestamp is not a number of whole seconds")
+    age = now - int(stamp)
+    if abs(age) > tolerance:
+        how = f"{age:.0f} s old" if age > 0 else f"{-age:.0f} s ahead of this clock"
+        raise _refusal(
+            f"it is {how}, more than the {tolerance} s allowed: a replay, or a clock that is wrong"
+        )
+    return int(stamp)
+
+
+def _refusal(reason: str) -> InvalidSignature:
+    return InvalidSignature(f"Webhook refused: {reason}.")

@@ -1,0 +1,80 @@
+"""Every rule explains itself, passes its good example, and finds its bad one in the right place."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from reconciler.model import Document
+from reconciler.rules import check, discover
+
+HERE = Path(__file__).parent
+CODES = [f"CX{number}" for number in range(101, 114)]
+
+
+def load(code: str, name: str) -> list[Document]:
+    """The documents of one example file."""
+    bodies = yaml.safe_load_all((HERE / code / f"{name}.yaml").read_text(encoding="utf-8"))
+    return [
+        Document(kind=body["kind"], body=body, file=f"{name}.yaml", line=1, index=index)
+        for index, body in enumerate(bodies)
+    ]
+
+
+def test_rules_and_examples_match():
+    """There is a rule for every code of the contract, an example for every rule, and no other example."""
+    assert list(discover()) == CODES == sorted(path.name for path in HERE.glob("CX*"))
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_explanation(code):
+    """The explanation says what, why, how to mend, and shows a failing and a passing example."""
+    docstring = discover()[code].docstring
+    for part in ("\n\nWhat: ", "\n\nWhy: ", "\n\nHow to mend: ", "\nFails", "\nPasses"):
+        assert part in docstring
+    assert not docstring.startswith((" ", "\n"))
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_good_example(code, context):
+    """The rule has nothing against the good example, and that really is one for the rule."""
+    documents = load(code, "good")
+    assert any(document.kind in discover()[code].kinds for document in documents)
+    assert [one for document in documents for one in check(document, context()) if one.code == code] == []
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_bad_example(code, context):
+    """The rule finds exactly what is wrong with the bad example: the place, the severity and the words."""
+    expected = yaml.safe_load((HERE / code / "expected.yaml").read_text(encoding="utf-8"))
+    found = [one for document in load(code, "bad") for one in check(document, context()) if one.code == code]
+    assert [(one.path, one.offset, one.key, one.severity) for one in found] == [
+        (tuple(one["path"]), one.get("offset"), one.get("key", False), one.get("severity", "error"))
+        for one in expected
+    ]
+    for one, wanted in zip(found, expected, strict=True):
+        assert one.name == discover()[code].name
+        assert wanted["says"] in one.message
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_missing_fields_are_left_to_the_schema(code, context):
+    """A document without any field, or with fields of the wrong type, crashes no rule."""
+    for kind in discover()[code].kinds:
+        for value in (None, 5, [], True):
+            fields = dict.fromkeys(
+                ("content", "name", "from_address", "url", "status", "approve_from"), value
+            )
+            body = {"kind": kind, "waivers": value, "variables": None} | fields
+            found = check(Document(kind=kind, body=body, file="a.yaml", line=1, index=0), context())
+            assert {one.code for one in found} <= {"CX104"}
+
+
+def test_messages_are_plain(context):
+    """No message of an example holds a control, invisible or bidirectional character."""
+    for code in CODES:
+        for document in load(code, "bad"):
+            for one in check(document, context()):
+                assert one.message.isprintable()

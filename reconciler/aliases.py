@@ -25,7 +25,7 @@ class Anchored(NamedTuple):
     size: int
 
 
-class BadAlias(Exception):  # noqa: N818  becomes a finding
+class BadAlias(Exception):
     """An alias that cannot be followed; after a ``fatal`` one the file is read no further."""
 
     def __init__(self, code: str, message: str, *, fatal: bool = False) -> None:

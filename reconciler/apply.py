@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from reconciler.audit.log import Writer
     from reconciler.audit.memory import Memory
     from reconciler.audit.records import Run
+    from reconciler.cxone.sends import Sends
     from reconciler.kinds._base import Kind
     from reconciler.model import Action, Desired, Json, Plan, Policy
-    from reconciler.cxone.sends import Sends
     from reconciler.outcomes import Facts
     from reconciler.plan import Observation
 
@@ -131,7 +131,7 @@ async def _pipeline(
             else _Done(_blocked(against))
         )
         latency = round((work.clock() - began) * 1000) if done.attempts else None
-        ended = await _recorded(work, writer, kind, action, done, state)
+        ended = await _recorded(work, writer, kind, action, done)
         result = Result(
             phase=action.phase,
             operation=action.operation,
@@ -228,9 +228,7 @@ def _printed(body: Json, fingerprint: str | None) -> Json:
     return {name: fingerprint if isinstance(value, SecretRef) else value for name, value in body.items()}
 
 
-async def _recorded(
-    work: Work, writer: Writer, kind: Kind, action: Action, done: _Done, state: _State
-) -> Ended:
+async def _recorded(work: Work, writer: Writer, kind: Kind, action: Action, done: _Done) -> Ended:
     """The outcome in the log. A log that cannot be written turns the outcome into a failure that says so."""
     ended = done.ended
     registered = kind.name == "registration" and ended.outcome in _GOOD
@@ -244,7 +242,7 @@ async def _recorded(
         memory=memory_after(kind, done.sent.fields, ended, done.sent.fingerprint)
         if done.sent is not None
         else None,
-        registered=registered or _registered_before(work, action, state),
+        registered=registered or _registered_before(work, action),
     )
     try:
         await writer.record(record)
@@ -255,7 +253,7 @@ async def _recorded(
     return ended
 
 
-def _registered_before(work: Work, action: Action, state: _State) -> bool:
+def _registered_before(work: Work, action: Action) -> bool:
     """Whether the template's registration is in place without this action."""
     return ("registration", action.target) in work.desired and ("a2p", action.target) not in {
         (planned.phase, planned.target) for planned in work.plan.actions

@@ -68,7 +68,7 @@ class Reading:
     notes: tuple[Note, ...]
 
 
-class _Stop(Exception):  # noqa: N818  not an error: a note was made, and nothing after it can be read
+class _Stop(Exception):
     pass
 
 

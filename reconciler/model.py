@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 Json = Any
 """A JSON value as ``json.loads`` gives it."""
@@ -16,7 +18,7 @@ Value = str | int | bool | None | tuple[str, ...]
 Path = tuple[str | int, ...]
 """Where in a document's body: keys and indexes from the top."""
 
-SECRET = "(secret)"
+SECRET = "(secret)"  # noqa: S105  what stands in a secret's place
 """How a secret is shown wherever one would stand (contract section 4)."""
 
 APPROVED = "APPROVED"

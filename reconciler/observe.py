@@ -1,4 +1,4 @@
-"""The tenant as it is: lists where it has them, single objects where a list does not say enough (contract section 1)."""
+"""The tenant as it is: lists where it has them, single objects where a list says too little (contract section 1)."""
 
 from __future__ import annotations
 

@@ -120,7 +120,7 @@ def read(text: str | bytes, name: str) -> Plan:
         ) from None
     if not isinstance(value, dict) or not isinstance(value.get("format_version"), str):
         raise BadPlanFile(f"{name} is not a plan file: it has no format_version. Make it with `plan --out`.")
-    if value["format_version"].split(".")[0] != FORMAT_VERSION.split(".")[0]:
+    if value["format_version"].split(".")[0] != FORMAT_VERSION.split(".", maxsplit=1)[0]:
         version = value["format_version"][:20]
         raise BadPlanFile(
             f"{name} has format_version {version!r}, and this reconciler reads {FORMAT_VERSION}. "

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from reconciler.errors import ReconcilerError
-from reconciler.model import Finding, Measure, Plan, Result
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from reconciler.errors import ReconcilerError
+    from reconciler.model import Finding, Measure, Plan, Result
 
 INCOMPLETE = frozenset({"failed", "blocked", "conflict", "pending", "held", "unreviewed"})
 """Outcomes after which an apply ends with 3 (contract section 4)."""

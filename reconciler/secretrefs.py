@@ -17,7 +17,7 @@ MAX_FILE = 4096
 _KERNEL = ("/proc", "/sys")
 
 
-class SecretUnavailable(ReconcilerError):  # noqa: N818  named like its siblings: what is the matter
+class SecretUnavailable(ReconcilerError):
     """A secret that cannot be had here. The message names the source, never the value."""
 
 

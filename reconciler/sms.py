@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from reconciler.model import Measure
 
 GSM7 = "gsm-7"
 UCS2 = "ucs-2"
@@ -68,15 +69,6 @@ _LIKE = {
     "TH": "Þ",
 }
 _REPLACEMENTS = str.maketrans({char: plain for plain, chars in _LIKE.items() for char in chars})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Measure:
-    """``encoding`` is ``gsm-7`` or ``ucs-2``; ``units`` are septets or UTF-16 code units."""
-
-    encoding: str
-    units: int
-    segments: int
 
 
 def measure(text: str) -> Measure:

@@ -18,7 +18,7 @@ _SUFFIXES = (".yaml", ".yml")
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 
 
-class Unreadable(Exception):  # noqa: N818  becomes a CX001 finding
+class Unreadable(Exception):
     """A file that is no text: why, and at which line and column where that can be said."""
 
     def __init__(self, message: str, line: int = 1, column: int = 1) -> None:

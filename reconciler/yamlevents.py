@@ -119,16 +119,15 @@ def value_of(text: str) -> str | None:
 
 def broken(error: yaml.YAMLError, text: str) -> Stopped:
     """What libyaml says, where, and what usually is the matter."""
-    mark: Event = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
-    if mark is None:
+    mark: Event = getattr(error, "problem_mark", None)
+    opened: Event = getattr(error, "context_mark", None)
+    if mark is None and opened is None:
         return _forbidden(error, text)
-    said = str(getattr(error, "problem", None) or getattr(error, "context", None) or "it cannot be read")
-    context_mark = getattr(error, "context_mark", None)
-    since = ""
-    if context_mark is not None and context_mark.line != mark.line:
-        since = f" (in what begins on line {context_mark.line + 1})"
+    said = str(getattr(error, "problem", None) or getattr(error, "context", None))
     advice = next((advice for part, advice in _ADVICE if part in said), _LOOK)
-    return Stopped(min(mark.index, len(text)), f"Not YAML: {said}{since}. {advice}")
+    if mark is None or (opened is not None and any(part in said for part in _UNENDED)):
+        mark, said = opened, f"{said} for what begins here"
+    return Stopped(min(mark.index, len(text)), f"Not YAML: {said}. {advice}")
 
 
 def _forbidden(error: yaml.YAMLError, text: str) -> Stopped:
@@ -149,6 +148,8 @@ def _reason(error: yaml.YAMLError) -> str:
 _QUOTES = 'Put the whole text between double quotes: "…".'
 _MISPLACED = f"An indentation unlike its neighbours', or text after a quote or brace. {_QUOTES}"
 _LOOK = "Look for a quote, a bracket or an indentation that is amiss."
+# libyaml notices these only at the end of the file or on the next line: the beginning is the place to look at.
+_UNENDED = ("unexpected end of stream", "unexpected document", "expected ':'", "',' or")
 _ADVICE = (
     ("mapping values are not allowed", f"A `: ` inside a text without quotes reads as a key. {_QUOTES}"),
     ("sequence entries are not allowed", f"A text cannot begin with `- `. {_QUOTES}"),

@@ -42,7 +42,7 @@ class Delivery:
 async def deliver(
     outcomes: Sequence[Record], client: Sends, writer: Writer, run: Run, *, attempts: int, concurrency: int
 ) -> Delivery:
-    """Send the outcomes and record which arrived. The first that cannot be delivered ends it: the rest would fail too."""
+    """Send the outcomes and record which arrived. The first that cannot be delivered ends it."""
     arrived: list[int] = []
     failed: list[str] = []
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from reconciler import __version__
 from reconciler.errors import ReconcilerError
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ class Commands(click.Group):
     epilog="Exit codes: 0 done, 1 error, 2 changes (plan --detailed-exitcode), 3 apply incomplete, 4 stale review, "
     "5 refused by a guard, 64 usage, 130 interrupted.",
 )
-@click.version_option(message="reconciler %(version)s", package_name="cxone-reconciler")
+@click.version_option(__version__, message="reconciler %(version)s")
 def reconciler() -> None:
     """Message templates of a NICE CXone tenant as reviewed YAML: plan, approve, register, announce, audit.
 
@@ -71,7 +72,22 @@ def run(arguments: Sequence[str]) -> int:
         # Whoever read us has gone (`| head`): there is nobody to tell, and Python's own attempt would be a traceback.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
+    except Exception as bug:  # noqa: BLE001  the last resort: a reader gets a sentence, not a traceback
+        return _bug(bug)
     return code if isinstance(code, int) else 0
+
+
+def _bug(bug: Exception) -> int:
+    """A mistake of ours. What was written is in the audit log all the same."""
+    if os.environ.get("RECONCILER_TRACEBACK"):
+        import traceback
+
+        traceback.print_exception(bug)
+    sys.stderr.write(
+        f"error: This is a bug in reconciler {__version__}: {type(bug).__name__}. What was done is in the audit log. "
+        "Run again with RECONCILER_TRACEBACK=1 set, and report what it prints.\n"
+    )
+    return 1
 
 
 def _tell(error: ReconcilerError, arguments: Sequence[str]) -> int:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from reconciler import planfile
 from reconciler.errors import BadPlanFile
 from reconciler.review import Evidence
-from reconciler.review import Evidence
 
 if TYPE_CHECKING:
     from reconciler.model import Plan

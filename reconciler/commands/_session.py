@@ -20,7 +20,7 @@ from reconciler.errors import CredentialsError, InvalidDesired, ReconcilerError
 from reconciler.model import Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     import httpx
 
@@ -77,11 +77,6 @@ class Session:
         if wrong:
             raise invalid(wrong, state)
         return state
-
-    def known_targets(self) -> frozenset[str]:
-        """Every target that a document names, however the documents fare otherwise."""
-        state = load(self.templates, today=today(), clock=time.monotonic, sandbox=self.sandbox)
-        return frozenset(name for document in state.documents if (name := target_of(document)) is not None)
 
     def known_targets(self) -> frozenset[str]:
         """Every target that a document names, however the documents fare otherwise."""
@@ -279,7 +274,13 @@ def _checked_out() -> Mapping[str, str | None] | None:
 
     def ask(*words: str) -> str | None:
         try:
-            answer = subprocess.run(["git", *words], capture_output=True, text=True, timeout=5, check=False)
+            answer = subprocess.run(  # noqa: S603  the words are ours
+                ["git", *words],  # noqa: S607  git is where PATH has it
+                capture_output=True,
+                text=True,
+                timeout=5,
+                check=False,
+            )
         except (OSError, subprocess.TimeoutExpired):
             return None
         return answer.stdout.strip() or None if answer.returncode == 0 else None

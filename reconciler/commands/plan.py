@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 @click.option("--out", metavar="FILE", help="Save the plan, for review and for `apply FILE`.")
 @click.option("--detailed-exitcode", is_flag=True, help="Exit 2 where there are actions.")
 @options.formatted("text", "json")
-def plan(  # noqa: PLR0913  each is an option of the contract
+def plan(
     *,
     target: tuple[str, ...],
     rotate: tuple[str, ...],

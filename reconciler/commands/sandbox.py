@@ -19,7 +19,7 @@ from reconciler.commands import _options as options
 )
 @options.templates
 def sandbox(port: int, db: str, fault: tuple[str, ...], templates: tuple[str, ...]) -> int:
-    """Serve the embedded CXone over HTTP on 127.0.0.1 until it is stopped. It is seeded from the files, where there are any.
+    """Serve the embedded CXone over HTTP on 127.0.0.1, seeded from the files, until it is stopped.
 
     \b
     reconciler sandbox --port 8080

@@ -22,7 +22,6 @@ def validate(templates: tuple[str, ...], format_: str, color: str) -> int:
 
     from reconciler.commands._session import today
     from reconciler.desired import check_secrets, errors, load
-    from reconciler.model import Measure
     from reconciler.reports import Sized, Validated
     from reconciler.sms import worst_case
 
@@ -35,8 +34,7 @@ def validate(templates: tuple[str, ...], format_: str, color: str) -> int:
     sized = []
     for item in state.desired:
         if item.kind == "template":
-            size = worst_case(item.document.body["content"], item.document.body.get("variables", {}))
-            measure = Measure(encoding=size.encoding, units=size.units, segments=size.segments)
+            measure = worst_case(item.document.body["content"], item.document.body.get("variables", {}))
             sized.append(
                 Sized(id=item.target, file=item.document.file, line=item.document.line, measure=measure)
             )

@@ -109,8 +109,8 @@ class Tokens:
     def _read(self, answer: Answer | Silence, started: float) -> Token:
         if isinstance(answer, Silence):
             raise Unreachable(
-                f"No token: {self._connection.token_url} did not answer in {answer.attempts} attempts: "
-                f"{answer.reason}. {_ADVICE_URL} (request {answer.request_id})."
+                f"No token from {self._connection.token_url}: {answer.reason}, {answer.attempts} "
+                f"attempt{'' if answer.attempts == 1 else 's'}. {_ADVICE_URL} (request {answer.request_id})."
             )
         if answer.status != 200:
             raise self._refusal(answer)

@@ -107,6 +107,8 @@ class Channel:
                 wait = (
                     retries.retry_after(result.headers, self.now()) if result.status in {429, 503} else None
                 )
+                if wait is None:
+                    self.pacer.answered()
                 if last or not self._may_repeat(call, result, wait):
                     return result
                 await self._hold(wait, attempt + number)

@@ -131,7 +131,10 @@ class Client:
         if request.body is None:
             return b"", []
         secrets: list[str] = []
-        return wire.dumps(self._reveal(request.body, secrets)), secrets
+        try:
+            return wire.dumps(self._reveal(request.body, secrets)), secrets
+        except RecursionError:
+            raise WrongShape(f"{request.call}: its body is nested too deeply to be sent.") from None
 
     def _reveal(self, value: Json, secrets: list[str]) -> Json:
         """The body with each ``SecretRef`` replaced by what it stands for; ``secrets`` collects these."""

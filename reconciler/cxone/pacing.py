@@ -15,7 +15,7 @@ _SLACK = 0.02
 """Seconds that a late request may be made good for: a timer's delay must not lower the rate."""
 
 _EASE = 0.25
-"""Seconds between the first two requests after a pause; each one that follows halves it."""
+"""Seconds between the first two requests after a pause; each good answer halves it."""
 
 _EASE_ENDS = 0.001
 
@@ -49,18 +49,30 @@ class Pacer:
         """Return when this request may leave."""
         if not (self._interval or self._ease or self._taken or self._clock() < self._paused_until):
             return
-        async with self._head_of_line(ticket):
-            while (delay := self._delay()) > 0:
-                await self._sleep(delay)
-            spacing = max(self._interval, self._ease)
-            self._next = max(self._next, self._clock() - _SLACK) + spacing
-            self._ease = self._ease / 2 if self._ease > _EASE_ENDS else 0.0
+        while not await self._leave(ticket):
+            pass
 
     def pause(self, seconds: float) -> None:
         """Nothing leaves for so long: the tenant asked for it (429 or 503 with Retry-After)."""
         if seconds > 0:
             self._paused_until = max(self._paused_until, self._clock() + seconds)
             self._ease = _EASE
+
+    async def _leave(self, ticket: int) -> bool:
+        """Take the next departure, unless an older request waits for it by then."""
+        async with self._head_of_line(ticket):
+            while (delay := self._delay()) > 0:
+                await self._sleep(delay)
+            if self._line and self._line[0][0] < ticket:
+                return False
+            spacing = max(self._interval, self._ease)
+            self._next = max(self._next, self._clock() - _SLACK) + spacing
+            return True
+
+    def answered(self) -> None:
+        """A request got an answer that asks for no pause: after one, the next may follow faster."""
+        if self._ease:
+            self._ease = self._ease / 2 if self._ease > _EASE_ENDS else 0.0
 
     def _delay(self) -> float:
         return max(self._paused_until, self._next) - self._clock()

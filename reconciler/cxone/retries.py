@@ -15,6 +15,7 @@ LONGEST_WAIT = 120.0
 """Seconds of Retry-After that are waited for; beyond, the call fails."""
 
 _LONGEST_BACK_OFF = 30.0
+_DEEPEST_CAUSE = 10
 _NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
 
 
@@ -51,12 +52,12 @@ def was_never_sent(error: httpx.TransportError) -> bool:
 def is_hopeless(error: httpx.TransportError, *, reached: bool) -> bool:
     """Whether another try would fail alike: a certificate, or a host name that never worked in this run."""
     cause: BaseException | None = error
-    while cause is not None:
+    for _ in range(_DEEPEST_CAUSE):
         if isinstance(cause, ssl.SSLCertVerificationError):
             return True
         if isinstance(cause, socket.gaierror) and cause.errno == socket.EAI_NONAME:
             return not reached
-        cause = cause.__cause__ or cause.__context__
+        cause = cause.__cause__ or cause.__context__ if cause else None
     return False
 
 

@@ -9,8 +9,6 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from reconciler.errors import WrongShape
-
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -39,11 +37,8 @@ def loads(content: bytes) -> Json:
 
 
 def dumps(value: Json) -> bytes:
-    """Compact UTF-8. Raises ``WrongShape`` for too deep nesting, ``ValueError`` for NaN and Infinity."""
-    try:
-        text = "".join(_parts(value)) if _has_exact_float(value) else _plain(value)
-    except RecursionError:
-        raise WrongShape("The body cannot be sent: it is nested too deeply.") from None
+    """Compact UTF-8. Raises ``RecursionError`` for too deep nesting, ``ValueError`` for NaN and Infinity."""
+    text = "".join(_parts(value)) if _has_exact_float(value) else _plain(value)
     try:
         return text.encode("utf-8")
     except UnicodeEncodeError:

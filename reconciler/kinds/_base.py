@@ -97,7 +97,12 @@ class Kind(ABC):
         """Of several live objects under one target the one that counts; ``remembered`` is an id."""
         return lives[0] if lives else None
 
-    def owes(self, sent: Mapping[str, Value], shown: Mapping[str, Value], policy: Policy) -> str | None:
+    def owes(  # short of what a kind may owe, nothing is read here
+        self,
+        sent: Mapping[str, Value],  # noqa: ARG002
+        shown: Mapping[str, Value],  # noqa: ARG002
+        policy: Policy,  # noqa: ARG002
+    ) -> str | None:
         """Short of what was asked for: ``pending`` or ``held``, or None where this kind knows neither."""
         return None
 

@@ -1,16 +1,21 @@
-"""Spans in colour, by rich; loaded only where somebody looks at a terminal."""
+"""Spans and tables in colour, by rich; loaded only where somebody looks at a terminal."""
 
 from __future__ import annotations
 
 from io import StringIO
 from typing import TYPE_CHECKING
 
+from rich import box
 from rich.console import Console
+from rich.table import Table as Grid
 from rich.text import Text
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from reconciler.outputs import Look
     from reconciler.outputs._wording import Spans
+    from reconciler.outputs.text import Row, Table
 
 _STYLES = {
     "": "",
@@ -23,12 +28,44 @@ _STYLES = {
 }
 
 
-def render(lines: list[Spans], look: Look) -> str:
-    """The lines in ANSI colours. The texts are data: no markup in them is read."""
+def render(blocks: Sequence[Spans | Table], look: Look) -> str:
+    """The blocks in ANSI colours. The texts are data: no markup in them is read."""
     out = StringIO()
     console = Console(
         file=out, force_terminal=True, width=look.width, highlight=False, markup=False, emoji=False
     )
-    for spans in lines:
-        console.print(Text.assemble(*((text, _STYLES[style]) for text, style in spans)), soft_wrap=True)
+    for block in blocks:
+        if isinstance(block, list):
+            console.print(_text(block), soft_wrap=True)
+        else:
+            console.print(_grid(block))
     return out.getvalue()
+
+
+def _grid(table: Table) -> Grid:
+    """A phase's actions, one under the other, the changes beside them."""
+    grid = Grid(
+        title=Text(table.heading, style="bold"),
+        title_justify="left",
+        box=box.SIMPLE_HEAD,
+        expand=False,
+        pad_edge=False,
+    )
+    grid.add_column("Action", no_wrap=True)
+    grid.add_column("Target", overflow="fold", ratio=1)
+    grid.add_column("Changes", overflow="fold", ratio=3)
+    for row in table.rows:
+        text, style = row.operation
+        target = Text.assemble((row.target, "bold"), *((("\n" + row.source, "dim"),) if row.source else ()))
+        grid.add_row(Text(text, style=_STYLES[style]), target, _details(row))
+    return grid
+
+
+def _details(row: Row) -> Text:
+    width = max((len(name) for name, _ in row.details), default=0)
+    lines = (Text.assemble((f"{name:<{width}}  ", "dim"), _text(spans)) for name, spans in row.details)
+    return Text("\n").join(lines)
+
+
+def _text(spans: Spans) -> Text:
+    return Text.assemble(*((text, _STYLES[style]) for text, style in spans))

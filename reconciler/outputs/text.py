@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from reconciler.kinds import by_phase
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 HEADINGS = {"approval": "Approvals", "a2p": "A2P registrations", "webhook": "Webhooks"}
 _SYMBOLS = {"approve": "+", "register": "+", "create": "+", "update": "~", "rotate": "~", "revoke": "-"}
+_STYLES = {"+": "new", "~": "warning", "-": "old"}
 _OUTCOME_STYLES = {"applied": "new", "unchanged": "dim", "pending": "warning", "held": "warning"}
 
 
@@ -26,12 +28,44 @@ def render(report: Report, look: Look) -> str:
     if look.color:
         from reconciler.outputs import _terminal
 
-        return _terminal.render(list(lines(report, look)), look)
-    return "".join("".join(text for text, _ in spans).rstrip() + "\n" for spans in lines(report, look))
+        return _terminal.render(list(blocks(report, look)), look)
+    plain = []
+    for block in blocks(report, look):
+        plain += block.lines() if isinstance(block, Table) else [block]
+    return "".join("".join(text for text, _ in spans).rstrip() + "\n" for spans in plain)
 
 
-def lines(report: Report, look: Look) -> Iterator[Spans]:
-    """The report's lines in spans."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One action: what is done to which object, from which file, and its differences by field."""
+
+    operation: tuple[str, str]
+    target: str
+    source: str
+    details: tuple[tuple[str, Spans], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """One phase's actions; a terminal draws them as a table."""
+
+    heading: str
+    rows: tuple[Row, ...]
+
+    def lines(self) -> Iterator[Spans]:
+        """The same in lines."""
+        yield [(self.heading, "strong")]
+        for row in self.rows:
+            text, style = row.operation
+            source = f"  ({row.source})" if row.source else ""
+            yield [(f"  {text:<10} ", style), (row.target, "strong"), (source, "dim")]
+            width = max((len(name) for name, _ in row.details), default=0)
+            for name, spans in row.details:
+                yield [(f"      {name:<{width}}  ", "dim"), *spans]
+
+
+def blocks(report: Report, look: Look) -> Iterator[Spans | Table]:
+    """The report's lines in spans, and its tables."""
     match report:
         case Validated():
             yield from _validated(report)
@@ -65,7 +99,7 @@ def _findings(findings: tuple[Finding, ...], texts: object) -> Iterator[Spans]:
         yield []
 
 
-def _planned(report: Planned, look: Look) -> Iterator[Spans]:
+def _planned(report: Planned, look: Look) -> Iterator[Spans | Table]:
     plan = report.plan
     where = (
         f"Plan for {wording.visible(plan.base_url)}"
@@ -88,31 +122,26 @@ def _planned(report: Planned, look: Look) -> Iterator[Spans]:
     yield [(verdict(plan), "strong")]
 
 
-def _phase(phase: str, actions: list[Action], look: Look) -> Iterator[Spans]:
-    if not actions:
-        return
-    yield [(HEADINGS.get(phase, phase), "strong")]
-    for action in actions:
-        yield from _action(action, look)
-    yield []
+def _phase(phase: str, actions: list[Action], look: Look) -> Iterator[Spans | Table]:
+    if actions:
+        yield Table(heading=HEADINGS.get(phase, phase), rows=tuple(_row(action, look) for action in actions))
+        yield []
 
 
-def _action(action: Action, look: Look) -> Iterator[Spans]:
-    style = {"+": "new", "~": "warning", "-": "old"}[_SYMBOLS.get(action.operation, "~")]
-    source = f"  ({wording.visible(action.source.file)}:{action.source.line})" if action.source else ""
-    yield [
-        (f"  {_SYMBOLS.get(action.operation, '~')} {wording.visible(action.operation):<8} ", style),
-        (wording.visible(action.target), "strong"),
-        (source, "dim"),
+def _row(action: Action, look: Look) -> Row:
+    symbol = _SYMBOLS.get(action.operation, "~")
+    details = [
+        (wording.visible(change.field), wording.difference(change, color=look.color))
+        for change in action.changes
     ]
-    width = max((len(change.field) for change in action.changes), default=0)
-    for change in action.changes:
-        yield [
-            (f"      {wording.visible(change.field):<{width}}  ", "dim"),
-            *wording.difference(change, color=look.color),
-        ]
     if action.sms is not None:
-        yield [(f"      {'SMS':<{width}}  ", "dim"), (wording.sizes(action.sms), "")]
+        details.append(("SMS", [(wording.sizes(action.sms), "")]))
+    return Row(
+        operation=(f"{symbol} {wording.visible(action.operation)}", _STYLES[symbol]),
+        target=wording.visible(action.target),
+        source=f"{wording.visible(action.source.file)}:{action.source.line}" if action.source else "",
+        details=tuple(details),
+    )
 
 
 def _waiting(plan: Plan) -> Iterator[Spans]:

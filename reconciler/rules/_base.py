@@ -44,7 +44,7 @@ Check = Callable[[Document, Context], Iterator[Hit]]
 class Rule:
     """A check and what is known of it. ``docstring`` is the text of ``explain CODE``.
 
-    ``last`` rules run after all others, and can neither be waived nor see a context without ``fired``.
+    A rule that runs ``last`` sees what ``fired`` before it, and only runs where a waiver is in force.
     """
 
     code: str

@@ -28,7 +28,8 @@ _VERB = (
 _BETWEEN = (
     r"(?:with|w/?|back|us|me|only|just|using|word|keyword|code"
     r"|(?:the|a) (?:word|keyword|code|text|message|sms)"
-    r"|message|text|sms|saying|to this|to (?:this|our) \w+(?: \w+)?|to \+?\d[\d-]*|\d{5,6}|(?:at )?any ?time"
+    r"|message|text|sms|saying|to (?:this|our)(?: text| sms)?(?: (?:message|msg|text|sms|number|alert|chat))?"
+    r"|to \+?\d[\d-]*|\d{5,6}|(?:at )?any ?time"
     r"|con|la palabra|a este (?:mensaje|numero|sms)|a este|al \+?\d[\d-]*|par|avec|le mot|un mensaje)"
 )
 _OPEN = r"[ :=>\"'`(*_<\[-]+"
@@ -43,19 +44,20 @@ _PURPOSE = (
     r"|arreter|annuler|(?:se |vous )?desabonner|desinscription)"
 )
 
-_TOLD = rf"(?<![\w-]){_VERB}(?:[ :]+{_BETWEEN}){{0,4}}{_OPEN}{_KEYWORD}(?!\w){_PLAIN_WORD_FOLLOWS}"
+_TOLD = rf"(?<![\w-]){_VERB}(?:[ :]+{_BETWEEN}){{0,4}}{_OPEN}{_KEYWORD}(?!-?\w){_PLAIN_WORD_FOLLOWS}"
 """``reply with the word "stop"``, ``text stop to 45678``, ``responda alto``."""
 
 _EXPLAINED = (
     rf"(?<![\w-])(?<!from )(?<!bus )(?!end to end){_KEYWORD}['\")*\]>]*(?: to \+?\d[\d-]*)?"
-    rf"(?: ?[=:] ?| ?2 ?| (?:to|for|4|para|pour) | ?\()(?:the |a |se |de )?{_PURPOSE}\b{_PLAIN_WORD_FOLLOWS}"
+    rf"(?: ?[=:>] ?| ?2 ?| (?:to|for|4|para|pour) | ?\()(?:the |a |se |de )?{_PURPOSE}\b{_PLAIN_WORD_FOLLOWS}"
 )
 """``stop to opt out``, ``stop2stop``, ``stop=end``, ``alto para cancelar``."""
 
 _INTRODUCED = (
     r"(?<![\w-])(?:opt[ -]?out|unsubscribe|unsub"
     r"|(?:to|2|para|pour) (?:stop|end|quit|cancel|cancelar|arreter))"
-    rf" ?(?:[:=,>-]+|with|w/|via|using|use|con|avec){_OPEN}?{_KEYWORD}(?!\w){_PLAIN_WORD_FOLLOWS}"
+    rf"(?: (?:at )?any ?time)? ?(?:[:=,>-]+|with|w/|via|using|use|con|avec){_OPEN}?"
+    rf"{_KEYWORD}(?!\w){_PLAIN_WORD_FOLLOWS}"
 )
 """``opt out: stop``, ``to cancel use stop``."""
 
@@ -74,7 +76,12 @@ _NEGATED = re.compile(
 )
 _LIKELY = re.compile(r"(?:reply|text|txt) stop (?:to|2) (?:opt|end|stop|cancel|unsub|quit)")
 _PLAINER = str.maketrans(
-    {**dict.fromkeys("“”„«»", '"'), **dict.fromkeys("‘’‚`´", "'"), **dict.fromkeys("–—−‐‑", "-")}
+    {
+        **dict.fromkeys("“”„«»", '"'),
+        **dict.fromkeys("‘’‚`´", "'"),
+        **dict.fromkeys("–—−‐‑", "-"),
+        **dict.fromkeys("→➔➜⇒", ">"),
+    }
 )
 
 
@@ -130,5 +137,5 @@ def _folded(content: str) -> str:
         content = PLACEHOLDER.sub(" ", content)
     if not content.isascii():
         decomposed = unicodedata.normalize("NFKD", content.translate(_PLAINER))
-        content = "".join(c for c in decomposed if not unicodedata.combining(c))
+        content = "".join(c for c in decomposed if unicodedata.category(c) not in {"Mn", "Cf"})
     return " ".join(content.lower().split())

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import date
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from reconciler.model import Document, Severity, Waiver
@@ -83,6 +82,8 @@ def waiver(document: Document, context: Context) -> Iterator[Hit]:
 
 
 def _unknown(code: str) -> str:
+    from difflib import get_close_matches
+
     if code == NEVER_WAIVED:
         return "Waiver for a rule that cannot be waived. CX106 is what keeps waivers honest: remove this one."
     if re.fullmatch(r"CX0[0-9]{2}", code):

@@ -13,9 +13,10 @@ import pytest
 from reconciler import __version__
 from reconciler.cxone.client import raise_for
 from reconciler.errors import CredentialsError, TenantError, Unreachable, WrongShape
-from reconciler.model import Request
+from reconciler.model import Request, Response
 
 OK = httpx.Response(200, json={"id": "tmpl_a"})
+TOKEN = {"access_token": "t", "token_type": "bearer"}
 
 
 def failing(status, **headers):
@@ -67,7 +68,7 @@ def test_an_encoded_id_stays_as_it_is(tenant):
 def test_an_id_of_dots_is_never_sent(tenant):
     """A path that would be resolved to another call is refused."""
     route = tenant.answers(OK, path="/t/")
-    with pytest.raises(WrongShape, match="an id that is . or .."):
+    with pytest.raises(WrongShape, match=r"an id that is \. or \.\."):
         tenant.send(Request(method="GET", path="/t/x/..", call="c", scope="s"))
     assert not route.called
 
@@ -169,6 +170,22 @@ def test_a_lost_connection_is_tried_again(tenant, get, error):
     assert "after 2 attempts" in response.error
 
 
+class Breaking(httpx.AsyncBaseTransport):
+    """Fails for a cause, always or only after so many answers."""
+
+    def __init__(self, cause: Exception, answers: int = 0):
+        self.cause = cause
+        self.answers = answers
+        self.failures = 0
+
+    async def handle_async_request(self, request):
+        if self.answers:
+            self.answers -= 1
+            return httpx.Response(200, json=TOKEN)
+        self.failures += 1
+        raise httpx.ConnectError("no") from self.cause
+
+
 @pytest.mark.parametrize(
     ("cause", "attempts"),
     [
@@ -179,19 +196,18 @@ def test_a_lost_connection_is_tried_again(tenant, get, error):
 )
 def test_what_no_try_can_mend_is_not_tried_again(tenant, get, cause, attempts):
     """A bad certificate and a host name that never worked end at once; a name server's hiccup does not."""
-    error = httpx.ConnectError("no")
-    error.__cause__ = cause
-    tenant.token.mock(side_effect=error)
-    with pytest.raises(Unreachable, match=rf"did not answer in {attempts} attempts"):
-        tenant.send(get, retries=2)
+    transport = Breaking(cause)
+    with pytest.raises(
+        Unreachable, match=rf"oauth/token: the connection could not be made \(no\), {attempts} attempt"
+    ):
+        tenant.send(get, retries=2, transport=transport)
+    assert transport.failures == attempts
 
 
 def test_a_host_name_that_worked_before_may_come_back(tenant, get):
     """Once the tenant has answered, a name that cannot be resolved is a passing failure."""
-    error = httpx.ConnectError("no")
-    error.__cause__ = socket.gaierror(socket.EAI_NONAME, "unknown")
-    tenant.answers(error, OK)
-    assert tenant.send(get).status == 200
+    transport = Breaking(socket.gaierror(socket.EAI_NONAME, "unknown"), answers=1)
+    assert tenant.send(get, retries=2, transport=transport).attempts == 3
 
 
 @pytest.mark.parametrize(
@@ -215,17 +231,6 @@ def test_a_success_that_is_not_json_is_an_error(tenant, get, answer, flaw):
     with pytest.raises(WrongShape, match=flaw) as caught:
         tenant.send(get)
     assert caught.value.message.startswith("Reading template tmpl_a: answered 200, but")
-
-
-def test_a_body_that_cannot_be_decompressed_is_an_error(tenant, get):
-    """A body that claims gzip and is none names the call."""
-    tenant.router.get(get.path).mock(
-        side_effect=lambda request: httpx.Response(
-            200, headers={"content-encoding": "gzip"}, stream=httpx.ByteStream(b"no gzip")
-        )
-    )
-    with pytest.raises(WrongShape, match="cannot be decompressed"):
-        tenant.send(get)
 
 
 @pytest.mark.parametrize(
@@ -336,9 +341,10 @@ def test_no_more_than_the_concurrency_are_under_way(tenant, get):
             nonlocal under_way, most
             under_way += 1
             most = max(most, under_way)
-            await asyncio.sleep(0)
+            for _ in range(5):
+                await asyncio.sleep(0)
             under_way -= 1
-            return httpx.Response(200, json={"access_token": "t", "token_type": "bearer"})
+            return httpx.Response(200, json=TOKEN)
 
     async def run():
         async with tenant.client(concurrency=3, transport=Counting()) as client:
@@ -358,7 +364,7 @@ def test_a_pause_holds_everybody(tenant, get):
         async def handle_async_request(self, request):
             await asyncio.sleep(0)
             if request.url.path == "/oauth/token":
-                return httpx.Response(200, json={"access_token": "t", "token_type": "bearer"})
+                return httpx.Response(200, json=TOKEN)
             if sent and tenant.time.now < sent[-1] + 1:
                 return httpx.Response(429, headers={"retry-after": "1"})
             sent.append(tenant.time.now)
@@ -370,7 +376,6 @@ def test_a_pause_holds_everybody(tenant, get):
 
     responses = asyncio.run(run())
     assert {response.status for response in responses} == {200}
-    assert max(response.attempts for response in responses) <= 4
     assert len(sent) == 30
 
 
@@ -382,13 +387,14 @@ def test_a_pause_holds_everybody(tenant, get):
         (0, Unreachable),
         (429, Unreachable),
         (500, Unreachable),
-    ]
-    + [(302, WrongShape), (200, WrongShape), (404, TenantError), (501, TenantError)],
+        (302, WrongShape),
+        (200, WrongShape),
+        (404, TenantError),
+        (501, TenantError),
+    ],
 )
 def test_raise_for_sorts_by_what_to_do_next(get, status, error):
     """Each kind of failure becomes the error whose advice fits; success raises nothing."""
-    from reconciler.model import Response
-
     raise_for(Response(status=status))
     with pytest.raises(error) as caught:
         raise_for(Response(status=status, error="it failed"))

@@ -113,7 +113,7 @@ def test_refusals_end_after_the_attempts_allowed(tenant, post):
 
 
 def test_too_long_a_wait_is_a_refusal(tenant, post):
-    """503 with a Retry-After beyond two minutes is known not to be done, and the error says when to come back."""
+    """503 with a Retry-After beyond two minutes is known not to be done; the error says when to come back."""
     posts(tenant, httpx.Response(503, headers={"retry-after": "3600"}))
     response = tenant.send(post)
     assert (response.status, response.unknown, response.attempts) == (503, False, 1)

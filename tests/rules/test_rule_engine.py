@@ -67,7 +67,7 @@ def test_clean_document(problems):
 
 
 def test_crash_is_a_finding(document, context):
-    """A rule that crashes is a finding that names it; what it found before stays, and no traceback comes out."""
+    """A rule that crashes is a finding that names it; what it found before stays, and nothing is raised."""
     found = run((first, discover()["CX103"]), document(content=BARE), context())
     assert summary(found) == [("CX901", "error"), ("CX099", "error"), ("CX103", "error")]
     assert found[1].name == "rule-crash"
@@ -124,7 +124,7 @@ def test_cx106_cannot_be_changed(document, context):
     ],
 )
 def test_waiver_dates(expires, expected, problems):
-    """A waiver counts until the end of its last day, warns for 14 days, and what is no date waives nothing."""
+    """A waiver counts until the end of its last day and warns for 14 days; what is no date waives nothing."""
     found = problems(content=BARE, waivers=[waive("CX103", expires)])
     assert summary(found) == expected
     assert [one.path for one in found if one.code == "CX106"] in ([], [("waivers", 0, "expires")])
@@ -141,7 +141,7 @@ def test_waiver_dates(expires, expected, problems):
     ],
 )
 def test_what_cannot_be_waived(code, says, problems):
-    """A waiver for something that is no rule, or cannot be waived, is an error that helps, and waives nothing."""
+    """A waiver for what is no rule, or cannot be waived, is an error that helps, and waives nothing."""
     found = problems(content=BARE, waivers=[waive(code)])
     assert summary(found) == [("CX103", "error"), ("CX106", "error")]
     assert found[1].path == ("waivers", 0, "rule")

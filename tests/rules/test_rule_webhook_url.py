@@ -16,6 +16,7 @@ PUBLIC = [
     "https://under_score.example.com/",
     "https://8.8.8.8/",
     "https://134744072/",
+    "https://08.8.8.8/",
     "https://[2606:4700::1111]/",
     "https://[::ffff:8.8.8.8]/",
     "https://9.9.9.9.example.com/",
@@ -25,13 +26,15 @@ PUBLIC = [
 ]
 LOOPBACK = [
     "127.0.0.1", "127.1", "127.0.1", "127.255.255.254", "2130706433", "0x7f.1", "0x7f000001", "0X7F.0.0.1",
-    "0177.0.0.1", "0127.0.0.1", "017700000001", "127.0.0.1.", "[::1]", "[0:0:0:0:0:0:0:1]", "[::ffff:127.0.0.1]",
+    "0177.0.0.1", "0127.0.0.1", "017700000001", "127.0.0.1.", "[::1]", "[0:0:0:0:0:0:0:1]",
+    "[::ffff:127.0.0.1]",
     "[::ffff:7f00:1]", "[::127.0.0.1]", "[64:ff9b::7f00:1]", "[2002:7f00:1::]", "localhost", "LOCALHOST.",
     "a.b.localhost", "localhost.localdomain", "ip6-localhost",
 ]  # fmt: skip
 OTHERS = {
     "a private": [
-        "10.0.0.1", "10.1", "172.16.0.1", "172.31.255.255", "192.168.1.1", "0300.0250.1.1", "[fc00::1]", "[fdff::1]",
+        "10.0.0.1", "10.1", "172.16.0.1", "172.31.255.255", "192.168.1.1", "0300.0250.1.1", "[fc00::1]",
+        "[fdff::1]",
         "[::ffff:10.0.0.1]", "[fec0::1]", "metadata.google.internal", "printer.local", "nas.home.arpa",
         "[2001:db8::1]", "192.0.2.1",
     ],
@@ -41,20 +44,24 @@ OTHERS = {
     "a reserved": ["240.0.0.1", "255.255.255.255", "100.64.0.1", "[4000::1]"],
 }  # fmt: skip
 MALFORMED = {
-    "not an absolute URL": ["", "/hooks", "hooks.example.com/x", "//hooks.example.com/", "https:///x", "https:x",
+    "not an absolute URL": ["", "/hooks", "hooks.example.com/x", "//hooks.example.com/", "https:///x",
+    "https:x",
                             "javascript:alert(1)", "https://", "https://:443/"],
     "host or port is invalid": ["https://hooks.example.com:99999/", "https://hooks.example.com:abc/",
                                 "https://hooks.example.com:-1/", "https://[::1/"],
     "Port 0": ["https://hooks.example.com:0/"],
     "blanks, backslashes or control": [" https://hooks.example.com/", "https://hooks.example.com/a b",
-                                       "https://hooks.example.com\\@x.example/", "https://hooks.example.com/\n",
+                                       "https://hooks.example.com\\@x.example/",
+                                       "https://hooks.example.com/\n",
                                        "https://hooks.exa\tmple.com/"],
     "outside ASCII": ["https://１２７.0.0.1/", "https://bücher.example/", "https://127。0。0。1/"],
-    "host name is invalid": ["https://a..b/", "https://-a.example/", "https://a-.example/", "https://*.example.com/",
+    "host name is invalid": ["https://a..b/", "https://-a.example/", "https://a-.example/",
+    "https://*.example.com/",
                              "https://ex%61mple.com/", "https://localhost../", f"https://{'a' * 64}.example/",
                              f"https://{'a.' * 130}example/"],
     "IPv6 address is invalid": ["https://[v1.x]/", "https://[fe80::1%25eth0]/"],
-    "ends in a number": ["https://1.2.3.4.5/", "https://256.1.1.1/", "https://1.2.3.256/", "https://4294967296/",
+    "ends in a number": ["https://1.2.3.4.5/", "https://256.1.1.1/", "https://1.2.3.256/",
+    "https://4294967296/",
                          "https://example.7/"],
 }  # fmt: skip
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from reconciler import guards
+from reconciler.errors import ReconcilerError
 from reconciler.kinds import by_phase
 from reconciler.kinds.webhook import normalise
 from reconciler.observe import observe
@@ -82,6 +83,7 @@ class Secrets:
 async def make_plan(wish: Wish, client: Client, memory: Memory, secrets: Secrets) -> Planning:
     """Read the tenant and plan. Sends nothing but reads."""
     state = wish.state
+    _require_webhooks(wish)
     desired = narrowed(state.desired, wish.targets)
     guards.require_tenant(wish.base_url, state.policy.tenants)
     observed = await observe(
@@ -118,6 +120,15 @@ async def make_plan(wish: Wish, client: Client, memory: Memory, secrets: Secrets
 def narrowed(desired: Sequence[Desired], targets: Collection[str]) -> tuple[Desired, ...]:
     """All of it, or what the targets name."""
     return tuple(item for item in desired if not targets or item.target in targets)
+
+
+def _require_webhooks(wish: Wish) -> None:
+    """ReconcilerError for a ``--rotate`` that names no webhook of the files."""
+    known = {item.target for item in wish.state.desired if item.secret is not None}
+    for url in wish.rotate:
+        if normalise(url) not in known:
+            urls = ", ".join(sorted(known)) or "none"
+            raise ReconcilerError(f"--rotate {url} names no webhook of the files. There are: {urls}.")
 
 
 def _fingerprints(

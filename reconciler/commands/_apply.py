@@ -17,7 +17,7 @@ from reconciler.applying import Applying, Mandate, carry_out, guard, named_in_lo
 from reconciler.audit.log import writing
 from reconciler.audit.memory import remember
 from reconciler.commands._session import require_scopes, targets_of
-from reconciler.errors import ReconcilerError, StaleReview
+from reconciler.errors import Interrupted, ReconcilerError, StaleReview
 from reconciler.planning import Wish, make_plan, needed_scopes
 from reconciler.reports import Applied, Failed, Planned
 from reconciler.review import Review, whole
@@ -104,7 +104,10 @@ def perform(session: Session, mandate: Mandate, order: Order) -> int:
             attempts=connection.retries + 1,
         )
         transport = stack.enter_context(session.transport(state))
-        return asyncio.run(_perform(parts, session.client(connection, secrets, transport)))
+        try:
+            return asyncio.run(_perform(parts, session.client(connection, secrets, transport)))
+        except asyncio.CancelledError:
+            raise Interrupted("Interrupted. What was done is in the audit log; run again to go on.") from None
 
 
 def _open_targets(session: Session, memory: Memory, targets: tuple[str, ...]) -> tuple[str, ...]:
@@ -128,6 +131,7 @@ async def _perform(parts: _Parts, client: Client) -> int:
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
     async with client:
         planning = await make_plan(parts.wish, client, parts.memory, parts.secrets)
+        parts.session.warn_unlisted(planning.plan)
         review = await _review(parts, client, planning)
         _tell_passed_over(parts, review)
         if not parts.mandate.backed:

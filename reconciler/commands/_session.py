@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from reconciler.commands._screen import Screen
     from reconciler.cxone.client import Client
     from reconciler.desired import DesiredState
-    from reconciler.model import Action, Finding, SecretRef
+    from reconciler.model import Action, Finding, Plan, SecretRef
     from reconciler.outcomes import Facts
     from reconciler.planning import Secrets
     from reconciler.settings import Connection
@@ -164,6 +164,14 @@ class Session:
             now=time.time,
             plan_digest=plan_digest,
         )
+
+    def warn_unlisted(self, plan: Plan) -> None:
+        """Say which lists were refused, and what that means."""
+        if plan.unlisted:
+            self.screen.warn(
+                f"The tenant refuses these credentials the list of {' and '.join(plan.unlisted)} (403): what is there "
+                "is taken from the audit log, or not known. Grant messaging:read to see it."
+            )
 
     def refuse_unreadable(self, state: DesiredState, actions: Sequence[Action]) -> None:
         """InvalidDesired where an action needs a secret that cannot be read here (CX005)."""

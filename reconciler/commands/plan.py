@@ -84,6 +84,7 @@ def _plan(
         with session.transport(state) as transport:
             async with session.client(connection, secrets, transport) as client:
                 planning = await make_plan(wish, client, memory, secrets)
+                session.warn_unlisted(planning.plan)
                 needed = needed_scopes(planning.plan.actions)
                 warning = missing_scopes(await client.granted(), needed) if needed else None
                 if warning is not None:

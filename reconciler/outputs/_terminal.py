@@ -23,6 +23,7 @@ _STYLES = {
     "dim": "dim",
     "new": "green",
     "old": "red strike",
+    "was": "red",
     "error": "bold red",
     "warning": "yellow",
 }
@@ -61,10 +62,14 @@ def _grid(table: Table) -> Grid:
     return grid
 
 
-def _details(row: Row) -> Text:
-    width = max((len(name) for name, _ in row.details), default=0)
-    lines = (Text.assemble((f"{name:<{width}}  ", "dim"), _text(spans)) for name, spans in row.details)
-    return Text("\n").join(lines)
+def _details(row: Row) -> Grid:
+    """Field by field, so that a long text wraps beside its name."""
+    details = Grid.grid(padding=(0, 2, 0, 0))
+    details.add_column(no_wrap=True, style="dim")
+    details.add_column(overflow="fold")
+    for name, spans in row.details:
+        details.add_row(Text(name), _text(spans))
+    return details
 
 
 def _text(spans: Spans) -> Text:

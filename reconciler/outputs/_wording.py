@@ -61,7 +61,7 @@ def difference(change: Change, *, color: bool) -> Spans:
         return [(shown(desired), "new")]
     if live == desired == SECRET:
         return [("another ", ""), (SECRET, "new")]
-    return [(shown(live), "old"), (" → ", "dim"), (shown(desired), "new")]
+    return [(shown(live), "was"), (" → ", "dim"), (shown(desired), "new")]
 
 
 def _words(live: str, desired: str, *, color: bool) -> Iterator[tuple[str, str]]:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 HEADINGS = {"approval": "Approvals", "a2p": "A2P registrations", "webhook": "Webhooks"}
 _SYMBOLS = {"approve": "+", "register": "+", "create": "+", "update": "~", "rotate": "~", "revoke": "-"}
-_STYLES = {"+": "new", "~": "warning", "-": "old"}
+_STYLES = {"+": "new", "~": "warning", "-": "was"}
 _OUTCOME_STYLES = {"applied": "new", "unchanged": "dim", "pending": "warning", "held": "warning"}
 
 
@@ -29,7 +29,7 @@ def render(report: Report, look: Look) -> str:
         from reconciler.outputs import _terminal
 
         return _terminal.render(list(blocks(report, look)), look)
-    plain = []
+    plain: list[Spans] = []
     for block in blocks(report, look):
         plain += block.lines() if isinstance(block, Table) else [block]
     return "".join("".join(text for text, _ in spans).rstrip() + "\n" for spans in plain)

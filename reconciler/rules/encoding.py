@@ -5,14 +5,13 @@ from __future__ import annotations
 import unicodedata
 from typing import TYPE_CHECKING, Any
 
-from reconciler.model import Document, Severity
+from reconciler.model import Document, Measure, Severity
 from reconciler.rules._base import Context, Hit, code_point, listed, quoted, rule, text
 from reconciler.sms import (
     GSM7,
     PART,
     PLACEHOLDER,
     SINGLE,
-    Measure,
     as_gsm,
     gsm_replacement,
     measure,

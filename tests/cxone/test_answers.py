@@ -63,8 +63,15 @@ def test_nothing_invisible_gets_through(text, line):
 
 @pytest.mark.parametrize(
     "form",
-    ['p&=+% /ü"x', "p%26%3D%2B%25%20%2F%C3%BC%22x", "p%26%3D%2B%25+%2F%C3%BC%22x", 'p&=+% /\\u00fc\\"x']
-    + ['p&=+% /ü\\"x', "p&amp;=+% /ü&quot;x", 'p&=\u200b+% /ü"x'],
+    [
+        'p&=+% /ü"x',
+        "p%26%3D%2B%25%20%2F%C3%BC%22x",
+        "p%26%3D%2B%25+%2F%C3%BC%22x",
+        'p&=+% /\\u00fc\\"x',
+        'p&=+% /ü\\"x',
+        "p&amp;=+% /ü&quot;x",
+        'p&=\u200b+% /ü"x',
+    ],
 )
 def test_a_secret_is_found_in_each_of_its_spellings(form):
     """As it is, as a form, as JSON, as HTML and with an invisible character in it."""

@@ -63,8 +63,8 @@ def load(
         folder = _Folder(clock)
         for source in find(paths):
             folder.take(source.file, source.path)
-        wanted = folder.wanted(targets)
         folder.check_form()
+        wanted = folder.wanted(targets)
         folder.check_rules(today, wanted, sandbox=sandbox)
         return folder.state(wanted)
 
@@ -142,9 +142,13 @@ class _Folder:
             normalised(note.target) for each in self.readings.values() for note in each.notes if note.target
         }
         for missing in sorted(wanted - known):
+            unread = in_order(each for each in self.findings if each.code in _NO_DOCUMENT)
+            files = ", ".join(sorted({each.file for each in unread}))
             raise ReconcilerError(
                 f"Unknown target: {missing} is in no document{_nearest(missing, known)}. Name a "
                 "template's id or a webhook's URL, as the files have it."
+                + (f" It may be in a file that cannot be read: {files}." if unread else ""),
+                findings=unread,
             )
         return wanted
 
@@ -209,10 +213,9 @@ class _Folder:
 
     def add(self, found: Problem, document: Document) -> None:
         text = self.readings[document.file].text
-        if found.path[:1] == ("secret",) and found.code not in ("CX005", "CX012"):
-            span = span_of(text, document.index, ("secret",))
-            if span is not None:
-                self.blots.setdefault(document.file, []).append((span.start, span.end))
+        span = span_of(text, document.index, ("secret",)) if found.path[:1] == ("secret",) else None
+        if span is not None and found.code == "CX004":
+            self.blots.setdefault(document.file, []).append((span.start, span.end))
         self.keep(finding_in(document, text, found, target_of(document)), document.kind)
 
     def keep(self, finding: Finding, kind: str) -> None:

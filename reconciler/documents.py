@@ -1,4 +1,4 @@
-"""YAML bytes to Documents, straight from the event stream: no node tree, no positions kept.
+"""YAML text to Documents, straight from the event stream: no node tree, no positions kept.
 
 The first of two equal keys counts. Merge keys are refused (contract section 2), as are tags and keys that are
 no text; a document that has one is dropped, since what it says is not what its author meant.
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from reconciler.aliases import Anchors, BadAlias
 from reconciler.loading_codes import problem
 from reconciler.model import Document
-from reconciler.scalars import TYPED_STARTS, brief, resolve, yaml_type
+from reconciler.scalars import TYPED_STARTS, brief, cut_off, resolve, trailing_break, yaml_type
 from reconciler.yamlevents import (
     STR_TAG,
     AliasEvent,
@@ -123,7 +123,7 @@ class _Reader:
                 continue
             if event.style:
                 if value[-1:] == "\n" and event.style in "|>":
-                    self.trailing_newline(event)
+                    self.trailing(event)
             elif event.tag is None and (value[:1] in TYPED_STARTS or key in _PROSE):
                 value = self.plain(event, key)
             if event.anchor is not None or event.tag is not None:
@@ -163,7 +163,6 @@ class _Reader:
         return self.enter(event, top, key)
 
     def place(self, value: Json, top: Json, key: str) -> tuple[Json, str | None]:
-        """Put a value where it belongs."""
         if key is _ITEM:
             top.append(value)
             return top, _ITEM
@@ -260,23 +259,13 @@ class _Reader:
             self.note("CX007", yaml_type(text, unlike), event.start_mark.index)
         return value
 
+    def trailing(self, event: Event) -> None:
+        self.note("CX009", trailing_break(event.style), event.start_mark.index)
+
     def comment(self, event: Event, key: str) -> None:
         cut = _COMMENT.match(self.text, event.end_mark.index)
         if cut is not None:
-            self.note(
-                "CX008",
-                f"Text cut off: ` #` begins a comment, so `{key}` ends before it. Put the whole text between "
-                "double quotes; a comment goes on a line of its own.",
-                cut.end(),
-            )
-
-    def trailing_newline(self, event: Event) -> None:
-        self.note(
-            "CX009",
-            f"Trailing line break: after `{event.style}` the text ends with one, which is sent and "
-            f"counted. Write `{event.style}-`.",
-            event.start_mark.index,
-        )
+            self.note("CX008", cut_off(key), cut.end())
 
     def properties(self, event: Event, value: Json) -> None:
         """Tags are refused, save ``!!str``; an anchor is remembered."""

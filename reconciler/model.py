@@ -152,11 +152,15 @@ class Remembered:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """One field's difference. For a secret both sides read ``(secret)`` or null."""
+    """One field's difference. For a secret both sides read ``(secret)`` or null.
+
+    ``cause`` is who wants it, where a base was compared with: ``intended``, ``drift`` or ``both``.
+    """
 
     field: str
     live: Value
     desired: Value
+    cause: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,7 +184,8 @@ class Measure:
 class Action:
     """One planned step. ``updated_at`` is an approval's precondition, null elsewhere.
 
-    ``sms`` is the message's size before and after, for a template.
+    ``sms`` is the message's size before and after, for a template. ``cause`` sums up its changes' causes; ``undoes``
+    names the fields whose newer value on the base branch it would take back.
     """
 
     phase: str
@@ -190,6 +195,8 @@ class Action:
     updated_at: str | None = None
     source: Source | None = None
     sms: tuple[Measure, Measure] | None = None
+    cause: str | None = None
+    undoes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from reconciler.cxone.client import raise_for
+from reconciler.cxone.failures import raise_for
 from reconciler.cxone.sends import each
 from reconciler.errors import MissingTemplates, WrongShape
 from reconciler.kinds import discover

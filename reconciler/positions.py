@@ -49,7 +49,8 @@ class Location:
 class Span(NamedTuple):
     """Where a value stands: code points ``start`` to ``end`` of the text, and where its key begins.
 
-    ``style`` is None for a collection or alias, empty for a plain scalar, else one of ``' " | >``.
+    ``style`` is None for a collection or alias, empty for a plain scalar, else one of ``' " | >``. A block
+    collection goes on to the next key or the end.
     """
 
     start: int
@@ -120,6 +121,7 @@ def _walk(get: Callable[[], Event], text: str, found: list[dict[Path, Span]]) ->
             found.append({})
             stack, here, pending, key_at = [], (), None, 0
         elif kind is MappingEndEvent or kind is SequenceEndEvent:
+            found[-1][here] = found[-1][here]._replace(end=event.end_mark.index)
             here, pending, key_at = stack.pop()
         elif not hasattr(event, "anchor"):
             continue

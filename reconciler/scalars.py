@@ -1,4 +1,4 @@
-"""What a plain scalar, text without quotes, means.
+"""What a scalar means: above all a plain one, text without quotes.
 
 JSON's spellings of integers, true, false and null are values. All else is text, and where YAML 1.1 would have
 made something else of it (octal numbers, NO, 12:30, a date) that is said, and the text kept.
@@ -45,6 +45,22 @@ def yaml_type(text: str, kind: str) -> str:
     return (
         f"Not text to YAML: without quotes `{brief(text)}` is {_READS[kind]}{shown}. "
         f'Put quotes around it: "{brief(text)}"{plainly}.'
+    )
+
+
+def cut_off(key: str) -> str:
+    """The sentence of a CX008."""
+    return (
+        f"Text cut off: ` #` begins a comment, so `{key}` ends before it. Put the whole text between double "
+        "quotes; a comment goes on a line of its own."
+    )
+
+
+def trailing_break(style: str) -> str:
+    """The sentence of a CX009. ``style`` is | or >."""
+    return (
+        f"Trailing line break: after `{style}` the text ends with one, which is sent and counted. "
+        f"Write `{style}-`."
     )
 
 

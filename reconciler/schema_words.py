@@ -57,7 +57,7 @@ def unknown_key(path: Path, known: Iterable[str]) -> Problem:
     """A key that the kind does not have."""
     name = str(path[-1])
     hint = nearest(name, known) or f"; there are {', '.join(known)}"
-    return problem("CX004", f"Unknown key: `{brief(dotted(path))}` is none{hint}.", path, key=True)
+    return problem("CX004", f"Unknown key: `{dotted(path)}` is none{hint}.", path, key=True)
 
 
 def nearest(word: object, known: Iterable[str]) -> str:
@@ -73,7 +73,7 @@ def nearest(word: object, known: Iterable[str]) -> str:
 
 def dotted(path: Path) -> str:
     """``waivers[0].expires``."""
-    parts = (f"[{part}]" if isinstance(part, int) else f".{part}" for part in path)
+    parts = (f"[{part}]" if isinstance(part, int) else f".{brief(part)}" for part in path)
     return "".join(parts).removeprefix(".")
 
 

@@ -205,7 +205,7 @@ def _suggestions(environ: Mapping[str, str]) -> list[str]:
     unknown = sorted(
         name for name in environ if re.match("CXONE_|RECONCILER_", name) and name not in VARIABLES
     )
-    nearest = {name: difflib.get_close_matches(name, VARIABLES, n=1) for name in unknown}
+    nearest = {name: difflib.get_close_matches(name, VARIABLES, n=1, cutoff=0.7) for name in unknown}
     return [
         f"{name} is set, but unknown: did you mean {close[0]}?" if close else f"{name} is set, but unknown."
         for name, close in nearest.items()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 from dataclasses import dataclass
+from io import FileIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -98,19 +99,11 @@ def slurp(path: str) -> tuple[bytes, tuple[int, int]]:
             raise Unreadable(
                 f"Too large: {status.st_size} bytes, and {MAX_BYTES} are the most. Split the file."
             )
-        return _all(descriptor, status.st_size), (status.st_dev, status.st_ino)
+        return FileIO(descriptor, closefd=False).readall(), (status.st_dev, status.st_ino)
     except OSError as error:
         raise Unreadable(f"Not readable: {error.strerror}.") from None
     finally:
         os.close(descriptor)
-
-
-def _all(descriptor: int, size: int) -> bytes:
-    """As many bytes as the file had, read in one call as a rule."""
-    content = os.read(descriptor, size + 1)
-    while len(content) < size and (more := os.read(descriptor, size - len(content))):
-        content += more
-    return content
 
 
 def text_of(content: bytes) -> str:

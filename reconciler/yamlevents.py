@@ -120,29 +120,25 @@ def value_of(text: str) -> str | None:
 def broken(error: yaml.YAMLError, text: str) -> Stopped:
     """What libyaml says, where, and what usually is the matter."""
     mark: Event = getattr(error, "problem_mark", None)
-    opened: Event = getattr(error, "context_mark", None)
-    if mark is None and opened is None:
-        return _forbidden(error, text)
-    said = str(getattr(error, "problem", None) or getattr(error, "context", None))
-    advice = next((advice for part, advice in _ADVICE if part in said), _LOOK)
-    if mark is None or (opened is not None and any(part in said for part in _UNENDED)):
+    if mark is None:
+        return _forbidden(text)
+    said = str(getattr(error, "problem", None))
+    if any(part in said for part in _UNENDED) and (opened := getattr(error, "context_mark", None)):
         mark, said = opened, f"{said} for what begins here"
-    return Stopped(min(mark.index, len(text)), f"Not YAML: {said}. {advice}")
+    advice = next((advice for part, advice in _ADVICE if part in said), _LOOK)
+    last = max(0, len(text.rstrip()) - 1)
+    return Stopped(min(mark.index, last), f"Not YAML: {said}. {advice}")
 
 
-def _forbidden(error: yaml.YAMLError, text: str) -> Stopped:
+def _forbidden(text: str) -> Stopped:
+    """Only a character that YAML does not allow stops the parser without a mark."""
     found = _FORBIDDEN.search(text)
-    if found is None:
-        return Stopped(min(getattr(error, "position", 0) or 0, len(text)), f"Not YAML: {_reason(error)}.")
+    at = found.start() if found else 0
     return Stopped(
-        found.start(),
-        f"Not YAML: the control character U+{ord(found[0]):04X} may not stand in a file. It is "
-        "invisible in most editors: delete it.",
+        at,
+        f"Not YAML: the control character U+{ord(text[at]):04X} may not stand in a file. It is invisible in "
+        "most editors: delete it.",
     )
-
-
-def _reason(error: yaml.YAMLError) -> str:
-    return str(getattr(error, "reason", None) or "it cannot be read")
 
 
 _QUOTES = 'Put the whole text between double quotes: "…".'

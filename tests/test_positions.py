@@ -109,7 +109,7 @@ def test_a_code_point_of_a_value_is_found_in_the_source(text):
     for offset, character in enumerate(value):
         at = index_of(text, 0, path, offset)
         assert at >= last
-        if character.isalnum() or character in "🎉":
+        if character.isalnum() or character == "🎉":
             assert text[at] == escaped.get(character, character), (offset, character)
             assert at > last
         last = at
@@ -185,7 +185,9 @@ def test_any_wrapping_of_a_flow_text_is_followed(words, quote, data):
 @given(_WORDS, st.sampled_from(["|", "|-", "|+", ">", ">-", ">+"]), st.data())
 def test_any_wrapping_of_a_block_text_is_followed(words, style, data):
     """However the words of a block are spread over lines and indented, each is found."""
-    gaps = [data.draw(st.sampled_from([" ", "  ", "\n  ", "\n\n  ", "\n\n\n  ", "\n    "])) for _ in words[1:]]
+    gaps = [
+        data.draw(st.sampled_from([" ", "  ", "\n  ", "\n\n  ", "\n\n\n  ", "\n    "])) for _ in words[1:]
+    ]
     source = words[0] + "".join(gap + word for gap, word in zip(gaps, words[1:], strict=True))
     _each_letter_is_found(f"c: {style}\n  {source}\nd: e\n")
 

@@ -93,7 +93,11 @@ def test_a_document_that_says_everything_is_accepted(kind):
         {key: WEBHOOK[key] for key in ("apiVersion", "kind", "url", "events", "secret")},
         changed(WEBHOOK, ("secret",), {"file": "/run/secrets/x"}),
         {"apiVersion": "reconciler/v1", "kind": "Policy"},
-        changed(POLICY, ("tenants",), ["http://127.0.0.1:8080", "https://Acme.example.com:8443/x/", "http://[::1]:1"]),
+        changed(
+            POLICY,
+            ("tenants",),
+            ["http://127.0.0.1:8080", "https://Acme.example.com:8443/x/", "http://[::1]:1"],
+        ),
         changed(POLICY, ("tenants",), ["http://localhost", "http://cxone.localhost:80"]),
         changed(POLICY, ("approve_from",), []),
         changed(TEMPLATE, ("id",), "a" * 128),
@@ -120,7 +124,15 @@ REFUSED = [
     (TEMPLATE, ("contents",), "x", "CX004", ("contents",), True, "did you mean `content`"),
     (TEMPLATE, ("fromAddress",), "x", "CX004", ("fromAddress",), True, "did you mean `from_address`"),
     (TEMPLATE, ("zzz",), "x", "CX004", ("zzz",), True, "there are apiVersion"),
-    (TEMPLATE, ("a2p", "campain_name"), "x", "CX004", ("a2p", "campain_name"), True, "did you mean `campaign_name`"),
+    (
+        TEMPLATE,
+        ("a2p", "campain_name"),
+        "x",
+        "CX004",
+        ("a2p", "campain_name"),
+        True,
+        "did you mean `campaign_name`",
+    ),
     (TEMPLATE, ("id",), 123, "CX007", ("id",), False, '`id: "123"`'),
     (TEMPLATE, ("from_address",), 45678, "CX007", ("from_address",), False, '"45678"'),
     (TEMPLATE, ("status",), False, "CX007", ("status",), False, "boolean"),
@@ -131,11 +143,51 @@ REFUSED = [
     (TEMPLATE, ("content",), {"a": "b"}, "CX004", ("content",), False, "found a mapping"),
     (TEMPLATE, ("waivers",), {"rule": "CX1"}, "CX004", ("waivers",), False, "a list"),
     (TEMPLATE, ("waivers", 0), "CX103", "CX004", ("waivers", 0), False, "mapping"),
-    (TEMPLATE, ("variables", "date", "max_length"), "12", "CX004", ("variables", "date", "max_length"), False, "quotes"),
-    (TEMPLATE, ("variables", "date", "max_length"), True, "CX004", ("variables", "date", "max_length"), False, "whole"),
-    (TEMPLATE, ("variables", "date", "max_length"), 0, "CX004", ("variables", "date", "max_length"), False, "at least 1"),
-    (TEMPLATE, ("variables", "date", "max_length"), 1601, "CX004", ("variables", "date", "max_length"), False, "1600"),
-    (TEMPLATE, ("variables", "date", "charset"), "gsm8", "CX004", ("variables", "date", "charset"), False, "`gsm7`"),
+    (
+        TEMPLATE,
+        ("variables", "date", "max_length"),
+        "12",
+        "CX004",
+        ("variables", "date", "max_length"),
+        False,
+        "quotes",
+    ),
+    (
+        TEMPLATE,
+        ("variables", "date", "max_length"),
+        True,
+        "CX004",
+        ("variables", "date", "max_length"),
+        False,
+        "whole",
+    ),
+    (
+        TEMPLATE,
+        ("variables", "date", "max_length"),
+        0,
+        "CX004",
+        ("variables", "date", "max_length"),
+        False,
+        "at least 1",
+    ),
+    (
+        TEMPLATE,
+        ("variables", "date", "max_length"),
+        1601,
+        "CX004",
+        ("variables", "date", "max_length"),
+        False,
+        "1600",
+    ),
+    (
+        TEMPLATE,
+        ("variables", "date", "charset"),
+        "gsm8",
+        "CX004",
+        ("variables", "date", "charset"),
+        False,
+        "`gsm7`",
+    ),
     (TEMPLATE, ("variables", "9x"), {"max_length": 1}, "CX004", ("variables", "9x"), True, "digit"),
     (TEMPLATE, ("variables", "a b"), {"max_length": 1}, "CX004", ("variables", "a b"), True, "`a b`"),
     (TEMPLATE, ("name",), " ", "CX004", ("name",), False, "empty"),
@@ -145,9 +197,33 @@ REFUSED = [
     (TEMPLATE, ("status",), "A B", "CX004", ("status",), False, "letters"),
     (TEMPLATE, ("apiVersion",), "reconciler/v2", "CX004", ("apiVersion",), False, "reconciler/v1"),
     (TEMPLATE, ("apiVersion",), 1, "CX004", ("apiVersion",), False, "reconciler/v1"),
-    (TEMPLATE, ("waivers", 0, "expires"), "2027-02-30", "CX004", ("waivers", 0, "expires"), False, "calendar"),
-    (TEMPLATE, ("waivers", 0, "expires"), "31.1.2027", "CX004", ("waivers", 0, "expires"), False, "YYYY-MM-DD"),
-    (TEMPLATE, ("waivers", 0, "expires"), "0000-01-01", "CX004", ("waivers", 0, "expires"), False, "calendar"),
+    (
+        TEMPLATE,
+        ("waivers", 0, "expires"),
+        "2027-02-30",
+        "CX004",
+        ("waivers", 0, "expires"),
+        False,
+        "calendar",
+    ),
+    (
+        TEMPLATE,
+        ("waivers", 0, "expires"),
+        "31.1.2027",
+        "CX004",
+        ("waivers", 0, "expires"),
+        False,
+        "YYYY-MM-DD",
+    ),
+    (
+        TEMPLATE,
+        ("waivers", 0, "expires"),
+        "0000-01-01",
+        "CX004",
+        ("waivers", 0, "expires"),
+        False,
+        "calendar",
+    ),
     (TEMPLATE, ("waivers", 0, "rule"), "", "CX004", ("waivers", 0, "rule"), False, "empty"),
     (WEBHOOK, ("url",), "", "CX004", ("url",), False, "empty"),
     (WEBHOOK, ("url",), "https://" + "a" * 2100, "CX004", ("url",), False, "2048"),
@@ -171,7 +247,15 @@ REFUSED = [
     (POLICY, ("severities", "CX004"), "ignore", "CX004", ("severities", "CX004"), True, "CX101"),
     (POLICY, ("severities", "segments"), "ignore", "CX004", ("severities", "segments"), True, "segments"),
     (POLICY, ("severities", "CX105"), "none", "CX004", ("severities", "CX105"), False, "warning, ignore"),
-    (POLICY, ("severities", "CX105"), "warn", "CX004", ("severities", "CX105"), False, "did you mean `warning`"),
+    (
+        POLICY,
+        ("severities", "CX105"),
+        "warn",
+        "CX004",
+        ("severities", "CX105"),
+        False,
+        "did you mean `warning`",
+    ),
     (POLICY, ("tenants", 0), "acme.nicecxone.com", "CX004", ("tenants", 0), False, "https://"),
     (POLICY, ("tenants", 0), "http://acme.nicecxone.com", "CX004", ("tenants", 0), False, "loopback"),
     (POLICY, ("tenants", 0), "https://u:p@acme.example.com", "CX004", ("tenants", 0), False, "user info"),
@@ -194,7 +278,23 @@ def test_each_mistake_is_one_problem_with_its_path_and_words(base, where, value,
     assert len(problem.message) < 400
 
 
-BAD_IDS = ["", ".", "..", "../../oauth", "a/b", "-a", "_a", "a b", "é", "a" * 129, "tmpl\n", "a\n", "٣", "a%2e", "a?b"]
+BAD_IDS = [
+    "",
+    ".",
+    "..",
+    "../../oauth",
+    "a/b",
+    "-a",
+    "_a",
+    "a b",
+    "é",
+    "a" * 129,
+    "tmpl\n",
+    "a\n",
+    "٣",
+    "a%2e",
+    "a?b",
+]
 
 
 @pytest.mark.parametrize("bad", BAD_IDS)
@@ -223,13 +323,19 @@ def test_a_dollar_does_not_let_a_final_line_break_pass(base, path, value):
     assert "\n" not in problem.message
 
 
-@pytest.mark.parametrize(("base", "path", "value"), [*FINAL_BREAKS, (TEMPLATE, ("waivers", 0, "expires"), "٢٠٢٧-٠١-٣١")])
-def test_no_schema_uses_a_class_of_digits_that_is_wider_than_ascii(base, path, value):
-    """Neither schema text nor digits of other scripts get through by `\\d`."""
-    assert told(changed(base, path, value)) != []
-    assert all("\\\\d{" not in json.dumps(schema["properties"]["kind"]) for schema in schemas().values())
-    for schema in schemas().values():
-        assert not re.search(r'"pattern": "[^"]*\\\\d', json.dumps(schema))
+def test_digits_are_ascii_digits():
+    """No schema uses `\\d`, which matches the digits of every script."""
+    assert told(changed(TEMPLATE, ("waivers", 0, "expires"), "٢٠٢٧-٠١-٣١")) == [
+        ("CX004", ("waivers", 0, "expires"), False)
+    ]
+    patterns = [
+        each["pattern"]
+        for schema in schemas().values()
+        for _, each in _everywhere(schema)
+        if "pattern" in each
+    ]
+    assert len(patterns) > 10
+    assert all("\\d" not in pattern and "\\w" not in pattern for pattern in patterns)
 
 
 def test_all_mistakes_of_a_document_are_told_at_once():
@@ -341,7 +447,16 @@ def test_a_credential_of_the_tool_or_its_ci_is_no_webhook_secret(name):
 
 
 @pytest.mark.parametrize(
-    "name", ["CXONE_WEBHOOK_SECRET", "WEBHOOK_SECRET", "COMPLIANCE_TOKEN", "HOOK_KEY", "CI_WEBHOOK", "_x", "GHOST_TOKEN"]
+    "name",
+    [
+        "CXONE_WEBHOOK_SECRET",
+        "WEBHOOK_SECRET",
+        "COMPLIANCE_TOKEN",
+        "HOOK_KEY",
+        "CI_WEBHOOK",
+        "_x",
+        "GHOST_TOKEN",
+    ],
 )
 def test_a_variable_of_its_own_is_a_webhook_secret(name):
     """Names that only look a little like credentials are allowed."""
@@ -386,7 +501,9 @@ def test_a_schema_s_defaults_are_the_model_s():
     """What an editor shows as default is what the tool does."""
     from reconciler.model import Policy
 
-    shown = {name: each["default"] for name, each in schemas()["Policy"]["properties"].items() if "default" in each}
+    shown = {
+        name: each["default"] for name, each in schemas()["Policy"]["properties"].items() if "default" in each
+    }
     real = {name: getattr(Policy(), name) for name in shown}
     assert shown == {name: list(value) if isinstance(value, tuple) else value for name, value in real.items()}
     assert len(shown) == 6
@@ -397,14 +514,30 @@ _LEAF = st.one_of(
     st.booleans(),
     st.integers(-5, 2000),
     st.sampled_from(
-        ["", " ", "x", "tmpl_a\n", "APPROVED", "CX105", "CX106", "2027-01-31", "2027-01-31\n", "gsm7", "https://a.example.com"]
+        [
+            "",
+            " ",
+            "x",
+            "tmpl_a\n",
+            "APPROVED",
+            "CX105",
+            "CX106",
+            "2027-01-31",
+            "2027-01-31\n",
+            "gsm7",
+            "https://a.example.com",
+        ]
     ),
     st.text(max_size=5),
 )
 _JSON = st.recursive(
     _LEAF,
-    lambda inner: st.lists(inner, max_size=3)
-    | st.dictionaries(st.sampled_from(["env", "file", "rule", "max_length", "charset", "x", "x\n"]), inner, max_size=3),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(["env", "file", "rule", "max_length", "charset", "x", "x\n"]), inner, max_size=3
+        )
+    ),
     max_leaves=5,
 )
 
@@ -451,7 +584,9 @@ def test_any_document_is_told_in_sentences_of_our_own(body):
         inner = body
         for part in problem.path[:-1]:
             inner = inner[part]
-        assert not problem.path or problem.path[-1] in (inner if isinstance(inner, dict) else range(len(inner)))
+        assert not problem.path or problem.path[-1] in (
+            inner if isinstance(inner, dict) else range(len(inner))
+        )
 
 
 def test_jsonschema_is_imported_only_for_a_refusal():
@@ -475,4 +610,6 @@ def test_there_is_a_schema_file_for_each_kind():
     """Schema files and kinds are in bijection."""
     folder = Path(__file__).parent.parent / "schemas"
     assert sorted(schemas()) == sorted(BASES)
-    assert sorted(file.name for file in folder.iterdir()) == [f"{kind.lower()}.schema.json" for kind in sorted(BASES)]
+    assert sorted(file.name for file in folder.iterdir()) == [
+        f"{kind.lower()}.schema.json" for kind in sorted(BASES)
+    ]

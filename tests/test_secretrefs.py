@@ -61,14 +61,14 @@ def test_an_empty_secret_says_that_it_is_empty(tmp_path, held):
     assert "is empty" in why(file(tmp_path / "s"))
 
 
-@pytest.mark.parametrize("held", [GOOD[:-1], GOOD[:-1] + "\n", "x", "ñ" * 11])
+@pytest.mark.parametrize("held", [GOOD[:-1], GOOD[:-1] + "\n", "§", "ñ" * 11])
 def test_a_short_secret_says_how_short_it_is_and_not_what(tmp_path, held):
     """Fewer than 24 bytes are refused with both lengths, without the value."""
     (tmp_path / "s").write_text(held)
     size = len(held.rstrip("\n").encode())
     for message in (why(env(), {"HOOK": held}), why(file(tmp_path / "s"))):
         assert f"holds {size} bytes, and 24" in message
-        assert held.strip() not in message.replace("HOOK", "").replace("hex", "") or held == "x"
+        assert held.strip() not in message
 
 
 def test_an_unset_variable_is_named():
@@ -123,10 +123,10 @@ def test_neither_a_fifo_nor_a_folder_nor_a_device_is_read(tmp_path):
     assert time.monotonic() - began < 5
 
 
-@pytest.mark.parametrize("path", ["/proc/self/environ", "/proc", "/sys/kernel/mm", "/proc/../proc/self/environ"])
+@pytest.mark.parametrize("path", ["/proc/self/environ", "/proc", "/sys", "/proc/../proc/self/environ"])
 def test_the_kernel_s_files_are_refused(path):
     """/proc and /sys hold no webhook secret, but the tool's own environment."""
-    assert "/proc or /sys" in why(file(path)) or not os.path.exists(path)
+    assert "/proc or /sys" in why(file(path))
 
 
 def test_a_link_into_proc_is_refused(tmp_path):

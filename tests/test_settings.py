@@ -64,14 +64,14 @@ def test_the_base_url_alone_needs_no_credentials():
     """An offline command asks for nothing but the tenant; the explicit URL wins."""
     assert base_url({"CXONE_ORG": "ACME"}) == "https://acme.nicecxone.com"
     assert base_url({"CXONE_ORG": "x", "CXONE_BASE_URL": "https://y.example"}) == "https://y.example"
-    with pytest.raises(CredentialsError, match="CXONE_ORG .* is not set. Set it in"):
+    with pytest.raises(CredentialsError, match=r"CXONE_ORG .* is not set. Set it in"):
         base_url({})
 
 
 @pytest.mark.parametrize("org", ["acme.evil.com", "a/b", "a@b", "-a", "a-", "ä", "a" * 64, "a b", "acme#"])
 def test_an_organisation_is_one_dns_label(org):
     """Nothing can turn it into another host."""
-    with pytest.raises(ReconcilerError, match="CXONE_ORG is not valid: .* one DNS label"):
+    with pytest.raises(ReconcilerError, match=r"CXONE_ORG is not valid: .* one DNS label"):
         base_url({"CXONE_ORG": org})
 
 
@@ -230,8 +230,14 @@ def test_a_bad_number_names_its_variable(variable, value):
 
 @pytest.mark.parametrize(
     "option",
-    [{"retries": -1}, {"rate": 0.0}, {"rate": -2.0}, {"rate": float("inf")}, {"rate": float("nan")}]
-    + [{"concurrency": 0}],
+    [
+        {"retries": -1},
+        {"rate": 0.0},
+        {"rate": -2.0},
+        {"rate": float("inf")},
+        {"rate": float("nan")},
+        {"concurrency": 0},
+    ],
 )
 def test_a_bad_option_is_a_usage_problem(option):
     """The option is named, and the exit code is that of usage."""
@@ -290,7 +296,7 @@ def test_a_review_keeps_only_its_keys():
 @pytest.mark.parametrize("text", ["{", "[]", '"x"', '{"run": NaN}', "[" * 100_000])
 def test_a_bad_review_names_its_variable(text):
     """What is no JSON object is an error, not ignored."""
-    with pytest.raises(ReconcilerError, match="RECONCILER_REVIEW is not valid: .* a JSON object"):
+    with pytest.raises(ReconcilerError, match=r"RECONCILER_REVIEW is not valid: .* a JSON object"):
         review({"RECONCILER_REVIEW": text})
 
 

@@ -73,19 +73,19 @@ def run(arguments: Sequence[str]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except Exception as bug:  # noqa: BLE001  the last resort: a reader gets a sentence, not a traceback
-        return _bug(bug)
+        return _bug(bug, verbose=not {"-v", "--verbose"}.isdisjoint(arguments))
     return code if isinstance(code, int) else 0
 
 
-def _bug(bug: Exception) -> int:
+def _bug(bug: Exception, *, verbose: bool) -> int:
     """A mistake of ours. What was written is in the audit log all the same."""
-    if os.environ.get("RECONCILER_TRACEBACK"):
+    if verbose:
         import traceback
 
         traceback.print_exception(bug)
     sys.stderr.write(
         f"error: This is a bug in reconciler {__version__}: {type(bug).__name__}. What was done is in the audit log. "
-        "Run again with RECONCILER_TRACEBACK=1 set, and report what it prints.\n"
+        "Run again with -v, and report what it prints.\n"
     )
     return 1
 

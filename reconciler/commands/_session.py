@@ -12,7 +12,7 @@ import time
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from reconciler import settings
 from reconciler.desired import check_secrets, errors, load, normalised, target_of
@@ -20,7 +20,7 @@ from reconciler.errors import CredentialsError, InvalidDesired, ReconcilerError
 from reconciler.model import Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Coroutine, Iterator, Mapping, Sequence
 
     import httpx
 
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from reconciler.outcomes import Facts
     from reconciler.planning import Secrets
     from reconciler.settings import Connection
+
+Result = TypeVar("Result")
 
 SANDBOX = "sandbox"
 SANDBOX_LOG = ".reconciler/sandbox-audit.jsonl"
@@ -223,6 +225,21 @@ def seeded(path: str, state: DesiredState | None) -> Iterator[Any]:
                 )
             )
         yield store
+
+
+def loop(main: Coroutine[Any, Any, Result]) -> Result:
+    """``asyncio.run``, but the task does not hold the result.
+
+    asyncio's handler for SIGINT shows its task, and CPython 3.11's ``signal.getsignal`` formats that handler: with
+    a plan of 10,000 templates as the task's result this took half a second and 150 MB.
+    """
+    results: list[Result] = []
+
+    async def hand_over() -> None:
+        results.append(await main)
+
+    asyncio.run(hand_over())
+    return results[0]
 
 
 def today() -> str:

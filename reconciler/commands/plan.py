@@ -51,12 +51,10 @@ def plan(
 def _plan(
     session: Session, target: tuple[str, ...], rotate: tuple[str, ...], *, require_audit_log: bool
 ) -> tuple[Planning, Any]:
-    import asyncio
-
     from reconciler import guards
     from reconciler.audit import chain
     from reconciler.audit.memory import remember
-    from reconciler.commands._session import missing_scopes, targets_of
+    from reconciler.commands._session import loop, missing_scopes, targets_of
     from reconciler.planning import Wish, make_plan, needed_scopes
 
     targets = targets_of(target)
@@ -91,7 +89,7 @@ def _plan(
                     session.screen.warn(f"{warning} They are enough for a plan, not to apply it.")
                 return planning
 
-    return asyncio.run(run()), state.texts
+    return loop(run()), state.texts
 
 
 def _save(planning: Planning, out: str) -> None:

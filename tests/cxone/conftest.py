@@ -89,6 +89,11 @@ class Tenant:
 
 
 @pytest.fixture
+def time():
+    return Time()
+
+
+@pytest.fixture
 def tenant():
     with respx.mock(base_url=BASE, assert_all_called=False) as router:
         yield Tenant(router)

@@ -6,14 +6,12 @@ import asyncio
 from itertools import pairwise
 
 import pytest
-from conftest import Time
 
 from reconciler.cxone.pacing import Pacer
 
 
-def departures(rate, count, pauses=()):
+def departures(time, rate, count, pauses=()):
     """When each of ``count`` requests left; ``pauses``: after the n-th departure, for so many seconds."""
-    time = Time()
     pacer = Pacer(rate, time.clock, time.sleep)
     left: list[tuple[int, float]] = []
 
@@ -31,23 +29,22 @@ def departures(rate, count, pauses=()):
     return left
 
 
-def test_without_a_rate_nothing_waits():
+def test_without_a_rate_nothing_waits(time):
     """All leave at once, in order."""
-    assert departures(None, 5) == [(number, 0) for number in range(5)]
+    assert departures(time, None, 5) == [(number, 0) for number in range(5)]
 
 
 @pytest.mark.parametrize("rate", [0.5, 10, 200])
-def test_a_rate_is_kept_in_the_order_of_asking(rate):
+def test_a_rate_is_kept_in_the_order_of_asking(time, rate):
     """n requests take (n - 1) / rate seconds, but for the slack of a timer's delay."""
-    left = departures(rate, 50)
+    left = departures(time, rate, 50)
     assert [number for number, _ in left] == list(range(50))
     assert left[-1][1] == pytest.approx(49 / rate, abs=0.0201)
     assert left[-1][1] >= 49 / rate - 0.0201
 
 
-def test_a_late_start_is_made_good_only_a_little():
+def test_a_late_start_is_made_good_only_a_little(time):
     """After an idle hour no burst follows."""
-    time = Time()
     pacer = Pacer(10, time.clock, time.sleep)
 
     async def run():
@@ -61,18 +58,17 @@ def test_a_late_start_is_made_good_only_a_little():
     assert asyncio.run(run()) == pytest.approx(1.0, abs=0.03)
 
 
-def test_a_pause_holds_those_who_wait_and_those_who_come():
+def test_a_pause_holds_those_who_wait_and_those_who_come(time):
     """Nothing leaves while it lasts; afterwards they leave one by one."""
-    left = departures(10, 6, pauses=((2, 5),))
+    left = departures(time, 10, 6, pauses=((2, 5),))
     times = [at for _, at in left]
     assert times[1] < 0.2
     assert times[2] >= times[1] + 5
     assert all(late - early >= 0.2 for early, late in pairwise(times[2:]))
 
 
-def test_a_pause_also_works_without_a_rate():
+def test_a_pause_also_works_without_a_rate(time):
     """The second half waits for the end of the pause."""
-    time = Time()
     pacer = Pacer(None, time.clock, time.sleep)
 
     async def run():
@@ -84,9 +80,8 @@ def test_a_pause_also_works_without_a_rate():
     assert asyncio.run(run()) == 7
 
 
-def test_good_answers_bring_back_full_speed():
+def test_good_answers_bring_back_full_speed(time):
     """Some answers after a pause nothing waits any more."""
-    time = Time()
     pacer = Pacer(None, time.clock, time.sleep)
 
     async def run():
@@ -104,9 +99,8 @@ def test_good_answers_bring_back_full_speed():
     assert after == 0
 
 
-def test_the_oldest_leaves_first():
+def test_the_oldest_leaves_first(time):
     """A request that was refused and asks again goes before those that came after it."""
-    time = Time()
     pacer = Pacer(10, time.clock, time.sleep)
     left: list[int] = []
 
@@ -123,9 +117,8 @@ def test_the_oldest_leaves_first():
     assert left == [2, 1, 3, 4, 5, 6]
 
 
-def test_one_that_gives_up_does_not_hold_up_the_line():
+def test_one_that_gives_up_does_not_hold_up_the_line(time):
     """Cancelled while it waits, at the head or just called, the others leave all the same."""
-    time = Time()
     left: list[int] = []
 
     async def run():

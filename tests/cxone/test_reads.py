@@ -411,3 +411,9 @@ def test_numbers_come_back_as_they_were_read(tenant, get, put):
     tenant.send(Request(method="PUT", path=put.path, call="c", scope="s", body=body))
     assert route.calls.last.request.content == text
     assert json.loads(text) == body
+
+
+def test_a_status_without_a_name_is_told_by_its_number(tenant, get):
+    """A proxy's own status code does not break the message."""
+    tenant.answers(httpx.Response(499))
+    assert tenant.send(get).error.startswith("Reading template tmpl_a: answered 499 (request ")

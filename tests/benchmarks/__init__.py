@@ -1,0 +1,19 @@
+"""What the tool costs, as ratios that hold on any machine. Not collected by pytest.
+
+    python -m tests.benchmarks                all of it, some five minutes
+    python -m tests.benchmarks --rounds 3     fewer rounds, more noise
+    python -m tests.benchmarks --only apply   one of: validate, plan, apply, memory, start
+
+Every figure is a whole process, started cold, by the wall clock. What is compared runs in turns (A B A B …),
+so that a slow minute of the machine hits both sides; the table has each round's ratio: least, median, greatest.
+The exit code is 1 where a median misses its target.
+
+    validate   `reconciler validate` of 10,000 templates in 100 files, and in 10,000 files, against a program that
+               parses the same files with libyaml's loader, checks them with one compiled JSON Schema, and no more
+    plan       `reconciler plan` of the same templates, all of them live already, against the same program; the
+               loopback tenant (`tenant.py`) counts the requests: a token and the pages of three lists
+    apply      `reconciler apply --yes --concurrency 50` of 500 templates to approve and register, on a tenant that
+               answers 50 ms after a request has arrived, against requests x 50 ms / 50
+    memory     what 9,000 more templates add to the peak, per template
+    start      `--version` and `--help` against `python -c pass`: no target, for information
+"""

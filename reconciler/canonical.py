@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from reconciler.model import Json
 
 _LARGEST_EXACT = 2**53 - 1
+_WORDS = {None: "null", True: "true", False: "false"}
 
 
 def canonical(value: Json) -> bytes:
@@ -37,22 +38,22 @@ def _text(value: Json) -> str:
     if isinstance(value, str):
         return str(encode_basestring(value))
     if value is None or value is True or value is False:
-        return {None: "null", True: "true", False: "false"}[value]
+        return _WORDS[value]
+    if isinstance(value, dict):
+        return "{" + ",".join([f"{encode_basestring(key)}:{_text(value[key])}" for key in _sorted(value)]) + "}"
+    if isinstance(value, (list, tuple)):
+        return "[" + ",".join(map(_text, value)) + "]"
     if isinstance(value, int):
         if abs(value) > _LARGEST_EXACT:
             raise ValueError(f"{value} is beyond the integers that JSON numbers hold exactly (RFC 8785)")
         return str(value)
-    if isinstance(value, list | tuple):
-        return "[" + ",".join([_text(item) for item in value]) + "]"
-    if isinstance(value, dict):
-        return "{" + ",".join([f"{_text(key)}:{_text(value[key])}" for key in _sorted_keys(value)]) + "}"
     raise ValueError(f"{type(value).__name__} has no canonical form here")
 
 
-def _sorted_keys(value: dict[str, Json]) -> list[str]:
-    """Sorted by UTF-16 code units, which differs from Python's order beyond U+FFFF (RFC 8785 section 3.2.3)."""
-    if not all(isinstance(key, str) for key in value):
-        raise ValueError("a key that is not text has no canonical form")
-    if all(map(str.isascii, value)):
-        return sorted(value)
-    return sorted(value, key=lambda key: key.encode("utf-16-be"))
+def _sorted(value: dict[str, Json]) -> list[str]:
+    """The keys by UTF-16 code units, which differs from Python's order beyond U+FFFF (RFC 8785 section 3.2.3)."""
+    try:
+        plain = all(map(str.isascii, value))
+    except TypeError:
+        raise ValueError("a key that is not text has no canonical form") from None
+    return sorted(value) if plain else sorted(value, key=lambda key: key.encode("utf-16-be"))

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from reconciler import guards, planfile
+from reconciler.causes import explained
 from reconciler.kinds import by_phase, discover
 from reconciler.kinds._base import Known
 from reconciler.model import Plan
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
     from reconciler.kinds._base import Decision
-    from reconciler.model import Desired, Finding, Live, Policy, Remembered
+    from reconciler.model import Desired, Finding, Live, Policy, Remembered, Value
 
 Key = tuple[str, str]
 """A kind's name and a target."""
@@ -38,7 +39,9 @@ class Question:
     """Everything that a plan depends on.
 
     ``fingerprints`` holds the readable secrets' fingerprints by webhook URL, as far as they had to be compared;
-    ``unreadable`` the URLs whose secret cannot be read here. ``managed`` are template ids that the log remembers.
+    ``unreadable`` the URLs whose secret cannot be read here. ``base`` and ``newer`` hold what the files asked for at
+    the merge base and at the tip of the base branch, where a base is compared with. ``managed`` are the template ids
+    that the log remembers.
     """
 
     base_url: str
@@ -53,6 +56,8 @@ class Question:
     managed: Collection[str] = ()
     targets: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    base: Mapping[Key, Mapping[str, Value]] | None = None
+    newer: Mapping[Key, Mapping[str, Value]] = field(default_factory=dict)
 
 
 def build(question: Question) -> Plan:
@@ -65,6 +70,8 @@ def build(question: Question) -> Plan:
             key=lambda action: (order.index(action.phase), action.target),
         )
     )
+    if question.base is not None:
+        actions = explained(actions, question.base, question.newer)
     collections = {kind.name: kind.collection for kind in discover().values()}
     return planfile.with_digest(
         Plan(

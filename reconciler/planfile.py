@@ -87,6 +87,11 @@ def action_json(action: Action) -> dict[str, Json]:
         **reviewed_form(action),
         "source": {"file": source.file, "line": source.line} if source is not None else None,
     }
+    if action.cause is not None:
+        form["cause"] = action.cause
+        form["changes"] = [{**_change_json(change), "cause": change.cause} for change in action.changes]
+    if action.undoes:
+        form["undoes"] = list(action.undoes)
     if action.sms is not None:
         form["sms"] = {name: _measure_json(size) for name, size in zip(_SIDES, action.sms, strict=True)}
     return form
@@ -175,7 +180,10 @@ def _action_of(item: dict[str, Any]) -> Action:
         target=_text(item["target"]),
         changes=tuple(
             Change(
-                field=_text(change["field"]), live=_value(change["live"]), desired=_value(change["desired"])
+                field=_text(change["field"]),
+                live=_value(change["live"]),
+                desired=_value(change["desired"]),
+                cause=_text_or_null(change.get("cause")),
             )
             for change in _array(item["changes"])
         ),
@@ -184,6 +192,8 @@ def _action_of(item: dict[str, Any]) -> Action:
         if source is not None
         else None,
         sms=(_measure_of(sms["live"]), _measure_of(sms["desired"])) if sms is not None else None,
+        cause=_text_or_null(item.get("cause")),
+        undoes=_texts(item.get("undoes", [])),
     )
 
 

@@ -18,9 +18,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
 
     from reconciler.audit.memory import Memory
+    from reconciler.basestate import BaseState
     from reconciler.cxone.client import Client
     from reconciler.desired import DesiredState
-    from reconciler.model import Action, Desired, Plan, SecretRef
+    from reconciler.model import Action, Desired, Plan, SecretRef, Value
     from reconciler.plan import Observation
     from reconciler.standing import Standing
 
@@ -35,7 +36,8 @@ class Wish:
     rotate: tuple[str, ...] = ()
     without: Collection[str] = ()
     concurrency: int = 10
-    notes: tuple[str, ...] = ()
+    base: BaseState | None = None
+    newer: BaseState | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +106,8 @@ async def make_plan(wish: Wish, client: Client, memory: Memory, secrets: Secrets
             rotate=tuple(map(normalise, wish.rotate)),
             managed=memory.templates,
             targets=wish.targets,
-            notes=wish.notes,
+            base=_fields(wish.base) if wish.base is not None else None,
+            newer=_fields(wish.newer) if wish.newer is not None else {},
         )
     )
     return Planning(
@@ -115,6 +118,10 @@ async def make_plan(wish: Wish, client: Client, memory: Memory, secrets: Secrets
         memory=memory,
         approved=live_approved(observed, desired),
     )
+
+
+def _fields(state: BaseState) -> dict[tuple[str, str], Mapping[str, Value]]:
+    return {key: item.fields for key, item in state.desired.items()}
 
 
 def narrowed(desired: Sequence[Desired], targets: Collection[str]) -> tuple[Desired, ...]:

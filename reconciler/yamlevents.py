@@ -7,6 +7,7 @@ libyaml its own parser gives the same events, many times slower.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import yaml
@@ -106,6 +107,7 @@ def type_of(text: str) -> str | None:
     return "int" if _ZEROS.fullmatch(text) else None
 
 
+@lru_cache(maxsize=256)
 def value_of(text: str) -> str | None:
     """What YAML 1.1 reads a short plain scalar as, in its usual spelling; None where that is no help."""
     if len(text) > 40:

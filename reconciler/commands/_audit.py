@@ -71,17 +71,14 @@ def publish(session: Session) -> int:
 
 def review(session: Session, files: Sequence[str]) -> None:
     """Append each file's actions as reviewed."""
-    from dataclasses import replace
-
     plans = []
     for file in files:
         evidence(file)  # refuses an offline plan
         plans.append(read(file))
     with writing(session.log_path, sleep=time.sleep, warn=session.screen.warn) as writer:
-        run = session.run()
         appended = [
             records.reviewed(
-                replace(run, base_url=str(plan.base_url)),
+                session.run(base_url=plan.base_url),
                 plan.actions,
                 unchecked=plan.unchecked,
                 unlisted=plan.unlisted,

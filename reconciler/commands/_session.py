@@ -65,15 +65,15 @@ class Session:
         """The tenant's base URL as it stands in plans and records."""
         return SANDBOX if self.sandbox else settings.base_url(os.environ)
 
-    def load(self, targets: Sequence[str]) -> DesiredState:
+    def load(self, targets: Sequence[str], *, secrets: bool = True) -> DesiredState:
         """The desired state with the warnings about secrets. InvalidDesired where an error stands in the way."""
         state = load(
             self.templates, today=today(), clock=time.monotonic, sandbox=self.sandbox, targets=targets
         )
-        if not self.sandbox:
+        if not self.sandbox and secrets:
             warnings = check_secrets(state, os.environ)
             state = replace(state, findings=tuple(sorted((*state.findings, *warnings), key=_place)))
-        else:
+        if self.sandbox:
             state = replace(state, policy=replace(state.policy, tenants=()))
         wrong = errors(state.findings)
         if wrong:
@@ -150,8 +150,10 @@ class Session:
 
         return Secrets(base_url=self.base_url, read=value, fingerprint=fingerprint)
 
-    def run(self, plan_digest: str | None = None, reason: str | None = None) -> Run:
-        """What this run's audit records share."""
+    def run(
+        self, plan_digest: str | None = None, reason: str | None = None, base_url: str | None = None
+    ) -> Run:
+        """What this run's audit records share; ``base_url`` where the environment need not know it."""
         from reconciler.audit.records import Run
 
         review = settings.review(os.environ)
@@ -159,7 +161,7 @@ class Session:
             review = {**(review or {}), "reason": reason}
         return Run(
             run_id=tokens.token_hex(8),
-            base_url=self.base_url,
+            base_url=base_url or self.base_url,
             operator_id=settings.operator(os.environ),
             git=settings.git(os.environ) or _checked_out(),
             review=review,

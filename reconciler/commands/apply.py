@@ -30,7 +30,7 @@ _DIGEST = re.compile(r"(?:sha256:)?([0-9a-f]{12,64})", re.IGNORECASE)
 @options.planned
 @options.tenant
 @options.formatted("text", "json")
-def apply(  # noqa: PLR0913  each is an option of the contract
+def apply(
     *,
     files: tuple[str, ...],
     yes: bool,

@@ -93,6 +93,10 @@ class Kind(ABC):
     def write(self, action: Action, desired: Desired, live: Live | None, id: str | None) -> Request | None:  # noqa: A002
         """The request that carries ``action`` out over what was read last; None where the tenant cannot be told how."""
 
+    @abstractmethod
+    def operation(self, before: Mapping[str, Value] | None, after: Mapping[str, Value]) -> str:
+        """What it is called to get from one state to the other; ``before`` is None where there is nothing yet."""
+
     def chosen(self, lives: Sequence[Live], remembered: str | None) -> Live | None:  # noqa: ARG002
         """Of several live objects under one target the one that counts; ``remembered`` is an id."""
         return lives[0] if lives else None

@@ -9,7 +9,9 @@ from reconciler.kinds._base import Decision, Kind, Known, Wire, page
 from reconciler.model import APPROVED, Action, Change, Desired, Live, Request, Source
 
 if TYPE_CHECKING:
-    from reconciler.model import Document, Json
+    from collections.abc import Mapping
+
+    from reconciler.model import Document, Json, Value
 
 PATH = "/api/v1/a2p/registrations"
 
@@ -63,12 +65,15 @@ class RegistrationKind(Kind):
         there = bool(known.lives) or (not known.listed and bool(remembered))
         action = Action(
             phase=self.phase,
-            operation="update" if there else "register",
+            operation=self.operation(remembered if there else None, desired.fields),
             target=desired.target,
             changes=different,
             source=Source(file=desired.document.file, line=desired.document.line),
         )
         return Decision(action=action, state="action", unknown=not there and not known.listed)
+
+    def operation(self, before: Mapping[str, Value] | None, after: Mapping[str, Value]) -> str:  # noqa: ARG002
+        return "register" if before is None else "update"
 
     def write(self, action: Action, desired: Desired, live: Live | None, id: str | None) -> Request:  # noqa: A002, ARG002
         return Request(

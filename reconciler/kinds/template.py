@@ -74,7 +74,7 @@ class TemplateKind(Kind):
                 return Decision(state="held")
         action = Action(
             phase=self.phase,
-            operation=_operation(live.fields["status"], desired.fields["status"]),
+            operation=self.operation(live.fields, desired.fields),
             target=desired.target,
             changes=different,
             updated_at=live.version,
@@ -82,6 +82,14 @@ class TemplateKind(Kind):
             sms=_sizes(desired, live),
         )
         return Decision(action=action, state="action")
+
+    def operation(self, before: Mapping[str, Value] | None, after: Mapping[str, Value]) -> str:
+        was = before["status"] if before is not None else None
+        if was == after["status"]:
+            return "update"
+        if after["status"] == APPROVED:
+            return "approve"
+        return "revoke" if was == APPROVED else "update"
 
     def write(self, action: Action, desired: Desired, live: Live | None, id: str | None) -> Request:  # noqa: A002, ARG002
         assert live is not None
@@ -107,14 +115,6 @@ def _sizes(desired: Desired, live: Live) -> tuple[Measure, Measure]:
     before, after = str(live.fields["content"]), str(desired.fields["content"])
     measured = worst_case(after, budgets)
     return (measured if before == after else worst_case(before, budgets)), measured
-
-
-def _operation(live: Value, desired: Value) -> str:
-    if live == desired:
-        return "update"
-    if desired == APPROVED:
-        return "approve"
-    return "revoke" if live == APPROVED else "update"
 
 
 def _owed(remembered: Remembered | None, desired: Desired, live: Live, policy: Policy) -> bool:

@@ -11,9 +11,9 @@ from reconciler.kinds._base import Decision, Kind, Known, Wire, kind_of, page
 from reconciler.model import SECRET, Action, Change, Desired, Live, Request, SecretRef, Source
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
-    from reconciler.model import Document, Json
+    from reconciler.model import Document, Json, Value
 
 PATH = "/api/v1/webhooks"
 _DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -124,6 +124,11 @@ class WebhookKind(Kind):
             source=Source(file=desired.document.file, line=desired.document.line),
         )
         return Decision(action=action, state="action", unknown=unknown, warning=warning)
+
+    def operation(self, before: Mapping[str, Value] | None, after: Mapping[str, Value]) -> str:
+        if before is None:
+            return "create"
+        return "rotate" if dict(before) == dict(after) else "update"
 
     def write(self, action: Action, desired: Desired, live: Live | None, id: str | None) -> Request | None:  # noqa: A002, ARG002
         events = desired.fields["events"]

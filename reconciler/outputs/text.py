@@ -136,8 +136,12 @@ def _row(action: Action, look: Look) -> Row:
     ]
     if action.sms is not None:
         details.append(("SMS", [(wording.sizes(action.sms), "")]))
+    if action.undoes:
+        fields = ", ".join(map(wording.visible, action.undoes))
+        details.append(("undoes", [(f"a newer {fields} on the base branch: merge it or rebase", "error")]))
+    cause = f" ({wording.visible(action.cause)})" if action.cause is not None else ""
     return Row(
-        operation=(f"{symbol} {wording.visible(action.operation)}", _STYLES[symbol]),
+        operation=(f"{symbol} {wording.visible(action.operation)}{cause}", _STYLES[symbol]),
         target=wording.visible(action.target),
         source=f"{wording.visible(action.source.file)}:{action.source.line}" if action.source else "",
         details=tuple(details),

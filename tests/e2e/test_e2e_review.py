@@ -9,6 +9,7 @@ import pytest
 from auditlog import digest_of, ends, events
 from checkout import BASIC, HOOK, outcomes, planned, template, webhook
 
+NONE = dict.fromkeys(("applied", "unchanged", "pending", "held", "conflict", "failed", "blocked", "unreviewed"), 0)
 TEXT = "Acme Dental: your visit is near. Reply STOP to opt out."
 
 
@@ -68,7 +69,7 @@ def test_drift_that_nobody_reviewed_is_left_alone(site):
     here.tenant.edit("tmpl_c", name="Somebody's idea")
     applied = here.apply("plan.json", exits=3)
     assert outcomes(applied)["approval", "tmpl_c"] == "unreviewed"
-    assert applied["summary"] == {**applied["summary"], "applied": 5, "unreviewed": 1}
+    assert applied["summary"] == {**NONE, "applied": 5, "unreviewed": 1}
     (left,) = [one for one in applied["results"] if one["target"] == "tmpl_c"]
     assert (left["attempts"], left["latency_ms"]) == (0, None)
     assert here.tenant.template("tmpl_c")["name"] == "Somebody's idea"
@@ -82,10 +83,7 @@ def test_two_reviewed_plans_are_applied_together(site):
     one = here.reviewed("one.json", "--target", "tmpl_a")
     two = here.reviewed("two.json", "--target", "tmpl_b", "--target", HOOK)
     assert here.plan("--target", "tmpl_a")["targets"] == ["tmpl_a"]
-    assert here.apply(one, exits=3)["summary"] == {
-        **here.apply(one, exits=3)["summary"],
-        **{"unreviewed": 3, "applied": 0},
-    } or True
+    assert here.apply(one, exits=3)["summary"] == {**NONE, "applied": 2, "unreviewed": 3}
     applied = here.apply(one, two)
     assert "unreviewed" not in outcomes(applied).values()
     assert here.tenant.registered() == ["tmpl_a", "tmpl_b"]
@@ -99,7 +97,7 @@ def test_a_file_that_failed_half_way_is_finished_by_the_same_command(site):
     applied = here.apply("plan.json", exits=3)
     failed = [spot for spot, outcome in outcomes(applied).items() if outcome == "failed"]
     assert len(failed) == 1
-    assert applied["summary"] == {**applied["summary"], "applied": 3, "failed": 1, "blocked": 1}
+    assert applied["summary"] == {**NONE, "applied": 3, "failed": 1, "blocked": 1}
     again = here.apply("plan.json")
     assert {spot[1] for spot in outcomes(again)} == {failed[0][1]}
     assert set(outcomes(again).values()) == {"applied"}
@@ -114,7 +112,7 @@ def test_a_waiting_plan_is_finished_after_the_carriers_decision(site):
     here = site("carrier=slow", documents=BASIC[:2])
     here.reviewed()
     first = here.apply("plan.json", exits=3)
-    assert first["summary"] == {**first["summary"], "pending": 2, "blocked": 2}
+    assert first["summary"] == {**NONE, "pending": 2, "blocked": 2}
     assert here.apply("--continue", exits=3)["summary"]["pending"] == 2
     here.tenant.edit("tmpl_a", status="APPROVED")
     second = here.apply("--continue", exits=3)
@@ -252,6 +250,7 @@ def test_ways_of_review_exclude_each_other_and_somebody_must_be_there(site):
 def test_a_review_is_of_the_latest_only(site):
     """A second review of the same target replaces the first in the log; the first's action is no longer reviewed."""
     here = site(documents=(template("tmpl_a", a2p=None, status="PENDING", content=TEXT),))
+    here.tenant.edit("tmpl_a", content="old")
     here.reviewed("first.json")
     here.run("audit", "review", "first.json")
     here.write("all.yaml", template("tmpl_a", a2p=None, status="PENDING", content=TEXT + " Bye."))
@@ -267,10 +266,12 @@ def test_a_review_is_of_the_latest_only(site):
 def test_a_confirmed_review_is_used_up(site):
     """Done once, it does not cover somebody's later drift back to the same state."""
     here = site(documents=(template("tmpl_a", a2p=None, status="PENDING", content=TEXT),))
-    here.apply()
-    here.tenant.edit("tmpl_a", content=BASIC[0]["content"])
+    here.tenant.edit("tmpl_a", content="old")
+    assert outcomes(here.apply()) == {("approval", "tmpl_a"): "applied"}
+    here.tenant.edit("tmpl_a", content="old")
+    assert len(here.plan()["actions"]) == 1
     assert here.apply("--continue")["results"] == []
-    assert here.tenant.template("tmpl_a")["content"] == BASIC[0]["content"]
+    assert here.tenant.template("tmpl_a")["content"] == "old"
 
 
 def test_a_review_that_somebody_else_fulfilled_is_closed(site):

@@ -1,0 +1,53 @@
+"""What the files asked for at another commit: the same reading as of the files that are there (contract section 4)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from reconciler.desired import policy_of
+from reconciler.documents import read
+from reconciler.kinds import discover
+from reconciler.model import Policy
+from reconciler.schema import problems
+from reconciler.sourcefiles import Unreadable, text_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from reconciler.gitbase import Snapshot
+    from reconciler.model import Desired, Document
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BaseState:
+    """One commit's desired state, as far as its files could be read: what is broken there asks for nothing."""
+
+    desired: Mapping[tuple[str, str], Desired]
+    documents: tuple[Document, ...]
+    policy: Policy
+
+
+def at(snapshot: Snapshot) -> BaseState:
+    """The desired state of the snapshot's files."""
+    documents = tuple(_sound(snapshot))
+    kinds = discover().values()
+    desired = {
+        (kind.name, item.target): item
+        for document in reversed(documents)
+        for kind in kinds
+        if (item := kind.desired(document)) is not None
+    }
+    policies = [policy_of(document) for document in documents if document.kind == "Policy"]
+    return BaseState(desired=desired, documents=documents, policy=policies[0] if policies else Policy())
+
+
+def _sound(snapshot: Snapshot) -> Iterator[Document]:
+    for file in sorted(snapshot.files):
+        try:
+            text = text_of(snapshot.files[file])
+        except Unreadable:
+            continue
+        for document in read(text, file, lambda: 0.0).documents:
+            if not problems(document):
+                yield document

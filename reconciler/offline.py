@@ -1,0 +1,88 @@
+"""A plan without a tenant: the desired state against the base alone, for a job that holds no credentials."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from reconciler import guards
+from reconciler.causes import INTENDED
+from reconciler.diff import changes
+from reconciler.kinds import by_phase, discover
+from reconciler.model import APPROVED, SECRET, Action, Change, Plan, Source
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from reconciler.kinds._base import Kind
+    from reconciler.model import Desired, Finding
+
+BANNER = "The tenant was not asked: this compares the files with the base alone, and cannot be applied."
+
+
+def build(
+    desired: Sequence[Desired],
+    base: Mapping[tuple[str, str], Desired],
+    *,
+    findings: tuple[Finding, ...],
+    targets: tuple[str, ...] = (),
+) -> Plan:
+    """What the branch asks for. ``live`` in its changes is what the base asked for; there is no digest."""
+    kinds = discover()
+    actions = []
+    for item in desired:
+        action = _action(kinds[item.kind], item, base.get((item.kind, item.target)))
+        if action is not None:
+            actions.append(action)
+    order = list(by_phase())
+    actions.sort(key=lambda action: (order.index(action.phase), action.target))
+    approved = frozenset(
+        target
+        for (kind, target), item in base.items()
+        if kind == "template" and item.fields["status"] == APPROVED
+    )
+    gone = sorted(
+        target for kind, target in base if kind == "template" and not targets and _gone(target, desired)
+    )
+    return Plan(
+        base_url=None,
+        digest=None,
+        targets=targets,
+        actions=tuple(actions),
+        unchanged=len(desired) - len(actions),
+        guards=guards.raised(actions, approved),
+        findings=findings,
+        notes=(
+            BANNER,
+            *(
+                (f"No longer managed: {', '.join(gone)}. They stay in the tenant as they are.",)
+                if gone
+                else ()
+            ),
+        ),
+    )
+
+
+def _gone(target: str, desired: Sequence[Desired]) -> bool:
+    return not any(item.target == target and item.kind == "template" for item in desired)
+
+
+def _action(kind: Kind, item: Desired, before: Desired | None) -> Action | None:
+    different = changes(before.fields if before is not None else {}, item.fields)
+    if item.secret is not None and (before is None or before.secret != item.secret):
+        different = (
+            *different,
+            Change(field="secret", live=None if before is None else SECRET, desired=SECRET),
+        )
+    if not different:
+        return None
+    return Action(
+        phase=kind.phase,
+        operation=kind.operation(before.fields if before is not None else None, item.fields),
+        target=item.target,
+        changes=tuple(
+            Change(field=change.field, live=change.live, desired=change.desired, cause=INTENDED)
+            for change in different
+        ),
+        source=Source(file=item.document.file, line=item.document.line),
+        cause=INTENDED,
+    )

@@ -1,0 +1,125 @@
+"""What is refused without a flag or a review (contract section 4)."""
+
+from __future__ import annotations
+
+import pytest
+from builders import TENANT, action, register, rotate
+
+from reconciler import guards
+from reconciler.errors import Refused
+from reconciler.model import Guard
+
+
+def changed(count: int, operation: str = "update") -> list:
+    """So many approvals of templates t000, t001 …"""
+    return [action(operation=operation, target=f"t{number:03}") for number in range(count)]
+
+
+def approved(count: int) -> list[str]:
+    """So many templates that are live APPROVED, the first of them those that change."""
+    return [f"t{number:03}" for number in range(count)]
+
+
+def names(found) -> list[str]:
+    """The guards' names."""
+    return [guard.name for guard in found]
+
+
+def test_a_revocation_is_guarded() -> None:
+    """Any revocation, one is enough; its templates are named."""
+    (guard,) = guards.raised([action(operation="revoke"), action(target="tmpl_b")], ["tmpl_a"])
+    assert (guard.name, guard.targets) == ("revoke", ("tmpl_a",))
+    assert "--allow-revoke" in guard.message
+
+
+@pytest.mark.parametrize(
+    ("changing", "live", "many"),
+    [
+        (10, 10, False),
+        (11, 11, True),
+        (11, 21, True),
+        (11, 22, False),
+        (11, 23, False),
+        (12, 23, True),
+        (50, 100, False),
+        (51, 100, True),
+    ],
+)
+def test_many_is_more_than_ten_and_more_than_half(changing, live, many) -> None:
+    """Both at their exact edges, of the managed templates that are live APPROVED."""
+    found = guards.raised(changed(changing), approved(live))
+    assert names(found) == (["many"] if many else [])
+    if many:
+        assert found[0].targets == tuple(approved(changing))
+        assert "--allow-many" in found[0].message
+
+
+def test_many_counts_only_templates_that_are_live_approved() -> None:
+    """A first run that approves a hundred PENDING templates is no mass change; nor are registrations."""
+    assert guards.raised(changed(100, "approve"), []) == ()
+    assert guards.raised([register(f"t{n:03}") for n in range(100)], approved(100)) == ()
+    assert guards.raised([rotate()], approved(1)) == ()
+    assert names(guards.raised([*changed(10), *[register(f"t{n:03}") for n in range(20)]], approved(12))) == []
+
+
+def test_a_mass_revocation_raises_both() -> None:
+    """Two guards, two flags, by name."""
+    assert names(guards.raised(changed(11, "revoke"), approved(11))) == ["many", "revoke"]
+
+
+REVOKE = Guard(name="revoke", targets=("tmpl_a", "tmpl_b"), message="No more of these messages.")
+MANY = Guard(name="many", targets=("tmpl_c",), message="Many would change.")
+
+
+def test_a_guard_refuses_with_exit_5_and_names_all_that_it_concerns() -> None:
+    """Every guard that is not allowed, in one message."""
+    with pytest.raises(Refused) as refused:
+        guards.refuse([MANY, REVOKE], set())
+    assert refused.value.exit_code == 5
+    for words in ("nothing was written", "tmpl_a", "tmpl_b", "tmpl_c", "Many would change."):
+        assert words in refused.value.message
+
+
+def test_each_flag_passes_its_own_guard_only() -> None:
+    """``--allow-revoke`` is no ``--allow-many``."""
+    guards.refuse([MANY, REVOKE], {"revoke", "many"})
+    guards.refuse([], set())
+    with pytest.raises(Refused) as refused:
+        guards.refuse([MANY, REVOKE], {"revoke"})
+    assert "tmpl_a" not in refused.value.message
+
+
+@pytest.mark.parametrize(("count", "most", "refused"), [(3, 3, False), (4, 3, True), (1, 0, True), (0, 0, False)])
+def test_max_changes_at_its_edge(count, most, refused) -> None:
+    """As many as allowed are allowed; one more is refused and the actions are named."""
+    actions = changed(count)
+    if not refused:
+        guards.limit_changes(actions, most)
+        return
+    with pytest.raises(Refused, match="max-changes") as failure:
+        guards.limit_changes(actions, most)
+    assert "update t000" in failure.value.message
+
+
+def test_no_limit_is_no_guard() -> None:
+    """Without ``--max-changes`` any number goes; a long list is cut in the message."""
+    guards.limit_changes(changed(1000), None)
+    with pytest.raises(Refused, match="and 980 more"):
+        guards.limit_changes(changed(1000), 5)
+
+
+def test_another_tenant_than_the_policys_is_refused() -> None:
+    """An empty list means any tenant; else only those named."""
+    guards.require_tenant(TENANT, ())
+    guards.require_tenant(TENANT, ("https://b.nicecxone.com", TENANT))
+    with pytest.raises(Refused) as refused:
+        guards.require_tenant("https://b.nicecxone.com", (TENANT,))
+    assert TENANT in refused.value.message
+    assert "https://b.nicecxone.com" in refused.value.message
+
+
+def test_a_missing_audit_log_is_refused_and_an_empty_one_is_not_missing() -> None:
+    """``--require-audit-log`` names the path that it looked at."""
+    guards.require_audit_log("a.jsonl", missing=False)
+    with pytest.raises(Refused, match=r"a\.jsonl"):
+        guards.require_audit_log("a.jsonl", missing=True)

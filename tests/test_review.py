@@ -1,0 +1,195 @@
+"""Only what was reviewed: a saved plan is evidence, never a program (contract section 4)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from builders import T1, URL, action, create, plan_of, register, rotate
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from reconciler.errors import StaleReview
+from reconciler.model import Measure, Source
+from reconciler.planfile import identity
+from reconciler.review import Evidence, divide, only, whole
+
+APPROVE = action()
+MOVED = action(updated_at=T1)
+OTHER = action(target="tmpl_b")
+UPDATE = action("webhook", "update", URL, [("events", ("x",), ("y",))])
+
+
+def file(*actions, name="plan.json", **more) -> Evidence:
+    """A plan file's evidence."""
+    return Evidence(name=name, actions=actions, **more)
+
+
+def log(*actions) -> dict:
+    """The log's open reviewed actions."""
+    return {(one.phase, one.target): one for one in actions}
+
+
+def test_the_fresh_plans_actions_that_stand_in_a_file_are_reviewed() -> None:
+    """Each by itself, in the plan's order; the rest is unreviewed."""
+    plan = plan_of(APPROVE, OTHER, create())
+    review = divide(plan, [file(create(), APPROVE)], {})
+    assert (review.reviewed, review.unreviewed) == ((APPROVE, create()), (OTHER,))
+    assert review.passed_over == ()
+
+
+def test_what_the_log_holds_is_reviewed_too() -> None:
+    """A file and the log together."""
+    review = divide(plan_of(APPROVE, OTHER, create()), [file(create())], log(OTHER))
+    assert (review.reviewed, review.unreviewed) == ((OTHER, create()), (APPROVE,))
+
+
+def test_two_files_are_applied_together() -> None:
+    """Their union, whichever comes first."""
+    files = [file(APPROVE, name="a.json"), file(OTHER, register(), name="b.json")]
+    plan = plan_of(APPROVE, OTHER, register())
+    assert divide(plan, files, {}).reviewed == plan.actions
+    assert divide(plan, files[::-1], {}).reviewed == plan.actions
+
+
+def test_of_two_files_about_one_object_the_one_that_fits_counts() -> None:
+    """An older plan beside a newer one is no reason to stop."""
+    review = divide(plan_of(MOVED), [file(APPROVE, name="old.json"), file(MOVED, name="new.json")], {})
+    assert (review.reviewed, review.passed_over) == ((MOVED,), ())
+
+
+@pytest.mark.parametrize(
+    "fresh",
+    [
+        replace(APPROVE, source=Source(file="moved.yaml", line=9)),
+        replace(APPROVE, source=None),
+        replace(APPROVE, sms=(Measure(encoding="gsm-7", units=1, segments=1),) * 2),
+    ],
+    ids=["source", "no source", "sizes"],
+)
+def test_identical_is_what_the_digest_covers(fresh) -> None:
+    """The same action from another line of another file is the same action."""
+    assert divide(plan_of(fresh), [file(APPROVE)], {}).reviewed == (fresh,)
+
+
+@pytest.mark.parametrize(
+    "fresh",
+    [
+        MOVED,
+        replace(APPROVE, operation="update"),
+        action(changes=[("status", "DRAFT", "APPROVED")]),
+        action(changes=[("content", "a", "b"), ("status", "PENDING", "APPROVED")]),
+        register(),
+    ],
+    ids=["version", "operation", "live", "another change", "another phase"],
+)
+def test_another_action_for_a_target_that_a_file_names_is_stale(fresh) -> None:
+    """The object moved: exit 4, and the message names what was reviewed and what is there now."""
+    with pytest.raises(StaleReview) as stale:
+        divide(plan_of(fresh, OTHER), [file(APPROVE)], {})
+    assert stale.value.exit_code == 4
+    assert "nothing was written" in stale.value.message
+    assert "tmpl_a" in stale.value.message
+    assert "tmpl_b" not in stale.value.message
+    assert fresh.operation in stale.value.message
+
+
+def test_a_stale_message_says_both_sides_and_since_when() -> None:
+    """Reviewed was this, now it is that, since this ``updated_at``, and by which file."""
+    fresh = action(changes=[("status", "REJECTED", "APPROVED")], updated_at=T1)
+    with pytest.raises(StaleReview) as stale:
+        divide(plan_of(fresh), [file(APPROVE, name="reviewed.json")], {})
+    for words in ("reviewed.json", "PENDING", "REJECTED", T1, APPROVE.updated_at):
+        assert words in stale.value.message
+
+
+def test_a_log_that_names_a_target_makes_nothing_stale() -> None:
+    """Only a FILE's targets do; what the log held and moved is merely unreviewed."""
+    review = divide(plan_of(MOVED), [file(OTHER)], log(APPROVE))
+    assert (review.reviewed, review.unreviewed) == ((), (MOVED,))
+
+
+def test_the_log_can_cover_what_a_file_has_otherwise() -> None:
+    """The file is older than a review in the log: identical to something reviewed is reviewed."""
+    assert divide(plan_of(MOVED), [file(APPROVE)], log(MOVED)).reviewed == (MOVED,)
+
+
+def test_a_rotation_of_what_a_file_left_unchecked_is_reviewed() -> None:
+    """The reviewer saw the webhook's URL in ``unchecked``; exactly these, and nothing but the secret."""
+    unchecked = [file(APPROVE, unchecked=(URL,))]
+    assert divide(plan_of(rotate()), unchecked, {}).reviewed == (rotate(),)
+    assert divide(plan_of(rotate("https://b.example.com/")), unchecked, {}).reviewed == ()
+    assert divide(plan_of(UPDATE), unchecked, {}).reviewed == ()
+    assert divide(plan_of(create()), unchecked, {}).reviewed == ()
+
+
+def test_a_rotation_nobody_reviewed_is_left_alone() -> None:
+    """Without ``unchecked`` it is like any other."""
+    assert divide(plan_of(rotate()), [file(APPROVE)], {}).unreviewed == (rotate(),)
+
+
+def test_a_reviewed_action_that_is_no_longer_needed_is_passed_over() -> None:
+    """It was done, or is pending or held: named, and not stale."""
+    review = divide(plan_of(OTHER), [file(APPROVE, register(), OTHER)], {})
+    assert (review.reviewed, review.passed_over) == ((OTHER,), (APPROVE, register()))
+
+
+def test_what_is_passed_over_is_named_once() -> None:
+    """Two files with the same action, from other lines of the same document."""
+    again = replace(APPROVE, source=Source(file="templates.d/a.yaml", line=9))
+    review = divide(plan_of(), [file(APPROVE, name="a.json"), file(again, name="b.json")], {})
+    assert len(review.passed_over) == 1
+
+
+def test_no_evidence_and_no_log_review_nothing() -> None:
+    """``--continue`` with an empty log."""
+    review = divide(plan_of(APPROVE, create()), [], {})
+    assert (review.reviewed, review.unreviewed, review.passed_over) == ((), (APPROVE, create()), ())
+
+
+def test_a_yes_reviews_the_whole_plan() -> None:
+    """At the prompt, or by its digest."""
+    plan = plan_of(APPROVE, create())
+    assert (whole(plan).reviewed, whole(plan).unreviewed, whole(plan).passed_over) == (plan.actions, (), ())
+
+
+def test_a_plan_can_be_narrowed_to_targets() -> None:
+    """Every phase of the targets, nothing of others."""
+    plan = plan_of(APPROVE, OTHER, register(), create())
+    assert only(plan, {"tmpl_a"}) == (APPROVE, register())
+
+
+_ACTIONS = st.lists(
+    st.builds(
+        action,
+        st.sampled_from(["approval", "a2p", "webhook"]),
+        st.sampled_from(["approve", "update", "rotate"]),
+        st.sampled_from(["a", "b"]),
+        st.sampled_from([[], [("x", 1, 2)], [("x", 1, 3)]]),
+        source=st.sampled_from([None, Source(file="f", line=1)]),
+    ),
+    max_size=4,
+)
+
+
+@settings(deadline=None, max_examples=300)
+@given(_ACTIONS, st.lists(st.tuples(_ACTIONS, st.lists(st.sampled_from("ab"))), max_size=2), _ACTIONS)
+def test_nothing_is_ever_reviewed_that_stands_nowhere(actions, files, logged) -> None:
+    """Whatever the plan, the files and the log: reviewed is identical to evidence, or an unchecked rotation."""
+    evidence = [file(*each, unchecked=tuple(unchecked)) for each, unchecked in files]
+    known = {identity(one) for one in [*logged, *(one for each in evidence for one in each.actions)]}
+    unchecked = {target for each in evidence for target in each.unchecked}
+    plan = plan_of(*actions)
+    held = log(*logged)
+    try:
+        review = divide(plan, evidence, held)
+    except StaleReview:
+        named = {one.target for each in evidence for one in each.actions}
+        assert any(identity(one) not in known and one.target in named for one in actions)
+        return
+    for one in review.reviewed:
+        assert identity(one) in known or (one.operation == "rotate" and one.target in unchecked)
+        in_log = [identity(each) for each in held.values()]
+        in_files = [identity(each) for item in evidence for each in item.actions]
+        assert identity(one) in [*in_log, *in_files] or one.target in unchecked
+    assert sorted(map(repr, [*review.reviewed, *review.unreviewed])) == sorted(map(repr, actions))

@@ -62,6 +62,7 @@ class _State:
     """What has happened so far in one apply."""
 
     results: dict[Spot, Result] = field(default_factory=dict)
+    planned: frozenset[Spot] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,10 @@ class _Done:
 
 async def execute(work: Work, client: Sends, writer: Writer) -> tuple[Result, ...]:
     """Do the reviewed actions. One result for every action of the plan, and for each pending and held template."""
-    state = _State({(result.phase, result.target): result for result in untouched(work.plan, work.reviewed)})
+    state = _State(
+        results={(result.phase, result.target): result for result in untouched(work.plan, work.reviewed)},
+        planned=frozenset((action.phase, action.target) for action in work.plan.actions),
+    )
     kinds = by_phase()
     early: dict[str, list[Action]] = defaultdict(list)
     for action in work.reviewed:
@@ -131,7 +135,7 @@ async def _pipeline(
             else _Done(_blocked(against))
         )
         latency = round((work.clock() - began) * 1000) if done.attempts else None
-        ended = await _recorded(work, writer, kind, action, done)
+        ended = await _recorded(work, writer, state, kind, action, done)
         result = Result(
             phase=action.phase,
             operation=action.operation,
@@ -228,7 +232,9 @@ def _printed(body: Json, fingerprint: str | None) -> Json:
     return {name: fingerprint if isinstance(value, SecretRef) else value for name, value in body.items()}
 
 
-async def _recorded(work: Work, writer: Writer, kind: Kind, action: Action, done: _Done) -> Ended:
+async def _recorded(
+    work: Work, writer: Writer, state: _State, kind: Kind, action: Action, done: _Done
+) -> Ended:
     """The outcome in the log. A log that cannot be written turns the outcome into a failure that says so."""
     ended = done.ended
     registered = kind.name == "registration" and ended.outcome in _GOOD
@@ -242,7 +248,7 @@ async def _recorded(work: Work, writer: Writer, kind: Kind, action: Action, done
         memory=memory_after(kind, done.sent.fields, ended, done.sent.fingerprint)
         if done.sent is not None
         else None,
-        registered=registered or _registered_before(work, action),
+        registered=registered or _registered_before(work, state, action),
     )
     try:
         await writer.record(record)
@@ -253,8 +259,6 @@ async def _recorded(work: Work, writer: Writer, kind: Kind, action: Action, done
     return ended
 
 
-def _registered_before(work: Work, action: Action) -> bool:
+def _registered_before(work: Work, state: _State, action: Action) -> bool:
     """Whether the template's registration is in place without this action."""
-    return ("registration", action.target) in work.desired and ("a2p", action.target) not in {
-        (planned.phase, planned.target) for planned in work.plan.actions
-    }
+    return ("registration", action.target) in work.desired and ("a2p", action.target) not in state.planned

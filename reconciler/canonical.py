@@ -40,7 +40,9 @@ def _text(value: Json) -> str:
     if value is None or value is True or value is False:
         return _WORDS[value]
     if isinstance(value, dict):
-        return "{" + ",".join([f"{encode_basestring(key)}:{_text(value[key])}" for key in _sorted(value)]) + "}"
+        return (
+            "{" + ",".join([f"{encode_basestring(key)}:{_text(value[key])}" for key in _sorted(value)]) + "}"
+        )
     if isinstance(value, (list, tuple)):
         return "[" + ",".join(map(_text, value)) + "]"
     if isinstance(value, int):

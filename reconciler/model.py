@@ -185,7 +185,8 @@ class Action:
     """One planned step. ``updated_at`` is an approval's precondition, null elsewhere.
 
     ``sms`` is the message's size before and after, for a template. ``cause`` sums up its changes' causes; ``undoes``
-    names the fields whose newer value on the base branch it would take back.
+    names the fields whose newer value on the base branch it would take back. ``unmanaged`` are a template's live
+    fields that no file manages, as the tenant showed them: they go back as they are.
     """
 
     phase: str
@@ -197,6 +198,7 @@ class Action:
     sms: tuple[Measure, Measure] | None = None
     cause: str | None = None
     undoes: tuple[str, ...] = ()
+    unmanaged: Mapping[str, Json] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -210,7 +212,10 @@ class Guard:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What ``apply`` would do, as data (contract section 4)."""
+    """What ``apply`` would do, as data (contract section 4).
+
+    ``relaxed`` says what the branch makes easier for itself; null where no base was compared with.
+    """
 
     base_url: str | None
     digest: str | None
@@ -224,6 +229,7 @@ class Plan:
     guards: tuple[Guard, ...] = ()
     findings: tuple[Finding, ...] = ()
     notes: tuple[str, ...] = ()
+    relaxed: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

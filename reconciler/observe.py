@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from reconciler.cxone.failures import raise_for
@@ -15,11 +15,11 @@ from reconciler.plan import Observation
 from reconciler.steps import FORBIDDEN, NOT_FOUND, found, listed, no_such_call, whole
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from reconciler.cxone.sends import Sends
     from reconciler.kinds._base import Kind
-    from reconciler.model import Desired, Live
+    from reconciler.model import Desired, Live, Value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +72,7 @@ async def _list(
         return _Listing(state="refused", lives={})
     if narrowed and kind.conditional:
         return _Listing(state="absent", lives={})
-    targets = {item.target for item in wanted}
+    fields = {item.target: item.fields for item in wanted}
     kept: dict[str, tuple[Live, ...]] = {}
     cursor: str | None = None
     seen: set[str] = set()
@@ -87,8 +87,8 @@ async def _list(
         items, cursor = listed(response, request)
         for item in items:
             live = kind.live(item, request.call)
-            if live.target in targets:
-                kept[live.target] = (*kept.get(live.target, ()), _lean(live))
+            if live.target in fields:
+                kept[live.target] = (*kept.get(live.target, ()), _lean(live, fields[live.target]))
         if cursor is None:
             return _Listing(state="listed", lives=kept)
         if cursor in seen:
@@ -96,11 +96,9 @@ async def _list(
         seen.add(cursor)
 
 
-def _lean(live: Live) -> Live:
-    """Without the wire object: before a PUT it is read again by id."""
-    from dataclasses import replace
-
-    return replace(live, raw=None) if live.raw is not None else live
+def _lean(live: Live, desired: Mapping[str, Value]) -> Live:
+    """Without the wire object where nothing is to be done about it; before a PUT it is read again by id."""
+    return replace(live, raw=None) if live.raw is not None and live.fields == desired else live
 
 
 def _enough(kind: Kind, lives: tuple[Live, ...] | None) -> bool:
@@ -124,7 +122,7 @@ async def _read(
         if live is None:
             missing.append(item)
         else:
-            found_lives[kind.name, item.target] = (_lean(live),)
+            found_lives[kind.name, item.target] = (_lean(live, item.fields),)
 
     await each(wanted, read, concurrency)
     if missing:

@@ -25,6 +25,7 @@ def build(
     *,
     findings: tuple[Finding, ...],
     targets: tuple[str, ...] = (),
+    relaxed: tuple[str, ...] = (),
 ) -> Plan:
     """What the branch asks for. ``live`` in its changes is what the base asked for; there is no digest."""
     kinds = discover()
@@ -51,6 +52,7 @@ def build(
         unchanged=len(desired) - len(actions),
         guards=guards.raised(actions, approved),
         findings=findings,
+        relaxed=relaxed,
         notes=(
             BANNER,
             *(

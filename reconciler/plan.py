@@ -58,6 +58,7 @@ class Question:
     notes: tuple[str, ...] = ()
     base: Mapping[Key, Mapping[str, Value]] | None = None
     newer: Mapping[Key, Mapping[str, Value]] = field(default_factory=dict)
+    relaxed: tuple[str, ...] | None = None
 
 
 def build(question: Question) -> Plan:
@@ -87,6 +88,7 @@ def build(question: Question) -> Plan:
             guards=guards.raised(actions, live_approved(question.observed, question.desired)),
             findings=question.findings,
             notes=(*question.notes, *_notes(question, decided)),
+            relaxed=question.relaxed,
         )
     )
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from reconciler.canonical import canonical, sha256
 from reconciler.errors import BadPlanFile
+from reconciler.kinds import by_phase
 from reconciler.model import Action, Change, Finding, Guard, Measure, Plan, Severity, Source
 
 if TYPE_CHECKING:
@@ -59,7 +60,8 @@ def with_digest(plan: Plan) -> Plan:
 
 
 def to_json(plan: Plan) -> dict[str, Json]:
-    """The contract's shape, keys in its order."""
+    """The contract's shape, keys in its order; what a base adds stands at the end."""
+    relaxed = {} if plan.relaxed is None else {"relaxed": list(plan.relaxed)}
     return {
         "format_version": FORMAT_VERSION,
         "base_url": plan.base_url,
@@ -77,6 +79,7 @@ def to_json(plan: Plan) -> dict[str, Json]:
         ],
         "findings": [finding_json(finding) for finding in plan.findings],
         "notes": list(plan.notes),
+        **relaxed,
     }
 
 
@@ -90,6 +93,8 @@ def action_json(action: Action) -> dict[str, Json]:
     if action.cause is not None:
         form["cause"] = action.cause
         form["changes"] = [{**_change_json(change), "cause": change.cause} for change in action.changes]
+    if action.unmanaged:
+        form["unmanaged"] = dict(action.unmanaged)
     if action.undoes:
         form["undoes"] = list(action.undoes)
     if action.sms is not None:
@@ -168,10 +173,13 @@ def _plan_of(value: dict[str, Any]) -> Plan:
         ),
         findings=tuple(_finding_of(item) for item in _array(value["findings"])),
         notes=_texts(value["notes"]),
+        relaxed=_texts(value["relaxed"]) if value.get("relaxed") is not None else None,
     )
 
 
 def _action_of(item: dict[str, Any]) -> Action:
+    if item["phase"] not in by_phase():
+        raise ValueError("an action of an unknown phase")
     source = item.get("source")
     sms = item.get("sms")
     return Action(
@@ -194,6 +202,7 @@ def _action_of(item: dict[str, Any]) -> Action:
         sms=(_measure_of(sms["live"]), _measure_of(sms["desired"])) if sms is not None else None,
         cause=_text_or_null(item.get("cause")),
         undoes=_texts(item.get("undoes", [])),
+        unmanaged=_object_or_null(item.get("unmanaged")),
     )
 
 
@@ -246,11 +255,21 @@ def _texts(value: Json) -> tuple[str, ...]:
 def _text(value: Json) -> str:
     if not isinstance(value, str):
         raise TypeError("something that should be text")
+    value.encode()  # a lone surrogate could not be printed: ValueError
     return value
 
 
 def _text_or_null(value: Json) -> str | None:
     return None if value is None else _text(value)
+
+
+def _object_or_null(value: Json) -> dict[str, Json] | None:
+    if value is None:
+        return None
+    if not isinstance(value, dict):
+        raise TypeError("something that should be an object")
+    json.dumps(value, ensure_ascii=False).encode()
+    return value
 
 
 def _integer(value: Json) -> int:

@@ -11,6 +11,7 @@ from reconciler.kinds import by_phase
 from reconciler.kinds.webhook import normalise
 from reconciler.observe import observe
 from reconciler.plan import Question, build, live_approved
+from reconciler.relaxed import relaxations
 from reconciler.secretrefs import SecretUnavailable
 from reconciler.standing import settle
 
@@ -108,6 +109,7 @@ async def make_plan(wish: Wish, client: Client, memory: Memory, secrets: Secrets
             targets=wish.targets,
             base=_fields(wish.base) if wish.base is not None else None,
             newer=_fields(wish.newer) if wish.newer is not None else {},
+            relaxed=_relaxed(wish.base, state) if wish.base is not None else None,
         )
     )
     return Planning(
@@ -122,6 +124,10 @@ async def make_plan(wish: Wish, client: Client, memory: Memory, secrets: Secrets
 
 def _fields(state: BaseState) -> dict[tuple[str, str], Mapping[str, Value]]:
     return {key: item.fields for key, item in state.desired.items()}
+
+
+def _relaxed(base: BaseState, state: DesiredState) -> tuple[str, ...]:
+    return relaxations(base.documents, base.policy, state.documents, state.policy)
 
 
 def narrowed(desired: Sequence[Desired], targets: Collection[str]) -> tuple[Desired, ...]:

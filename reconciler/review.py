@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -62,7 +63,9 @@ def divide(plan: Plan, evidence: Sequence[Evidence], log: Mapping[tuple[str, str
         action for item in evidence for action in item.actions if (action.phase, action.target) not in fresh
     ]
     return Review(
-        reviewed=tuple(reviewed), unreviewed=tuple(unreviewed), passed_over=tuple(dict.fromkeys(over))
+        reviewed=tuple(reviewed),
+        unreviewed=tuple(unreviewed),
+        passed_over=tuple({identity(action): action for action in over}.values()),
     )
 
 
@@ -73,14 +76,13 @@ def only(plan: Plan, targets: Collection[str]) -> tuple[Action, ...]:
 
 def _stale_message(stale: Sequence[Action], evidence: Sequence[Evidence]) -> str:
     """Object by object: what was reviewed, what is there now, and since when."""
+    known: dict[tuple[str, str], list[tuple[str, Action]]] = defaultdict(list)
+    for item in evidence:
+        for other in item.actions:
+            known[other.phase, other.target].append((item.name, other))
     lines = []
     for action in stale:
-        was = [
-            (item.name, other)
-            for item in evidence
-            for other in item.actions
-            if other.target == action.target and other.phase == action.phase
-        ]
+        was = known[action.phase, action.target]
         reviewed = (
             "; ".join(f"{name}: {_said(other)}" for name, other in was)
             if was

@@ -116,8 +116,7 @@ def worst_case(content: str, variables: Mapping[str, Mapping[str, Any]]) -> Meas
 
 def _longest(match: re.Match[str], variables: Mapping[str, Mapping[str, Any]]) -> str:
     budget = variables.get(match[1])
-    length = budget.get("max_length") if isinstance(budget, Mapping) else None
-    if not isinstance(budget, Mapping) or not isinstance(length, int):
+    if not isinstance(budget, Mapping) or not isinstance(length := budget.get("max_length"), int):
         return match[0]
     widest = _WIDEST.get(budget.get("charset", "gsm7-basic"), _WIDEST["gsm7-basic"])
     return widest * min(length, _LONGEST_BUDGET)

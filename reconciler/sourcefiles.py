@@ -73,7 +73,7 @@ def _below(folder: str) -> Iterator[str]:
         path = entry.name if folder == "." else f"{folder.rstrip('/')}/{entry.name}"
         if entry.is_dir(follow_symlinks=False):
             yield from _below(path)
-        elif entry.name.endswith(_SUFFIXES) and not Path(path).is_dir():
+        elif entry.name.endswith(_SUFFIXES) and not (entry.is_symlink() and Path(path).is_dir()):
             yield path
 
 

@@ -215,7 +215,7 @@ def test_an_unknown_major_version_is_refused(version) -> None:
 def test_an_unknown_minor_version_and_unknown_keys_are_accepted() -> None:
     """A later minor version may say more; the digest still holds."""
     form = json.loads(saved(RICH, format_version="1.7", added={"more": [1.5]}))
-    form["actions"][0]["cause"] = "drift"
+    form["actions"][0]["x_added"] = "later"
     form["findings"][0]["help"] = "https://example.com"
     assert read(json.dumps(form), "plan.json") == RICH
 
@@ -224,7 +224,7 @@ def test_an_unknown_minor_version_and_unknown_keys_are_accepted() -> None:
 @pytest.mark.parametrize("value", [1.5, True, {"a": 1}, [1], [[]], [None], [{}], "text", -1, 2**60, None])
 def test_a_member_of_the_wrong_shape_is_refused(key, value) -> None:
     """Each member in turn replaced by each kind of JSON; a count may be any integer."""
-    if (key, value) in {("unchanged", -1), ("unchanged", 2**60)} and value is not True:
+    if key == "unchanged" and value in (-1, 2**60):
         assert read(saved(RICH, unchanged=value), "plan.json").unchanged == value
         return
     with pytest.raises(BadPlanFile):
@@ -302,7 +302,7 @@ def _forged(form: dict) -> object:
 
 
 @settings(deadline=None, max_examples=200)
-@given(st.binary(max_size=40) | st.text(max_size=40) | st.integers(0, len(saved(RICH))).map(saved(RICH).__getitem__))
+@given(st.binary(max_size=40) | st.text(max_size=40) | st.sampled_from(saved(RICH)))
 def test_random_text_is_a_bad_plan_file(text) -> None:
     """Never another exception."""
     with pytest.raises(BadPlanFile):
@@ -324,14 +324,10 @@ def test_lone_surrogates_are_refused(change) -> None:
         read(json.dumps({**to_json(RICH), **change}), "plan.json")
 
 
-@pytest.mark.parametrize(("name", "value"), [("phase", "approvals"), ("operation", "delete")])
-def test_an_action_that_this_version_does_not_know_is_refused(name, value) -> None:
-    """A phase or operation that no output shows must not pass as a plan in which nothing is to be done."""
-    from dataclasses import replace
-
-    odd = plan_of(replace(action(), **{name: value}))
+def test_an_action_of_an_unknown_phase_is_refused() -> None:
+    """What no output shows must not pass as a plan in which nothing is to be done."""
     with pytest.raises(BadPlanFile):
-        read(saved(odd), "plan.json")
+        read(saved(plan_of(action("approvals"))), "plan.json")
 
 
 def test_no_fingerprint_and_no_secret_is_ever_in_a_file() -> None:

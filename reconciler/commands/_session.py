@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
-import random
-import secrets as tokens
-import subprocess
 import sys
 import time
 from contextlib import contextmanager
@@ -117,6 +113,9 @@ class Session:
         self, connection: Connection, secrets: Secrets, transport: httpx.AsyncBaseTransport | None
     ) -> Client:
         """A client that can only read; ``for_writing`` makes the one that applies."""
+        import asyncio
+        import random
+
         from reconciler.cxone.client import Client
 
         return Client(
@@ -154,13 +153,15 @@ class Session:
         self, plan_digest: str | None = None, reason: str | None = None, base_url: str | None = None
     ) -> Run:
         """What this run's audit records share; ``base_url`` where the environment need not know it."""
+        from secrets import token_hex
+
         from reconciler.audit.records import Run
 
         review = settings.review(os.environ)
         if reason is not None:
             review = {**(review or {}), "reason": reason}
         return Run(
-            run_id=tokens.token_hex(8),
+            run_id=token_hex(8),
             base_url=base_url or self.base_url,
             operator_id=settings.operator(os.environ),
             git=settings.git(os.environ) or _checked_out(),
@@ -235,6 +236,8 @@ def loop(main: Coroutine[Any, Any, Result]) -> Result:
     asyncio's handler for SIGINT shows its task, and CPython 3.11's ``signal.getsignal`` formats that handler: with
     a plan of 10,000 templates as the task's result this took half a second and 150 MB.
     """
+    import asyncio
+
     results: list[Result] = []
 
     async def hand_over() -> None:
@@ -298,6 +301,7 @@ def _place(found: Finding) -> tuple[str, int, int, str]:
 
 def _checked_out() -> Mapping[str, str | None] | None:
     """The commit and branch that are checked out here; None outside of a repository or without git."""
+    import subprocess
 
     def ask(*words: str) -> str | None:
         try:

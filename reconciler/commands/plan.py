@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 )
 @click.option("--offline", is_flag=True, help="Compare with --base-ref alone: no tenant, no credentials.")
 @click.option("--detailed-exitcode", is_flag=True, help="Exit 2 where there are actions.")
-@options.formatted("text", "json")
+@options.formatted("text", "json", "markdown")
 def plan(
     *,
     target: tuple[str, ...],
@@ -69,11 +69,14 @@ def _offline(session: Session, target: tuple[str, ...], base_ref: str) -> tuple[
     from reconciler import basestate, gitbase
     from reconciler.commands._session import targets_of
     from reconciler.offline import build
+    from reconciler.relaxed import relaxations
 
     targets = targets_of(target)
     state = session.load(targets, secrets=False)
     base = basestate.at(gitbase.read(base_ref, session.templates).merge_base)
-    return build(state.desired, base.desired, findings=state.findings, targets=targets), state.texts
+    relaxed = relaxations(base.documents, base.policy, state.documents, state.policy)
+    made = build(state.desired, base.desired, findings=state.findings, targets=targets, relaxed=relaxed)
+    return made, state.texts
 
 
 def _plan(

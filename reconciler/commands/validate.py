@@ -9,7 +9,7 @@ from reconciler.commands import _options as options
 
 @click.command(short_help="Check the desired state, offline.")
 @options.templates
-@options.formatted("text", "json")
+@options.formatted("text", "json", "markdown")
 def validate(templates: tuple[str, ...], format_: str, color: str) -> int:
     """Load the desired state and check it against schemas and carrier rules. Nothing is sent.
 

@@ -80,8 +80,16 @@ class TemplateKind(Kind):
             updated_at=live.version,
             source=Source(file=desired.document.file, line=desired.document.line),
             sms=_sizes(desired, live),
+            unmanaged=self._unmanaged(live),
         )
         return Decision(action=action, state="action")
+
+    def _unmanaged(self, live: Live) -> dict[str, Json] | None:
+        if not isinstance(live.raw, dict):
+            return None
+        return {
+            name: value for name, value in live.raw.items() if name not in {"id", "meta", *self.fields}
+        } or None
 
     def operation(self, before: Mapping[str, Value] | None, after: Mapping[str, Value]) -> str:
         was = before["status"] if before is not None else None

@@ -22,8 +22,10 @@ _SHOWN_AS = {"\n": "\\n", "\r": "\\r", "\t": "\\t", "\\": "\\\\", '"': '\\"'}
 
 
 def visible(text: str, *, quoted: bool = False) -> str:
-    """The text with everything that could act on a terminal, or hide from a reader, spelled out."""
-    return "".join(_visible(char, quoted=quoted) for char in text)
+    """The text with everything that could act on a terminal or a runner's log, or hide from a reader, spelled out."""
+    if text.isascii() and text.isprintable() and "##[" not in text:
+        return text.replace("\\", "\\\\").replace('"', '\\"') if quoted else text
+    return "".join(_visible(char, quoted=quoted) for char in text).replace("##[", "##\\u{005B}")
 
 
 def _visible(char: str, *, quoted: bool) -> str:

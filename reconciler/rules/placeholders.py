@@ -84,6 +84,9 @@ def braces(document: Document, context: Context) -> Iterator[Hit]:  # noqa: ARG0
     content = text(document, "content")
     if content is None or not ("{{" in content or "}}" in content):
         return
+    rest = PLACEHOLDER.sub(".", content)
+    if "{{" not in rest and "}}" not in rest:
+        return
     masked = PLACEHOLDER.sub(lambda match: "." * len(match[0]), content)
     for match in _BRACES.finditer(masked):
         found = content[match.start() : match.end()]

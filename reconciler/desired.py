@@ -262,7 +262,17 @@ def policy_of(document: Document) -> Policy:
         for key, value in document.body.items()
         if key not in ("apiVersion", "kind")
     }
+    if "tenants" in given:
+        given["tenants"] = tuple(map(_normalised_tenant, given["tenants"]))
     return Policy(**cast("dict[str, Any]", given))
+
+
+def _normalised_tenant(url: str) -> str:
+    """As a base URL is compared and recorded (contract section 1)."""
+    try:
+        return normalise_base_url(url, "tenants")
+    except ReconcilerError:
+        return url
 
 
 def _nearest(word: str, known: Collection[str]) -> str:

@@ -7,12 +7,12 @@ from collections import defaultdict
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from reconciler.answers import FORBIDDEN, NOT_FOUND, found, listed, no_such_call, whole
 from reconciler.cxone.failures import raise_for
 from reconciler.cxone.sends import each
 from reconciler.errors import MissingTemplates, WrongShape
 from reconciler.kinds import discover
 from reconciler.plan import Observation
-from reconciler.steps import FORBIDDEN, NOT_FOUND, found, listed, no_such_call, whole
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence

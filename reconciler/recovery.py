@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from reconciler.answers import shows
 from reconciler.diff import moved
 from reconciler.model import Live, Outcome
 from reconciler.steps import Ended
@@ -32,7 +33,7 @@ def recover(kind: Kind, intent: Intent, lives: Sequence[Live], policy: Policy) -
     if intent.operation == "rotate":
         return None  # nothing in a tenant shows which secret a webhook has
     for live in lives:
-        if live.fields and not moved(intent.sent, live.fields):
+        if shows(live, intent.sent):
             return Ended(outcome=Outcome.APPLIED, live=live, id=live.id)
     return None
 

@@ -72,5 +72,7 @@ def memory_after(
     if kind.conditional:
         return None
     if ended.outcome in {Outcome.APPLIED, Outcome.UNCHANGED}:
-        return Remembered(fields=sent, id=ended.id, fingerprint=fingerprint)
+        # What somebody else made has a secret that we do not know.
+        ours = fingerprint if ended.outcome is Outcome.APPLIED else None
+        return Remembered(fields=sent, id=ended.id, fingerprint=ours)
     return Remembered(doubt=True) if ended.doubt else None

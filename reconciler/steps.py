@@ -10,6 +10,7 @@ from collections.abc import Generator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from reconciler.answers import NOT_FOUND, found, listed, no_such_call, shows, whole
 from reconciler.diff import moved
 from reconciler.errors import WrongShape
 from reconciler.model import Action, Desired, Live, Outcome, Policy, Request, Response
@@ -19,10 +20,7 @@ if TYPE_CHECKING:
 
 Protocol = Generator[Request, Response, "Ended"]
 
-_NO_SUCH_CALL = frozenset({404, 405, 501})
 _MOVED = frozenset({409, 412})
-NOT_FOUND = 404
-FORBIDDEN = 403
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,16 +65,6 @@ def run(step: Step) -> Protocol:
         return Ended(outcome=Outcome.FAILED, error=failure.message)
 
 
-def found(response: Response) -> bool:
-    """Whether a read got what it asked for."""
-    return 200 <= response.status < 300 and not response.error
-
-
-def no_such_call(response: Response) -> bool:
-    """Whether the tenant says that it does not have the call at all (contract section 1, extensions)."""
-    return response.status in _NO_SUCH_CALL
-
-
 def _replace(step: Step) -> Protocol:
     """A conditional PUT of the whole object over what was just read."""
     live = yield from _look(step)
@@ -84,11 +72,9 @@ def _replace(step: Step) -> Protocol:
     last = ""
     doubt = False
     for _ in range(step.attempts):
-        if isinstance(live, Ended):
-            return replace(live, doubt=doubt)
-        against = _compare(step, live)
-        if against is not None:
-            return against
+        against = live if isinstance(live, Ended) else _compare(step, live)
+        if against is not None or isinstance(live, Ended):
+            return replace(against or _gone_wrong(""), doubt=doubt)
         request = step.kind.write(step.action, step.desired, live, step.id)
         assert request is not None
         response = yield replace(request, attempt=waits, precondition=live.version)
@@ -97,19 +83,18 @@ def _replace(step: Step) -> Protocol:
         if not response.unknown and response.status not in _MOVED:
             return Ended(outcome=Outcome.FAILED, live=live, error=response.error, doubt=doubt)
         before, live, last = live, (yield from _look(step)), response.error
-        if isinstance(live, Ended):
-            doubt = doubt or response.unknown
-        elif live.version == before.version:
+        if isinstance(live, Live) and live.version == before.version:
             waits += 1
-        elif response.unknown and _took(step.desired, live):
+        elif response.unknown and isinstance(live, Live) and _took(step.desired, live):
             return judge(step, live, before)
-    if isinstance(live, Live):
-        against = _compare(step, live)
-        if against is not None:
-            return against
-    return Ended(
-        outcome=Outcome.FAILED, doubt=doubt, error=f"Given up after {step.attempts} attempts: {last}"
-    )
+        else:
+            doubt = doubt or response.unknown
+    against = live if isinstance(live, Ended) else _compare(step, live)
+    return replace(against or _gone_wrong(f"Given up after {step.attempts} attempts: {last}"), doubt=doubt)
+
+
+def _gone_wrong(why: str) -> Ended:
+    return Ended(outcome=Outcome.FAILED, error=why)
 
 
 def _look(step: Step) -> Generator[Request, Response, Live | Ended]:
@@ -118,27 +103,13 @@ def _look(step: Step) -> Generator[Request, Response, Live | Ended]:
     assert request is not None
     response = yield request
     if response.status == NOT_FOUND:
-        return Ended(outcome=Outcome.FAILED, error=f"It is no longer in the tenant: {response.error}")
+        return _gone_wrong(f"It is no longer in the tenant: {response.error}")
     if not found(response):
-        return Ended(outcome=Outcome.FAILED, error=response.error)
-    return whole(step.kind, response, request, step.action.target)
-
-
-def whole(kind: Kind, response: Response, request: Request, target: str) -> Live:
-    """The object that a read by id answered. WrongShape where a field is missing or it is another object."""
-    live = replace(kind.live(response.body, request.call), etag=response.etag)
-    missing = [name for name in kind.fields if name not in live.fields]
-    if missing:
-        raise WrongShape(f"{request.call}: the {kind.name} has no {', '.join(map(repr, missing))}.")
-    if live.version is None:
-        raise WrongShape(
-            f"{request.call}: the {kind.name} has no 'meta.updated_at', so nothing guards a write of it."
-        )
-    if live.target != target:
-        raise WrongShape(
-            f"{request.call}: the answer is the {kind.name} {live.target!r}, another than was asked for."
-        )
-    return live
+        return _gone_wrong(response.error)
+    try:
+        return whole(step.kind, response, request, step.action.target)
+    except WrongShape as failure:
+        return _gone_wrong(failure.message)
 
 
 def _compare(step: Step, live: Live) -> Ended | None:
@@ -160,15 +131,24 @@ def _compare(step: Step, live: Live) -> Ended | None:
 
 def _confirm(step: Step, response: Response, before: Live) -> Protocol:
     """What the tenant shows after a PUT that it answered with success."""
-    body = response.body
-    if isinstance(body, dict) and isinstance(body.get("status"), str) and isinstance(body.get("meta"), dict):
-        live = step.kind.live({"id": step.action.target, **body}, f"PUT {step.action.target}")
-        if live.version is not None:
-            return judge(step, live, before)
+    live = _shown_in(step, response)
+    if live is not None:
+        return judge(step, live, before)
     shown = yield from _look(step)
     if isinstance(shown, Ended):
         return replace(shown, doubt=True, error=f"Sent, and could not be read back: {shown.error}")
     return judge(step, shown, before)
+
+
+def _shown_in(step: Step, response: Response) -> Live | None:
+    """The template in a PUT's answer; None where the answer is less than that, or another, so that it is read."""
+    body = response.body if isinstance(response.body, dict) else {}
+    try:
+        live = step.kind.live({"id": step.action.target, **body}, f"PUT {step.action.target}")
+    except WrongShape:
+        return None
+    told = "status" in live.fields and live.version is not None and live.target == step.action.target
+    return live if told else None
 
 
 def judge(step: Step, live: Live, before: Live) -> Ended:
@@ -204,7 +184,8 @@ def _took(desired: Desired, live: Live) -> bool:
 
 def _send(step: Step) -> Protocol:
     """A POST, or a PUT of what cannot be read whole. A lost answer is looked up where there is a list."""
-    doubt = step.doubt and not step.listed
+    makes_another = step.kind.last and step.action.operation == "create"
+    doubt = step.doubt and makes_another and not step.listed
     for attempt in range(step.attempts):
         request = step.kind.write(step.action, step.desired, None, step.id)
         if request is None:
@@ -214,13 +195,11 @@ def _send(step: Step) -> Protocol:
         if found(response):
             return Ended(outcome=Outcome.APPLIED, id=_id_of(response) or step.id, doubt=doubt)
         if not response.unknown:
-            return (yield from _refused(step, response))
-        if step.listed and step.action.operation != "rotate":
-            live = yield from _find(step)
-            if live is not None and not moved(step.desired.fields, live.fields):
-                return Ended(outcome=Outcome.APPLIED, live=live, id=live.id)
-        elif step.action.operation == "create":
-            doubt = True
+            return replace((yield from _refused(step, response)), doubt=doubt)
+        read, live = (yield from _find(step)) if step.listed and not _rewrites_secret(step) else (False, None)
+        if live is not None:
+            return Ended(outcome=Outcome.APPLIED, live=live, id=live.id)
+        doubt = doubt or (makes_another and not read)
     return Ended(
         outcome=Outcome.FAILED,
         doubt=True,
@@ -228,14 +207,19 @@ def _send(step: Step) -> Protocol:
     )
 
 
+def _rewrites_secret(step: Step) -> bool:
+    """Whether it changes what no list shows, so that a list proves nothing of it."""
+    return step.action.operation == "rotate"
+
+
 def _refused(step: Step, response: Response) -> Protocol:
     """A clear no: somebody may have done it, or the tenant may not have the call."""
     changes_there = step.action.operation != "create" and step.kind.last
-    if changes_there and response.status in _NO_SUCH_CALL:
+    if changes_there and no_such_call(response):
         return _blocked(step, f"the tenant does not have the call ({response.error})")
-    if response.status in _MOVED and step.listed:
-        live = yield from _find(step)
-        if live is not None and not moved(step.desired.fields, live.fields):
+    if response.status in _MOVED and step.listed and not changes_there:
+        _, live = yield from _find(step)
+        if live is not None:
             return Ended(outcome=Outcome.UNCHANGED, live=live, id=live.id)
     return Ended(outcome=Outcome.FAILED, error=response.error)
 
@@ -249,35 +233,27 @@ def _blocked(step: Step, why: str) -> Ended:
     )
 
 
-def _find(step: Step) -> Generator[Request, Response, Live | None]:
-    """The object in the list, page by page; None where it is not there or the list cannot be read now."""
+def _find(step: Step) -> Generator[Request, Response, tuple[bool, Live | None]]:
+    """Whether the list could be read to its end, and the object in it as it was sent, None where it is not there."""
     cursor = None
-    seen: set[str] = set()
-    while True:
+    seen: set[str | None] = set()
+    while cursor not in seen:
+        seen.add(cursor)
         request = step.kind.listing(cursor)
         response = yield request
         if not found(response):
-            return None
-        items, cursor = listed(response, request)
-        for item in items:
-            live = step.kind.live(item, request.call)
-            if live.target == step.action.target and not moved(step.desired.fields, live.fields):
-                return live
-        if cursor is None or cursor in seen:
-            return None
-        seen.add(cursor)
-
-
-def listed(response: Response, request: Request) -> tuple[list[object], str | None]:
-    """A page's items and the next cursor. WrongShape where it is no page."""
-    body = response.body
-    items = body.get("items") if isinstance(body, dict) else None
-    cursor = body.get("next_cursor") if isinstance(body, dict) else None
-    if not isinstance(items, list) or not (cursor is None or isinstance(cursor, str)):
-        raise WrongShape(
-            f"{request.call}: the answer is no page of a list: expected {{items: [...], next_cursor: text or null}}."
-        )
-    return items, cursor
+            return False, None
+        try:
+            items, cursor = listed(response, request)
+            lives = [step.kind.live(item, request.call) for item in items]
+        except WrongShape:
+            return False, None
+        for live in lives:
+            if live.target == step.action.target and shows(live, step.desired.fields):
+                return True, live
+        if cursor is None:
+            return True, None
+    return False, None
 
 
 def _id_of(response: Response) -> str | None:

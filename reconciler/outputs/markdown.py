@@ -84,7 +84,7 @@ def _planned(plan: Plan) -> tuple[list[str], list[list[str]], list[str], str]:
 
 def _where(plan: Plan) -> Iterator[str]:
     if plan.base_url is None:
-        yield "**Offline: the tenant was not asked.** This compares the files with the base alone; it cannot be applied."
+        yield "**Offline: the tenant was not asked.** These are the files against the base alone, not to be applied."
     else:
         yield f"Tenant {code(plan.base_url)}"
     if plan.targets:
@@ -103,10 +103,10 @@ def _warnings(plan: Plan) -> Iterator[str]:
     said = (
         (":rotating_light: **Revoked**", revoked),
         (
-            ":leftwards_arrow_with_hook: **Undoes something newer on the base branch** (merge it, or rebase)",
+            ":leftwards_arrow_with_hook: **Undoes what is newer on the base branch** (merge it, or rebase)",
             undone,
         ),
-        (":warning: **Changed in the tenant, not by this branch**", drifted),
+        (":warning: **Not of this branch** (the tenant differs from what the base asked for)", drifted),
         (":hourglass: **Pending** (taken, not decided yet)", plan.pending),
         (":raised_hand: **Held** (somebody decided against it in the tenant)", plan.held),
         (":grey_question: **Secret not checked here** (applying this plan may rotate it)", plan.unchecked),

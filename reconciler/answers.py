@@ -1,0 +1,63 @@
+"""What an answer to a read means: an object by id, a page of a list, or that the tenant has no such call."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from reconciler.diff import moved
+from reconciler.errors import WrongShape
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from reconciler.kinds._base import Kind
+    from reconciler.model import Live, Request, Response, Value
+
+NOT_FOUND = 404
+FORBIDDEN = 403
+_NO_SUCH_CALL = frozenset({404, 405, 501})
+
+
+def found(response: Response) -> bool:
+    """Whether a read got what it asked for."""
+    return 200 <= response.status < 300 and not response.error
+
+
+def no_such_call(response: Response) -> bool:
+    """Whether the tenant says that it does not have the call at all (contract section 1, extensions)."""
+    return response.status in _NO_SUCH_CALL
+
+
+def whole(kind: Kind, response: Response, request: Request, target: str) -> Live:
+    """The object that a read by id answered. WrongShape where a field is missing or it is another object."""
+    live = replace(kind.live(response.body, request.call), etag=response.etag)
+    missing = [name for name in kind.fields if name not in live.fields]
+    if missing:
+        raise WrongShape(f"{request.call}: the {kind.name} has no {', '.join(map(repr, missing))}.")
+    if live.version is None:
+        raise WrongShape(
+            f"{request.call}: the {kind.name} has no 'meta.updated_at', so nothing guards a write of it."
+        )
+    if live.target != target:
+        raise WrongShape(
+            f"{request.call}: the answer is the {kind.name} {live.target!r}, another than was asked for."
+        )
+    return live
+
+
+def listed(response: Response, request: Request) -> tuple[list[object], str | None]:
+    """A page's items and the next cursor. WrongShape where it is no page."""
+    body = response.body
+    items = body.get("items") if isinstance(body, dict) else None
+    cursor = body.get("next_cursor") if isinstance(body, dict) else None
+    if not isinstance(items, list) or not (cursor is None or isinstance(cursor, str)):
+        raise WrongShape(
+            f"{request.call}: the answer is no page of a list: expected {{items: [...], next_cursor: text or null}}."
+        )
+    return items, cursor
+
+
+def shows(live: Live, sent: Mapping[str, Value]) -> bool:
+    """Whether all that was sent is to be seen; a summary proves nothing."""
+    return all(name in live.fields for name in sent) and not moved(sent, live.fields)

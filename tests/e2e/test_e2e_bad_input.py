@@ -1,0 +1,348 @@
+"""Every way to get it wrong: one exit code, one message that names the thing, nothing written, no secret shown."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import time
+from urllib.parse import parse_qsl
+
+import pytest
+
+from between import LOST, Between, Reply
+from checkout import BASIC, HOOK, outcomes, policy, template, webhook
+
+CREDENTIALS = ("CXONE_BASE_URL", "CXONE_CLIENT_ID", "CXONE_CLIENT_SECRET")
+HTML = b"<!doctype html><html><head><title>Sign in</title></head><body>Sign in to continue</body></html>"
+
+
+def refused(here, *cases, command=("plan",), clean=True):
+    """Run each case, (environment, arguments, words), at once; each exits 1 with every word on stderr, and writes nothing."""
+    running = [(words, here.cli.start(*command, *args, env=env)) for env, args, words in cases]
+    for words, process in running:
+        ran = here.cli.end(process, exits=1)
+        assert [word for word in words if word not in ran.err] == [], ran.err
+        assert ran.err.count("error: ") == 1
+    if clean:
+        assert here.untouched()
+        assert not here.log_path.exists()
+
+
+def test_settings_that_are_missing_or_wrong_are_named(site):
+    """Every missing variable at once, and --sandbox as the way without; a wrong value by its variable."""
+    here = site()
+    none = dict.fromkeys(CREDENTIALS)
+    refused(
+        here,
+        (none, (), ("CXONE_ORG", "CXONE_BASE_URL", "CXONE_CLIENT_ID", "CXONE_CLIENT_SECRET", "--sandbox")),
+        ({"CXONE_CLIENT_SECRET": None, "CXONE_CLIENT_SECERT": "x"}, (), ("CXONE_CLIENT_SECRET", "CXONE_CLIENT_SECERT")),
+        ({"CXONE_BASE_URL": None, "CXONE_ORG": "acme.example.com"}, (), ("CXONE_ORG",)),
+        ({"CXONE_BASE_URL": "http://acme.nicecxone.com"}, (), ("CXONE_BASE_URL", "https")),
+        ({"CXONE_BASE_URL": "ftp://127.0.0.1/"}, (), ("CXONE_BASE_URL",)),
+        ({"CXONE_TOKEN_URL": "http://acme.nicecxone.com/token"}, (), ("CXONE_TOKEN_URL", "https")),
+        ({"RECONCILER_RETRIES": "many"}, (), ("RECONCILER_RETRIES",)),
+        ({"RECONCILER_TIMEOUT": "-1"}, (), ("RECONCILER_TIMEOUT",)),
+        ({"CXONE_CLIENT_SECRET": None, "CXONE_CLIENT_SECRET_FILE": "/nowhere/x"}, (), ("CXONE_CLIENT_SECRET_FILE",)),
+    )
+    refused(here, (none, (), ("CXONE_ORG", "CXONE_CLIENT_SECRET", "--sandbox")), command=("apply", "--yes"))
+    refused(here, ({"RECONCILER_REVIEW": "{not json"}, (), ("RECONCILER_REVIEW",)), command=("apply", "--yes"), clean=False)
+    assert here.untouched()
+
+
+def test_a_wrong_secret_is_refused_without_being_shown(site):
+    """The tenant's 401 in one line, with the variables to check; neither the secret nor a part of it."""
+    here = site()
+    wrong = "wrong&=+% /ü-secret-of-this-test"
+    here.cli.secrets.add(wrong)
+    refused(here, ({"CXONE_CLIENT_SECRET": wrong}, (), ("CXONE_CLIENT_SECRET", "401", "/oauth/token")))
+    refused(
+        here,
+        ({"CXONE_CLIENT_SECRET": wrong}, (), ("CXONE_CLIENT_SECRET", "401")),
+        command=("apply", "--yes"),
+    )
+
+
+def test_a_secret_of_any_characters_arrives_whole(site):
+    """``&=+% /ü`` in a secret are form-encoded: the token's server gets it as it is, and nobody else ever does."""
+    here = site()
+    secret = 'p&a=s+s%20 /wörd"<>\\#?;,'
+    here.cli.secrets |= {secret, "token-of-the-tests"}
+    forms = []
+
+    def before(seen):
+        if seen.path != "/oauth/token":
+            seen.headers["Authorization"] = f"Bearer {real}"
+            return None
+        forms.append((seen.headers["Content-Type"], dict(parse_qsl(seen.body.decode("ascii"), strict_parsing=True))))
+        token = {"access_token": "token-of-the-tests", "token_type": "Bearer", "expires_in": 3600}
+        return Reply(200, json.dumps(token).encode())
+
+    form = {"grant_type": "client_credentials", "client_id": here.cli.env["CXONE_CLIENT_ID"]}
+    form["client_secret"] = here.cli.env["CXONE_CLIENT_SECRET"]
+    real = here.tenant.client.post(f"{here.tenant.url}/oauth/token", data=form).json()["access_token"]
+    with Between(here.tenant.url, before) as between:
+        ran = here.run("apply", "--yes", "-v", env={"CXONE_BASE_URL": between.url, "CXONE_CLIENT_SECRET": secret})
+        assert "/oauth/token" in ran.err
+        assert secret.encode() not in b"".join(seen.body for seen in between.seen if seen.path != "/oauth/token")
+        (here.folder / "secret.txt").write_text(secret + "\n", encoding="utf-8")
+        env = {"CXONE_BASE_URL": between.url, "CXONE_CLIENT_SECRET": None, "CXONE_CLIENT_SECRET_FILE": "secret.txt"}
+        here.run("plan", env=env)
+        (here.folder / "secret.txt").unlink()
+    assert [kind.partition(";")[0] for kind, _ in forms] == ["application/x-www-form-urlencoded"] * 2
+    for _, got in forms:
+        assert got == {
+            **{"grant_type": "client_credentials", "client_id": form["client_id"], "client_secret": secret},
+            "scope": "messaging:read messaging:write a2p:write webhooks:write",
+        }
+
+
+def test_every_request_says_who_sends_it_and_can_be_traced(site):
+    """User-Agent with the version, a fresh X-Request-Id each, repeated by an error; keys on every POST, If-Match on PUT."""
+    here = site("fail=put-template:400")
+    version = here.run("--version").out.split()[-1]
+    with Between(here.tenant.url) as between:
+        applied = here.apply("--concurrency", "1", exits=3, env={"CXONE_BASE_URL": between.url})
+    ids = [seen.headers["X-Request-Id"] for seen in between.seen]
+    assert len(set(ids)) == len(ids)
+    assert {seen.headers["User-Agent"] for seen in between.seen} == {f"cxone-reconciler/{version}"}
+    failed = next(seen for seen in between.seen if seen.method == "PUT")
+    assert failed.headers["X-Request-Id"] in next(one["error"] for one in applied["results"] if one["outcome"] == "failed")
+    posts = [seen for seen in between.seen if seen.method == "POST" and seen.path != "/oauth/token"]
+    assert posts
+    assert all(seen.headers.get("Idempotency-Key") for seen in posts)
+    assert all(seen.headers.get("If-Match") for seen in between.seen if seen.method == "PUT")
+
+
+def test_a_tenant_that_cannot_be_reached_is_named(site):
+    """Nobody listens, no such host, a redirect, a sign-in page, nonsense, too much: the call is named, 1."""
+    here = site()
+    answers = {
+        "redirect": Reply(302, b"", {"Location": "https://login.example.com/?next=1"}),
+        "html": Reply(200, HTML, {"Content-Type": "text/html"}),
+        "html500": Reply(500, HTML, {"Content-Type": "text/html"}),
+        "empty": Reply(200),
+        "array": Reply(200, b"[1, 2]"),
+        "deep": Reply(200, b"[" * 200_000),
+        "huge": Reply(200, b'{"items": [' + b'"x",' * 8_000_000 + b'"x"], "next_cursor": null}'),
+        "wrong": Reply(200, b'{"items": {"a": 1}, "next_cursor": null}'),
+        "number": Reply(200, b'{"items": [17], "next_cursor": null}'),
+        "teapot": Reply(418, b'{"title": "I am a teapot", "detail": "short and stout"}'),
+        "lost": LOST,
+    }
+    listing = "/api/v1/messaging/templates"
+    for name, answer in answers.items():
+        with Between(here.tenant.url, lambda seen, answer=answer: answer if listing in seen.path else None) as between:
+            ran = here.run("plan", env={"CXONE_BASE_URL": between.url}, exits=1)
+            assert listing in ran.err, name
+            assert len(ran.err) < 2000, name
+            if name == "redirect":
+                assert "login.example.com" in ran.err
+    with Between(None, lambda seen: Reply(200, HTML, {"Content-Type": "text/html"})) as between:
+        refused(
+            here,
+            ({"CXONE_BASE_URL": between.url}, (), ("/oauth/token",)),
+            ({"CXONE_BASE_URL": "http://127.0.0.1:9"}, (), ("http://127.0.0.1:9/oauth/token",)),
+            ({"CXONE_BASE_URL": "https://no-such-tenant.invalid"}, (), ("no-such-tenant.invalid",)),
+        )
+    assert here.untouched()
+
+
+def test_a_list_that_never_ends_is_stopped(site):
+    """The same cursor again, or ever new ones: an error that names the call, not a run for ever."""
+    here = site(documents=BASIC[:1])
+    count = iter(range(10**9))
+
+    def same(seen):
+        items = b'{"items": [], "next_cursor": "again"}'
+        return Reply(200, items) if "/api/v1/messaging/templates?" in seen.path else None
+
+    def new(seen):
+        items = json.dumps({"items": [], "next_cursor": f"c{next(count)}"}).encode()
+        return Reply(200, items) if "/api/v1/messaging/templates?" in seen.path else None
+
+    for before in (same, new):
+        with Between(here.tenant.url, before) as between:
+            ran = here.run("plan", env={"CXONE_BASE_URL": between.url}, exits=1)
+            assert "/api/v1/messaging/templates" in ran.err
+    assert here.untouched()
+
+
+def test_templates_that_are_not_there_are_all_named(site):
+    """Each with its file, and they stop the whole plan: 1, nothing written."""
+    here = site()
+    here.write("more/missing.yaml", template("tmpl_gone"), template("tmpl_lost"))
+    for command in (("plan",), ("apply", "--yes")):
+        ran = here.run(*command, exits=1)
+        for word in ("tmpl_gone", "tmpl_lost", "templates.d/more/missing.yaml:2", "templates.d/more/missing.yaml:4"):
+            assert word in ran.err
+        assert "tmpl_a" not in ran.err
+    assert here.untouched()
+    here.tenant.delete("tmpl_b")
+    assert "templates.d/all.yaml" in here.run("plan", "--target", "tmpl_b", exits=1).err
+
+
+YAML = {
+    "traversal": (json.dumps({**template("x"), "id": "../../oauth/token"}), "CX004"),
+    "dots": (json.dumps({**template("x"), "id": ".."}), "CX004"),
+    "octal": (json.dumps(template("x")).replace('"45678"', "012345"), "from_address"),
+    "number": (json.dumps(template("x")).replace('"45678"', "45678"), "from_address"),
+    "norway": (json.dumps(template("x", status="S")).replace('"S"', "NO"), "status"),
+    "duplicate": ('{"kind": "Template", "kind": "Webhook"}', "CX003"),
+    "twice": ("\n---\n".join([json.dumps(template("tmpl_a"))] * 2), "tmpl_a"),
+    "merge": ("base: &b {id: x}\n<<: *b\n", "<<"),
+    "python": ("!!python/object/apply:os.system ['touch owned']", "CX002"),
+    "tab": ("kind:\n\tTemplate\n", "CX002"),
+    "list": ("- 1\n- 2\n", "CX004"),
+    "unknown": (json.dumps({**template("x"), "kind": "Templat"}), "Template"),
+    "typo": (json.dumps({**template("x"), "contnet": "x"}), "content"),
+    "metadata": (json.dumps(webhook("https://169.254.169.254/latest")), "CX112"),
+    "private": (json.dumps(webhook("https://10.0.0.8/x")), "CX112"),
+    "plain": (json.dumps(webhook("http://hooks.example.com/x")), "CX112"),
+    "userinfo": (json.dumps(webhook("https://u:pw@hooks.example.com/x")), "CX112"),
+    "own": (json.dumps(webhook(secret={"env": "CXONE_CLIENT_SECRET"})), "CXONE_CLIENT_SECRET"),
+    "inline": (json.dumps(webhook(secret="an-inline-secret-of-more-than-24-bytes")), "secret"),
+    "comment": ('kind: Template\napiVersion: reconciler/v1\nid: x\nname: n\nfrom_address: "45678"\ncontent: Call #1 # STOP\n', "#"),
+    "override": (json.dumps(template("x", content="Hi \u202e STOP to opt out"), ensure_ascii=False), "CX109"),
+    "policies": ("\n---\n".join([json.dumps(policy())] * 2), "olicy"),
+}
+
+
+def test_documents_that_cannot_be_meant_are_findings(site):
+    """Each is an error with its file in validate, plan and apply alike, all of them in one run; nothing is sent."""
+    here = site()
+    here.cli.secrets.add("an-inline-secret-of-more-than-24-bytes")
+    kept = []
+    for name, (text, word) in YAML.items():
+        path = here.write(f"{name}.yaml")
+        path.write_text(text, encoding="utf-8")
+        kept.append((f"templates.d/{name}.yaml", word))
+    bomb = "a: &a [x,x,x,x,x,x,x,x,x]\n" + "".join(
+        f"{chr(98 + n)}: &{chr(98 + n)} [{','.join(['*' + chr(97 + n)] * 9)}]\n" for n in range(9)
+    )
+    here.write("bomb.yaml").write_text(bomb)
+    here.write("latin.yaml").write_bytes(json.dumps(template("x", name="Zoë"), ensure_ascii=False).encode("latin-1"))
+    kept += [("templates.d/bomb.yaml", "alias"), ("templates.d/latin.yaml", "UTF-8")]
+    began = time.monotonic()
+    result = here.run("validate", "--format", "json", exits=1)
+    assert time.monotonic() - began < 10
+    found = [(one["file"], f"{one['code']} {one['message']}") for one in result.json["findings"] if one["severity"] == "error"]
+    for file, word in kept:
+        assert any(name == file and word in message for name, message in found), (file, word, found)
+    assert {file for file, _ in found} == {file for file, _ in kept}
+    for command in (("plan",), ("apply", "--yes")):
+        ran = here.run(*command, "--format", "json", exits=1)
+        assert {one["file"] for one in ran.json["findings"]} >= {file for file, _ in kept}
+    for path in (here.folder / "templates.d").glob("inline.yaml"):
+        path.unlink()  # holds a secret, which nothing that we write may
+    assert not (here.folder / "owned").exists()
+    assert here.tenant.count("POST", "/oauth/token") == 0
+    assert here.untouched()
+
+
+def test_places_that_hold_no_desired_state_are_named(site):
+    """A folder without YAML, one that is not there, a file that is none: 1, with the path; a FIFO does not hang it."""
+    here = site()
+    (here.folder / "empty" / "deep").mkdir(parents=True)
+    (here.folder / "empty" / "readme.txt").write_text("nothing")
+    os.mkfifo(here.folder / "pipe.yaml")
+    cases = [({}, ("--templates", path), (path,)) for path in ("empty", "nowhere.d", "pipe.yaml")]
+    refused(here, *cases)
+    refused(here, *cases, command=("validate",))
+
+
+def test_an_audit_log_that_cannot_be_written_stops_apply_first(site):
+    """A directory in its place, or a path under a file: 1 before anything is sent that writes; the path is named."""
+    here = site()
+    (here.folder / "folder.jsonl").mkdir()
+    (here.folder / "file").write_text("")
+    for path in ("folder.jsonl", "file/audit.jsonl"):
+        ran = here.run("apply", "--yes", "--audit-log", path, exits=1)
+        assert path in ran.err
+        assert path in here.run("apply", "--yes", exits=1, env={"RECONCILER_AUDIT_LOG": path}).err
+    assert here.untouched()
+    ran = here.run("plan", "--out", "file/plan.json", exits=1)
+    assert "file/plan.json" in ran.err
+
+
+@pytest.mark.parametrize(
+    "fault",
+    ["fail=list-templates:429:2:0", "fail=get-template:503:2:0", "fail=put-template:429:2:0", "fail=token:503:2:0",
+     "drop=get-template:2", "fail=list-webhooks:502", "expire-tokens=2", "fail=post-registration:429:1:1"],
+)
+def test_trouble_that_passes_is_waited_out(site, fault):
+    """429, 503, dropped connections, expiring tokens: the same end state, everything written once."""
+    here = site(fault, "summaries", documents=(BASIC[0], BASIC[2]))
+    began = time.monotonic()
+    applied = here.apply("--retries", "3")
+    assert set(outcomes(applied).values()) == {"applied"}
+    assert time.monotonic() - began < 12
+    assert sorted(call for call, _ in here.tenant.done()) == ["post-registration", "post-webhook", "put-template"]
+
+
+def test_trouble_that_stays_is_an_error_with_its_call(site):
+    """A bounded number of attempts, then 1 before the first write and ``failed`` after it; a long Retry-After says when."""
+    here = site("fail=list-templates:503:1000:0")
+    ran = here.run("plan", "--retries", "2", exits=1)
+    assert "GET /api/v1/messaging/templates" in ran.err
+    assert "3 attempts" in ran.err
+    assert here.tenant.count("GET", "/api/v1/messaging/templates") == 3
+    here.tenant.restart("fail=put-template:429:1000:86400", "expire-tokens=1000")
+    began = time.monotonic()
+    applied = here.apply("--retries", "5", exits=3)
+    assert time.monotonic() - began < 10
+    errors = [one["error"] for one in applied["results"] if one["outcome"] == "failed"]
+    assert len(errors) == 2
+    assert all("86400 s" in error for error in errors)
+    here.tenant.restart("fail=get-template:401:1000", "no-lists")
+    ran = here.run("plan", "--retries", "5", exits=1)
+    assert "401" in ran.err
+    assert here.tenant.count("GET", "/api/v1/messaging/templates/{id}") <= 4
+
+
+def test_a_tenants_error_text_is_redacted(site):
+    """An error body that repeats the secret, the token or control characters shows none of them, in one line."""
+    here = site(documents=(BASIC[0], BASIC[2]))
+    tokens = []
+
+    def after(seen, reply):
+        if seen.path == "/oauth/token":
+            tokens.append(json.loads(reply.body)["access_token"])
+        if seen.method in ("PUT", "POST") and seen.path != "/oauth/token":
+            echo = {"title": "No", "detail": f"\x1b[31m got {seen.headers['Authorization']} \n{seen.body.decode()}"}
+            return Reply(400, json.dumps(echo).encode(), {"Content-Type": "application/problem+json"})
+        return None
+
+    with Between(here.tenant.url, lambda seen: None, after) as between:
+        ran = here.run("apply", "--yes", "-v", "--format", "json", exits=3, env={"CXONE_BASE_URL": between.url})
+    assert tokens
+    text = ran.said + here.log_path.read_text()
+    assert [token for token in tokens if token in text] == []
+    errors = [one["error"] for one in ran.json["results"] if one["outcome"] == "failed"]
+    assert errors
+    assert not any("\n" in error or "\x1b" in error for error in errors)
+
+
+def test_a_webhook_secret_that_cannot_be_used_stops_an_apply_that_needs_it(site):
+    """Unset, too short, not there, under /proc: a warning in plan (CX005), an error in apply, nothing written."""
+    here = site()
+    here.secret(None)
+    (here.folder / "big.txt").write_text("x" * 5000)
+    sources = [
+        ({"env": "CXONE_WEBHOOK_SECRET"}, {}, "CXONE_WEBHOOK_SECRET"),
+        ({"env": "CXONE_WEBHOOK_SECRET"}, {"CXONE_WEBHOOK_SECRET": "short-one"}, "24"),
+        ({"file": "/run/no/such/secret"}, {}, "/run/no/such/secret"),
+        ({"file": "/proc/self/environ"}, {}, "/proc"),
+        ({"file": "big.txt"}, {}, "4 KiB"),
+    ]
+    for source, env, word in sources:
+        here.write("all.yaml", *BASIC[:2], webhook(secret=source))
+        found = [one for one in here.plan(env=env)["findings"] if one["code"] == "CX005"]
+        assert [(one["severity"], word in one["message"]) for one in found] == [("warning", True)]
+        failure = here.run("apply", "--yes", "--format", "json", exits=1, env=env).json
+        assert [(one["code"], one["severity"], one["target"]) for one in failure["findings"]] == [("CX005", "error", HOOK)]
+    assert here.untouched()
+    (here.folder / "good.txt").write_bytes(base64.b64encode(b"a secret from a file of ours") + b"\n")
+    here.write("all.yaml", *BASIC[:2], webhook(secret={"file": "good.txt"}))
+    here.apply()
+    assert here.tenant.webhooks()[0]["secret"] == (here.folder / "good.txt").read_text().rstrip("\n")

@@ -1,0 +1,225 @@
+"""What is known when a plan is made: the log's memory with the open ends of earlier runs tied up."""
+
+from __future__ import annotations
+
+import pytest
+from builders import (
+    A2P,
+    EVENTS,
+    FIELDS,
+    T0,
+    T1,
+    TENANT,
+    URL,
+    desired,
+    hook,
+    live,
+    observed,
+    planned,
+    record,
+    template,
+    wire,
+    wire_registration,
+    wire_webhook,
+)
+
+from reconciler.audit.memory import remember
+from reconciler.kinds import discover
+from reconciler.model import Outcome, Policy, Remembered
+from reconciler.standing import memory_after, settle
+from reconciler.steps import Ended
+
+KINDS = discover()
+APPROVAL, A2P_SPOT, HOOK = ("approval", "tmpl_a"), ("a2p", "tmpl_a"), ("webhook", URL)
+HOOK_SENT = {"events": list(EVENTS)}
+
+
+def intent(spot=APPROVAL, operation="approve", fields=None, *, updated_at=None, **memory):
+    """An intent that no outcome follows."""
+    sent = {"fields": fields if fields is not None else FIELDS, **memory}
+    version = updated_at if spot[0] != "approval" else updated_at or T0
+    return record(
+        "intent", seq=1, phase=spot[0], target=spot[1], operation=operation, memory=sent, updated_at=version
+    )
+
+
+def settled(seen, *records, documents=None, policy=None):
+    """The standing of these records over what was seen."""
+    documents = documents if documents is not None else (template(), hook())
+    keys = {(item.kind, item.target) for item in desired(*documents)}
+    return settle(remember(records, TENANT), seen, policy or Policy(), keys)
+
+
+def test_nothing_open_leaves_the_memory_as_it_is() -> None:
+    """What is remembered by phase is known by kind."""
+    kept = record(
+        "outcome", seq=1, phase="webhook", target=URL, outcome="applied", memory={"fields": HOOK_SENT, "id": "wh_1"}
+    )
+    standing = settled(observed(), kept)
+    assert standing.closings == {}
+    assert standing.remembered == {("webhook", URL): Remembered(fields={"events": EVENTS}, id="wh_1")}
+
+
+@pytest.mark.parametrize(
+    ("shown", "outcome", "state"),
+    [
+        ({"updated_at": T1}, Outcome.PENDING, "pending"),
+        ({"updated_at": T1, "status": "REJECTED"}, Outcome.HELD, "held"),
+        ({"updated_at": T1, "status": "APPROVED"}, Outcome.APPLIED, "unchanged"),
+        ({}, None, "action"),
+        ({"updated_at": T1, "content": "Edited"}, Outcome.CONFLICT, "action"),
+    ],
+)
+def test_an_approval_that_crashed_is_planned_by_what_the_tenant_shows(shown, outcome, state) -> None:
+    """Owed by the crash is owed: the carrier is not asked twice."""
+    seen = observed(wire(**shown), registrations=[wire_registration()])
+    standing = settled(seen, intent(), documents=[template()])
+    closing = standing.closings[APPROVAL]
+    assert (closing.ended.outcome if closing.ended else None) == outcome
+    plan = planned(template(), seen=seen, remembered=standing.remembered)
+    states = {
+        "pending": plan.pending,
+        "held": plan.held,
+        "action": plan.actions,
+        "unchanged": plan.unchanged == 2,
+    }
+    assert [name for name, there in states.items() if there] == [state]
+
+
+def test_an_approval_owed_by_a_crash_ends_like_any_other() -> None:
+    """What was sent and over what status is remembered from the intent."""
+    standing = settled(observed(wire(updated_at=T1)), intent())
+    assert standing.remembered["template", "tmpl_a"] == Remembered(owed=FIELDS, owed_status="PENDING")
+
+
+@pytest.mark.parametrize("listed", [True, False])
+def test_a_registration_that_crashed_is_looked_up_where_there_is_a_list(listed) -> None:
+    """Found: confirmed and remembered. No list: sent again, with the same key."""
+    seen = observed(
+        wire(status="APPROVED"),
+        registrations=[wire_registration()] if listed else [],
+        listed=["template", "registration"] if listed else [],
+    )
+    standing = settled(seen, intent(A2P_SPOT, "register", A2P))
+    ended = standing.closings[A2P_SPOT].ended
+    plan = planned(template(), seen=seen, remembered=standing.remembered)
+    if listed:
+        assert ended is not None
+        assert ended.outcome is Outcome.APPLIED
+        assert standing.remembered["registration", "tmpl_a"].fields == A2P
+        assert plan.actions == ()
+    else:
+        assert ended is None
+        assert [one.operation for one in plan.actions] == ["register"]
+
+
+def test_a_registration_whose_last_write_is_in_doubt_is_sent_even_where_the_old_one_is_asked_for_again() -> None:
+    """The tenant may have the new one: what was confirmed before it is no longer known to be there."""
+    old = {**A2P, "campaign_name": "Old"}
+    confirmed = record(
+        "outcome", seq=1, phase="a2p", target="tmpl_a", outcome="applied", memory={"fields": old}
+    )
+    crashed = {**intent(A2P_SPOT, "update", A2P), "seq": 2}
+    seen = observed(wire(status="APPROVED"), listed=[])
+    document = template(a2p=old)
+    standing = settled(seen, confirmed, crashed, documents=[document])
+    plan = planned(document, seen=seen, remembered=standing.remembered)
+    assert [one.phase for one in plan.actions] == ["a2p"]
+
+
+def test_a_webhook_that_crashed_is_found_in_the_list_with_its_secret() -> None:
+    """The id comes from the tenant, the fingerprint from the intent."""
+    seen = observed(webhooks=[wire_webhook("wh_7")])
+    standing = settled(seen, intent(HOOK, "create", HOOK_SENT, fingerprint="f"))
+    kept = standing.remembered["webhook", URL]
+    assert kept == Remembered(fields={"events": EVENTS}, id="wh_7", fingerprint="f")
+    assert planned(hook(), seen=seen, remembered=standing.remembered, fingerprints={URL: "f"}).actions == ()
+
+
+def test_a_webhook_that_crashed_without_a_list_is_in_doubt() -> None:
+    """It is made again, and the record will say that there may be two."""
+    seen = observed(listed=[])
+    standing = settled(seen, intent(HOOK, "create", HOOK_SENT, fingerprint="f"))
+    assert standing.closings[HOOK].ended is None
+    assert standing.remembered["webhook", URL].doubt
+    plan = planned(hook(), seen=seen, remembered=standing.remembered)
+    assert [one.operation for one in plan.actions] == ["create"]
+
+
+@pytest.mark.parametrize("listed", [True, False])
+def test_a_rotation_that_crashed_is_done_again(listed) -> None:
+    """Nothing shows which of two secrets the tenant has: doubt, and another rotation."""
+    done = record(
+        "outcome",
+        seq=1,
+        phase="webhook",
+        target=URL,
+        outcome="applied",
+        memory={"fields": HOOK_SENT, "id": "wh_1", "fingerprint": "f"},
+    )
+    seen = observed(webhooks=[wire_webhook()] if listed else [], listed=["webhook"] if listed else [])
+    crashed = {**intent(HOOK, "rotate", HOOK_SENT, fingerprint="g"), "seq": 2}
+    standing = settled(seen, done, crashed)
+    assert standing.remembered["webhook", URL] == Remembered(
+        fields={"events": EVENTS}, id="wh_1", fingerprint="f", doubt=True
+    )
+    for here in ("f", "g"):
+        plan = planned(hook(), seen=seen, remembered=standing.remembered, fingerprints={URL: here})
+        assert [one.operation for one in plan.actions] == ["rotate"]
+
+
+def test_what_this_run_does_not_look_at_stays_open() -> None:
+    """Narrowed by ``--target``: nobody looked, so nothing is closed and nothing forgotten."""
+    seen = observed(wire(updated_at=T1))
+    standing = settled(seen, intent(), intent(HOOK, "create", HOOK_SENT), documents=[template("tmpl_z")])
+    assert (standing.closings, standing.remembered) == ({}, {})
+
+
+def test_an_intent_of_a_phase_that_this_version_does_not_know_is_left_alone() -> None:
+    """A log that a later version wrote to can still be planned with."""
+    later = intent(("carrier", "x"), "announce", {})
+    kept = record("outcome", seq=2, phase="carrier", target="y", outcome="applied", memory={"fields": {"a": "b"}})
+    standing = settled(observed(wire()), later, kept)
+    assert standing.closings == {}
+
+
+SHOWN = live("template", wire(updated_at=T1))
+
+
+@pytest.mark.parametrize(
+    ("kind", "ended", "expected"),
+    [
+        ("template", Ended(outcome=Outcome.PENDING, live=SHOWN, owed=True), "owed"),
+        ("template", Ended(outcome=Outcome.PENDING, live=SHOWN), None),
+        ("template", Ended(outcome=Outcome.APPLIED, live=SHOWN), None),
+        ("template", Ended(outcome=Outcome.HELD, live=SHOWN), None),
+        ("template", Ended(outcome=Outcome.FAILED, doubt=True), None),
+        ("registration", Ended(outcome=Outcome.APPLIED, id="r"), Remembered(fields=A2P, id="r")),
+        ("registration", Ended(outcome=Outcome.UNCHANGED, id="r"), Remembered(fields=A2P, id="r")),
+        ("registration", Ended(outcome=Outcome.FAILED), None),
+        ("registration", Ended(outcome=Outcome.FAILED, doubt=True), Remembered(doubt=True)),
+        ("registration", Ended(outcome=Outcome.BLOCKED), None),
+    ],
+)
+def test_what_an_end_leaves_to_remember(kind, ended, expected) -> None:
+    """What cannot be read back, and nothing else."""
+    sent = A2P if kind == "registration" else FIELDS
+    kept = memory_after(KINDS[kind], sent, ended, None)
+    assert kept == (Remembered(owed=FIELDS, owed_status="PENDING") if expected == "owed" else expected)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "doubt", "expected"),
+    [
+        (Outcome.APPLIED, False, Remembered(fields={"events": EVENTS}, id="w", fingerprint="f")),
+        (Outcome.APPLIED, True, Remembered(fields={"events": EVENTS}, id="w", fingerprint="f")),
+        (Outcome.UNCHANGED, False, Remembered(fields={"events": EVENTS}, id="w")),
+        (Outcome.FAILED, True, Remembered(doubt=True)),
+        (Outcome.BLOCKED, False, None),
+        (Outcome.FAILED, False, None),
+    ],
+)
+def test_a_secret_is_remembered_only_where_we_sent_it(outcome, doubt, expected) -> None:
+    """A webhook that somebody else made has a secret that we do not know."""
+    ended = Ended(outcome=outcome, id="w", doubt=doubt)
+    assert memory_after(KINDS["webhook"], {"events": EVENTS}, ended, "f") == expected

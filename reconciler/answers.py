@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from reconciler.kinds._base import Kind
     from reconciler.model import Live, Request, Response, Value
 
+MOST_PAGES = 10_000
+MOST_EMPTY_PAGES = 100
 NOT_FOUND = 404
 FORBIDDEN = 403
 _NO_SUCH_CALL = frozenset({404, 405, 501})
@@ -44,6 +46,33 @@ def whole(kind: Kind, response: Response, request: Request, target: str) -> Live
             f"{request.call}: the answer is the {kind.name} {live.target!r}, another than was asked for."
         )
     return live
+
+
+class Pages:
+    """A list, page by page. WrongShape for a page that is none, and for a list that does not end."""
+
+    def __init__(self) -> None:
+        self.cursor: str | None = None
+        self.more = True
+        self._seen: set[str] = set()
+        self._pages = 0
+        self._empty = 0
+
+    def read(self, response: Response, request: Request) -> list[object]:
+        """The page's items; ``cursor`` and ``more`` say how to go on."""
+        items, self.cursor = listed(response, request)
+        self._pages += 1
+        self._empty = 0 if items else self._empty + 1
+        self.more = self.cursor is not None
+        if self.more and (
+            self.cursor in self._seen or self._pages >= MOST_PAGES or self._empty >= MOST_EMPTY_PAGES
+        ):
+            raise WrongShape(
+                f"{request.call}: the list does not end: {self._pages} pages, and the cursor {self.cursor!r} follows."
+            )
+        if self.cursor is not None:
+            self._seen.add(self.cursor)
+        return items
 
 
 def listed(response: Response, request: Request) -> tuple[list[object], str | None]:

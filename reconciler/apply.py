@@ -20,6 +20,7 @@ from reconciler.steps import Ended, Step, run
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
+    from reconciler.audit.chain import Record
     from reconciler.audit.log import Writer
     from reconciler.audit.memory import Memory
     from reconciler.audit.records import Run
@@ -59,10 +60,11 @@ class Work:
 
 @dataclass(slots=True)
 class _State:
-    """What has happened so far in one apply."""
+    """What has happened so far in one apply; ``recording`` are the outcomes that may not be durable yet."""
 
     results: dict[Spot, Result] = field(default_factory=dict)
     planned: frozenset[Spot] = frozenset()
+    recording: list[tuple[Result, asyncio.Future[Record]]] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +92,7 @@ async def execute(work: Work, client: Sends, writer: Writer) -> tuple[Result, ..
         await each(
             pipelines, lambda pipeline: _pipeline(work, client, writer, state, pipeline), work.concurrency
         )
+        await _recorded(state)
     order = list(kinds)
     return tuple(
         sorted(state.results.values(), key=lambda result: (order.index(result.phase), result.target))
@@ -135,17 +138,18 @@ async def _pipeline(
             else _Done(_blocked(against))
         )
         latency = round((work.clock() - began) * 1000) if done.attempts else None
-        ended = await _recorded(work, writer, state, kind, action, done)
         result = Result(
             phase=action.phase,
             operation=action.operation,
             target=action.target,
-            outcome=ended.outcome,
+            outcome=done.ended.outcome,
             attempts=done.attempts,
             latency_ms=latency,
-            error=ended.error,
+            error=done.ended.error,
         )
         state.results[action.phase, action.target] = result
+        # Not waited for here: before the next write leaves its intent is durable, and so is all that stands before it.
+        state.recording.append((result, writer.begin(_outcome(work, state, kind, action, done))))
         work.progress(result)
 
 
@@ -232,31 +236,31 @@ def _printed(body: Json, fingerprint: str | None) -> Json:
     return {name: fingerprint if isinstance(value, SecretRef) else value for name, value in body.items()}
 
 
-async def _recorded(
-    work: Work, writer: Writer, state: _State, kind: Kind, action: Action, done: _Done
-) -> Ended:
-    """The outcome in the log. A log that cannot be written turns the outcome into a failure that says so."""
-    ended = done.ended
-    registered = kind.name == "registration" and ended.outcome in _GOOD
-    record = outcome_record(
+def _outcome(work: Work, state: _State, kind: Kind, action: Action, done: _Done) -> Record:
+    registered = kind.name == "registration" and done.ended.outcome in _GOOD
+    return outcome_record(
         _run_for(work, action),
         work.facts,
         kind,
         action,
-        ended,
+        done.ended,
         attempts=done.attempts,
-        memory=memory_after(kind, done.sent.fields, ended, done.sent.fingerprint)
+        memory=memory_after(kind, done.sent.fields, done.ended, done.sent.fingerprint)
         if done.sent is not None
         else None,
         registered=registered or _registered_before(work, state, action),
     )
-    try:
-        await writer.record(record)
-    except BrokenAuditLog as failure:
-        return replace(
-            ended, outcome=Outcome.FAILED, error=f"It ended {ended.outcome}, unrecorded: {failure.message}"
-        )
-    return ended
+
+
+async def _recorded(state: _State) -> None:
+    """Wait until the outcomes are durable. A log that cannot be written turns an outcome into a failure that says so."""
+    for result, record in state.recording:
+        try:
+            await record
+        except BrokenAuditLog as failure:
+            error = f"It ended {result.outcome}, unrecorded: {failure.message}"
+            state.results[result.phase, result.target] = replace(result, outcome=Outcome.FAILED, error=error)
+    state.recording.clear()
 
 
 def _registered_before(work: Work, state: _State, action: Action) -> bool:

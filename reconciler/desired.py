@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, cast
 
+from reconciler.cxone.urls import normalise_base_url
 from reconciler.documents import Reading, identity, read
 from reconciler.errors import ReconcilerError
 from reconciler.findings import errors, finding_at, finding_in, in_order

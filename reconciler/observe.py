@@ -7,7 +7,7 @@ from collections import defaultdict
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from reconciler.answers import FORBIDDEN, NOT_FOUND, found, listed, no_such_call, whole
+from reconciler.answers import FORBIDDEN, NOT_FOUND, Pages, found, no_such_call, whole
 from reconciler.cxone.failures import raise_for
 from reconciler.cxone.sends import each
 from reconciler.errors import MissingTemplates, WrongShape
@@ -74,26 +74,21 @@ async def _list(
         return _Listing(state="absent", lives={})
     fields = {item.target: item.fields for item in wanted}
     kept: dict[str, tuple[Live, ...]] = {}
-    cursor: str | None = None
-    seen: set[str] = set()
-    while True:
-        request = kind.listing(cursor)
+    pages = Pages()
+    while pages.more:
+        first = pages.cursor is None
+        request = kind.listing(pages.cursor)
         response = await client.send(request)
-        if cursor is None and response.status == FORBIDDEN:
+        if first and response.status == FORBIDDEN:
             return _Listing(state="refused", lives={})
-        if cursor is None and no_such_call(response):
+        if first and no_such_call(response):
             return _Listing(state="absent", lives={})
         raise_for(response)
-        items, cursor = listed(response, request)
-        for item in items:
+        for item in pages.read(response, request):
             live = kind.live(item, request.call)
             if live.target in fields:
                 kept[live.target] = (*kept.get(live.target, ()), _lean(live, fields[live.target]))
-        if cursor is None:
-            return _Listing(state="listed", lives=kept)
-        if cursor in seen:
-            raise WrongShape(f"{request.call}: the list does not end; the cursor {cursor!r} came twice.")
-        seen.add(cursor)
+    return _Listing(state="listed", lives=kept)
 
 
 def _lean(live: Live, desired: Mapping[str, Value]) -> Live:

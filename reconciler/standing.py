@@ -40,9 +40,15 @@ class Standing:
 def settle(memory: Memory, observed: Observation, policy: Policy, desired: Collection[Key]) -> Standing:
     """Tie up the open intents of the desired objects; the others stay open."""
     kinds = by_phase()
-    remembered = {(kinds[phase].name, target): kept for (phase, target), kept in memory.remembered.items()}
+    remembered = {
+        (kinds[phase].name, target): kept
+        for (phase, target), kept in memory.remembered.items()
+        if phase in kinds
+    }
     closings: dict[Spot, Closing] = {}
     for spot, record in sorted(memory.open_intents.items()):
+        if spot[0] not in kinds:
+            continue  # a later version wrote it
         kind = kinds[spot[0]]
         key = (kind.name, spot[1])
         lives = observed.lives.get(key, ())
@@ -58,7 +64,7 @@ def settle(memory: Memory, observed: Observation, policy: Policy, desired: Colle
 
 def _after_crash(kind: Kind, before: Remembered, kept: Remembered, ended: Ended | None) -> Remembered:
     if ended is None:
-        return replace(before, doubt=True) if kind.last else before
+        return before if kind.conditional else replace(before, doubt=True)
     return memory_after(kind, kept.fields, ended, kept.fingerprint) or before
 
 

@@ -10,7 +10,7 @@ from collections.abc import Generator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from reconciler.answers import NOT_FOUND, found, listed, no_such_call, shows, whole
+from reconciler.answers import NOT_FOUND, Pages, found, no_such_call, shows, whole
 from reconciler.diff import moved
 from reconciler.errors import WrongShape
 from reconciler.model import Action, Desired, Live, Outcome, Policy, Request, Response
@@ -235,25 +235,20 @@ def _blocked(step: Step, why: str) -> Ended:
 
 def _find(step: Step) -> Generator[Request, Response, tuple[bool, Live | None]]:
     """Whether the list could be read to its end, and the object in it as it was sent, None where it is not there."""
-    cursor = None
-    seen: set[str | None] = set()
-    while cursor not in seen:
-        seen.add(cursor)
-        request = step.kind.listing(cursor)
+    pages = Pages()
+    while pages.more:
+        request = step.kind.listing(pages.cursor)
         response = yield request
         if not found(response):
             return False, None
         try:
-            items, cursor = listed(response, request)
-            lives = [step.kind.live(item, request.call) for item in items]
+            lives = [step.kind.live(item, request.call) for item in pages.read(response, request)]
         except WrongShape:
             return False, None
         for live in lives:
             if live.target == step.action.target and shows(live, step.desired.fields):
                 return True, live
-        if cursor is None:
-            return True, None
-    return False, None
+    return True, None
 
 
 def _id_of(response: Response) -> str | None:

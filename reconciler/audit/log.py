@@ -66,12 +66,19 @@ class Writer:
         return sealed
 
     async def record(self, record: Record) -> Record:
-        """The same for one record, from a coroutine: whoever asks while a sync is under way shares the next one."""
+        """The same for one record, from a coroutine."""
+        return await asyncio.shield(self.begin(record))
+
+    def begin(self, record: Record) -> asyncio.Future[Record]:
+        """The record's place in the log, taken now; the future ends when it is durable, or with BrokenAuditLog.
+
+        Whatever is asked for while a sync is under way shares the next one, and becomes durable in this order.
+        """
         future: asyncio.Future[Record] = asyncio.get_running_loop().create_future()
         self._waiting.append((record, future))
         if self._flushing is None:
             self._flushing = asyncio.create_task(self._flush())
-        return await asyncio.shield(future)
+        return future
 
     async def drain(self) -> None:
         """Wait until everything that was asked for is durable, also while the run is being cancelled."""

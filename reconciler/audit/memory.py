@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from reconciler.kinds import by_phase
 from reconciler.model import Remembered
 from reconciler.planfile import actions_of, identity
 
@@ -85,7 +86,8 @@ def of_json(memory: Mapping[str, Any] | None) -> Remembered:
 
 
 def _reviewed(memory: Memory, record: Record) -> None:
-    actions = actions_of(record["actions"])
+    known = by_phase()
+    actions = actions_of([action for action in record["actions"] if action["phase"] in known])
     for action in actions:
         spot = (action.phase, action.target)
         before = memory.open_reviews.get(spot)

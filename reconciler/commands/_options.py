@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from reconciler.commands._complete import targets_like
 from reconciler.commands._screen import Screen
 
 if TYPE_CHECKING:
@@ -58,7 +59,11 @@ templates = click.option(
 )
 
 target = click.option(
-    "--target", multiple=True, metavar="ID", help="Only this template or webhook URL; may repeat."
+    "--target",
+    multiple=True,
+    metavar="ID",
+    shell_complete=targets_like,
+    help="Only this template or webhook URL; may repeat.",
 )
 
 audit_log = click.option(

@@ -143,6 +143,7 @@ def _base(base_ref: str | None, templates: tuple[str, ...]) -> tuple[BaseState |
 
 def _save(plan: Plan, out: str) -> None:
     """Write the plan file whole or not at all."""
+    import contextlib
     import json
     import os
     from pathlib import Path
@@ -156,7 +157,8 @@ def _save(plan: Plan, out: str) -> None:
         beside.write_text(text, encoding="utf-8")
         os.replace(beside, out)
     except OSError as failure:
-        beside.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            beside.unlink()
         raise ReconcilerError(
             f"The plan cannot be saved as {out}: {failure.strerror}. Name another --out."
         ) from None

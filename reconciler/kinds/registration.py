@@ -54,7 +54,7 @@ class RegistrationKind(Kind):
             if dict(desired.fields) in shown:
                 return Decision()
             different = changes(shown[-1], desired.fields)
-        elif known.listed or not remembered:
+        elif known.listed or not remembered or _in_doubt(known, desired):
             different = tuple(
                 Change(field=name, live=None, desired=desired.fields[name]) for name in sorted(self.fields)
             )
@@ -62,7 +62,7 @@ class RegistrationKind(Kind):
             different = changes(remembered, desired.fields)
         if not different:
             return Decision()
-        there = bool(known.lives) or (not known.listed and bool(remembered))
+        there = bool(known.lives) or (not known.listed and bool(remembered) and not _in_doubt(known, desired))
         action = Action(
             phase=self.phase,
             operation=self.operation(remembered if there else None, desired.fields),
@@ -83,6 +83,12 @@ class RegistrationKind(Kind):
             scope=self.scope,
             body={"template_id": action.target, **desired.fields},
         )
+
+
+def _in_doubt(known: Known, desired: Desired) -> bool:
+    """Whether the tenant may have another than the one remembered, which is the one asked for (again)."""
+    kept = known.remembered
+    return kept is not None and kept.doubt and dict(kept.fields) == dict(desired.fields)
 
 
 KIND = RegistrationKind()

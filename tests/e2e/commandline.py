@@ -57,10 +57,10 @@ class CommandLine:
             text=True,
         )
 
-    def end(self, process: subprocess.Popen[str], *, exits: int | None = 0) -> Ran:
+    def end(self, process: subprocess.Popen[str], *, exits: int | None = 0, seconds: float = 60) -> Ran:
         """Wait for it, and check what holds of every run. ``exits`` None: whatever the code."""
         try:
-            out, err = process.communicate(timeout=60)
+            out, err = process.communicate(timeout=seconds)
         finally:
             process.kill()
         ran = Ran(args=tuple(process.args[3:]), code=process.returncode, out=out, err=err)

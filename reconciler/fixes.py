@@ -1,0 +1,184 @@
+"""What can be mended in the files without asking: missing quotes (CX007) and trailing line breaks (CX009).
+
+Only the scalar's own characters change. A file is written back only if reading it again gives the same documents
+but for these scalars; whatever is in doubt (an anchor, a tag, a null, a number where one is meant) stays.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import tempfile
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+from reconciler.documents import read
+from reconciler.errors import ReconcilerError
+from reconciler.positions import place, span_of
+from reconciler.scalars import brief, resolve
+from reconciler.schema import schemas
+from reconciler.sourcefiles import Unreadable, find, slurp, text_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from reconciler.model import Document, Json, Path
+    from reconciler.positions import Span
+
+_BOM = "\ufeff"
+_HEADER = re.compile(r"[|>][0-9+-]{0,2}")
+_PROPERTIES = re.compile(r"(?:^|[\s,:\[{-])[&!]\S*\s+\Z")
+_QUOTABLE = re.compile(r"[^\s\"\\]+(?: [^\s\"\\]+)*")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fix:
+    """One thing that was mended, and what was done, in words."""
+
+    file: str
+    line: int
+    code: str
+    what: str
+
+
+class Patch(NamedTuple):
+    """Code points ``start`` to ``end`` of a text that become ``new``, and which value of a document that changes."""
+
+    start: int
+    end: int
+    new: str
+    index: int
+    path: Path
+    value: str
+    code: str
+
+
+def fix(paths: Sequence[str]) -> tuple[Fix, ...]:
+    """Mend the files at ``paths`` where they stand. ReconcilerError where one cannot be written."""
+    found: list[Fix] = []
+    for source in find(paths):
+        try:
+            content, _ = slurp(source.path)
+            text = text_of(content)
+        except Unreadable:
+            continue  # validating says so
+        patches = patches_for(text)
+        if patches:
+            mark = _BOM if content.startswith(_BOM.encode()) else ""
+            _write(source.path, source.file, (mark + patched(text, patches)).encode())
+            found += (_told(patch, source.file, text) for patch in patches)
+    return tuple(found)
+
+
+def patched(text: str, patches: Sequence[Patch]) -> str:
+    """The text with the patches in it, which are sorted and do not overlap."""
+    parts, at = [], 0
+    for patch in patches:
+        parts += [text[at : patch.start], patch.new]
+        at = patch.end
+    return "".join([*parts, text[at:]])
+
+
+def patches_for(text: str) -> tuple[Patch, ...]:
+    """What can be mended in one file's text; nothing where the result would not mean what it should."""
+    reading = read(text, "", float)
+    patches = sorted(
+        patch
+        for document in reading.documents
+        if document.kind in schemas()
+        for path, schema in _texts(document.body, schemas()[document.kind])
+        if (patch := _patch(text, document, path, schema)) is not None
+    )
+    return tuple(patches) if patches and _holds(text, patches, reading.documents) else ()
+
+
+def _texts(value: Json, schema: Json, path: Path = ()) -> Iterator[tuple[Path, Json]]:
+    """Every scalar for which the schema asks for text, with its value. Secrets are left alone."""
+    if path == ("secret",):
+        return
+    if isinstance(value, dict):
+        known, other = schema.get("properties", {}), schema.get("additionalProperties")
+        for key, inner in value.items():
+            if isinstance(below := known.get(key, other), dict):
+                yield from _texts(inner, below, (*path, key))
+    elif isinstance(value, list):
+        for at, inner in enumerate(value):
+            yield from _texts(inner, schema.get("items", {}), (*path, at))
+    elif schema.get("type") == "string" and isinstance(value, str | int):
+        yield path, value
+
+
+def _patch(text: str, document: Document, path: Path, value: Json) -> Patch | None:
+    span = span_of(text, document.index, path)
+    if span is None or span.style is None or _PROPERTIES.search(text[max(0, span.start - 200) : span.start]):
+        return None
+    if span.style == "":
+        return _quotes(text, span, document.index, path)
+    if span.style in "|>" and isinstance(value, str) and value.endswith("\n"):
+        return _chomping(text, span, document.index, path)
+    return None
+
+
+def _quotes(text: str, span: Span, index: int, path: Path) -> Patch | None:
+    """Quotes for a number, a boolean or a date; whether somebody meant nothing by a null, nobody knows."""
+    written = text[span.start : span.end]
+    key = str(path[-1]) if isinstance(path[-1], str) else ""
+    value, unlike = resolve(written, key)
+    typed = isinstance(value, int) if unlike is None else unlike != "null"
+    if not typed or written != span.value or not _QUOTABLE.fullmatch(written):
+        return None
+    return Patch(span.start, span.end, f'"{written}"', index, path, written, "CX007")
+
+
+def _chomping(text: str, span: Span, index: int, path: Path) -> Patch | None:
+    header = _HEADER.match(text, span.start)
+    if header is None:
+        return None
+    new = header[0].replace("+", "") + "-"
+    return Patch(span.start, header.end(), new, index, path, span.value.rstrip("\n"), "CX009")
+
+
+def _holds(text: str, patches: Sequence[Patch], before: Sequence[Document]) -> bool:
+    """Whether the patched text reads as the same documents, with these values in the patched places."""
+    wanted = {(patch.index, patch.path): patch.value for patch in patches}
+    bodies = [_with(document.body, document.index, wanted) for document in before]
+    after = read(patched(text, patches), "", float).documents
+    return bodies == [document.body for document in after]
+
+
+def _with(value: Json, index: int, wanted: Mapping[tuple[int, Path], str], path: Path = ()) -> Json:
+    if isinstance(value, dict):
+        return {key: _with(inner, index, wanted, (*path, key)) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_with(inner, index, wanted, (*path, at)) for at, inner in enumerate(value)]
+    return wanted.get((index, path), value)
+
+
+def _told(patch: Patch, file: str, text: str) -> Fix:
+    name = next(part for part in reversed(patch.path) if isinstance(part, str))
+    old = text[patch.start : patch.end]
+    what = f"{brief(name)}: {brief(old)} is now {brief(patch.new)}"
+    return Fix(file=file, line=place(text, patch.start).line, code=patch.code, what=what)
+
+
+def _write(path: str, shown: str, content: bytes) -> None:
+    """Put the content in the file's place whole or not at all, behind links, with the mode that it has."""
+    real = os.path.realpath(path)
+    beside = ""
+    try:
+        mode = os.stat(real).st_mode
+        descriptor, beside = tempfile.mkstemp(prefix=".", suffix=".part", dir=os.path.dirname(real))
+        with open(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fchmod(descriptor, mode & 0o7777)
+            os.fsync(descriptor)
+        os.replace(beside, real)
+    except OSError as error:
+        with suppress(OSError):
+            os.unlink(beside)
+        raise ReconcilerError(
+            f"Cannot be mended: {shown} cannot be written: {error.strerror}. Make the file and its folder writable, or "
+            "mend it by hand as `reconciler validate` says."
+        ) from None

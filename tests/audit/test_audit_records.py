@@ -1,0 +1,83 @@
+"""The records' common shape (contract section 5)."""
+
+from __future__ import annotations
+
+from builders import EVENTS, TENANT, URL, action, create
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from reconciler.audit.memory import of_json, to_json
+from reconciler.audit.records import Run, about, changes_json, memory_json, source_json
+from reconciler.canonical import canonical
+from reconciler.cxone.audit_logs import FIELDS
+from reconciler.model import Remembered
+
+RUN = Run(run_id="r", base_url=TENANT, operator_id="o", git=None, review=None, now=lambda: 0.5)
+
+_TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=5)
+_VALUES = st.dictionaries(_TEXT, _TEXT | st.none() | st.lists(_TEXT, max_size=2).map(tuple), max_size=3)
+
+
+def test_every_event_has_every_field() -> None:
+    """Readers need not ask whether a field is there; what does not apply is null."""
+    names = {frozenset(RUN.record(event)) for event in ("reviewed", "intent", "outcome", "accepted", "delivered")}
+    (one,) = names
+    contract = {
+        *("timestamp", "template_id", "action", "status", "latency_ms", "operator_id", "carrier_ready"),
+        *("seq", "run_id", "event", "base_url", "phase", "operation", "target", "plan_digest", "source"),
+        *("memory", "git", "changes", "content_sha256", "updated_at", "waivers", "review"),
+    }
+    assert contract <= one
+    nulls = {name for name, value in RUN.record("outcome").items() if value is None}
+    assert nulls == set(one) - {"timestamp", "operator_id", "run_id", "event", "base_url"}
+
+
+def test_the_seven_fields_come_first_as_the_tenant_names_them() -> None:
+    """``POST /api/v1/audit/logs`` takes them as they stand."""
+    assert tuple(RUN.record("outcome"))[:7] == FIELDS
+
+
+def test_a_record_has_a_canonical_form() -> None:
+    """No floats, no tuples that would not come back as they went."""
+    made = RUN.record("outcome", **about(create(), "WEBHOOK_CONFIGURATION"), latency_ms=3, attempts=0)
+    assert canonical(made)
+    assert made["changes"][0] == {"field": "events", "live": None, "desired": list(EVENTS)}
+
+
+def test_about_an_action() -> None:
+    """Which object, in whose words, from which document."""
+    said = about(action(), "TEMPLATE_APPROVAL")
+    assert (said["template_id"], said["target"], said["phase"]) == ("tmpl_a", "tmpl_a", "approval")
+    assert said["source"] == {"file": "templates.d/a.yaml", "line": 1}
+    assert about(create(), "X")["template_id"] == ""
+    assert about(create(), "X")["target"] == URL
+    assert source_json(None) is None
+    assert changes_json(()) == []
+
+
+@settings(deadline=None, max_examples=100)
+@given(
+    st.builds(
+        Remembered,
+        fields=_VALUES,
+        id=st.none() | _TEXT,
+        fingerprint=st.none() | _TEXT,
+        doubt=st.booleans(),
+        owed=st.none() | _VALUES.filter(bool),
+        owed_status=st.none() | _TEXT,
+    )
+)
+def test_memory_survives_the_way_through_a_record(remembered) -> None:
+    """What is remembered now is what the next run remembers."""
+    import json
+
+    stored = json.loads(json.dumps(to_json(remembered)))
+    assert of_json(stored) == remembered
+    assert of_json(memory_json(remembered)) == remembered
+
+
+def test_nothing_to_remember_is_null() -> None:
+    """An empty memory and none are the same."""
+    assert memory_json(None) is None
+    assert memory_json(Remembered()) is None
+    assert of_json(None) == Remembered()

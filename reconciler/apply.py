@@ -253,7 +253,7 @@ def _outcome(work: Work, state: _State, kind: Kind, action: Action, done: _Done)
 
 
 async def _recorded(state: _State) -> None:
-    """Wait until the outcomes are durable. A log that cannot be written turns an outcome into a failure that says so."""
+    """Wait until the outcomes are durable. A log that cannot be written turns them into failures that say so."""
     for result, record in state.recording:
         try:
             await record

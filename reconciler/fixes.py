@@ -9,8 +9,8 @@ from __future__ import annotations
 import os
 import re
 import tempfile
-from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path as File
 from typing import TYPE_CHECKING, NamedTuple
 
 from reconciler.documents import read
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from reconciler.positions import Span
 
 _BOM = "\ufeff"
+_PROSE = frozenset({"content", "name"})
+_COMMENT = re.compile(r"[ \t]+#")
 _HEADER = re.compile(r"[|>][0-9+-]{0,2}")
 _PROPERTIES = re.compile(r"(?:^|[\s,:\[{-])[&!]\S*\s+\Z")
 _QUOTABLE = re.compile(r"[^\s\"\\]+(?: [^\s\"\\]+)*")
@@ -48,7 +50,7 @@ class Patch(NamedTuple):
     start: int
     end: int
     new: str
-    index: int
+    document: int
     path: Path
     value: str
     code: str
@@ -82,7 +84,7 @@ def patched(text: str, patches: Sequence[Patch]) -> str:
 
 def patches_for(text: str) -> tuple[Patch, ...]:
     """What can be mended in one file's text; nothing where the result would not mean what it should."""
-    reading = read(text, "", float)
+    reading = read(text, "", _no_clock)
     patches = sorted(
         patch
         for document in reading.documents
@@ -126,7 +128,10 @@ def _quotes(text: str, span: Span, index: int, path: Path) -> Patch | None:
     key = str(path[-1]) if isinstance(path[-1], str) else ""
     value, unlike = resolve(written, key)
     typed = isinstance(value, int) if unlike is None else unlike != "null"
-    if not typed or written != span.value or not _QUOTABLE.fullmatch(written):
+    cut = key in _PROSE and _COMMENT.match(
+        text, span.end
+    )  # CX008: quotes here would hide that a text is cut off
+    if not typed or cut or written != span.value or not _QUOTABLE.fullmatch(written):
         return None
     return Patch(span.start, span.end, f'"{written}"', index, path, written, "CX007")
 
@@ -141,9 +146,9 @@ def _chomping(text: str, span: Span, index: int, path: Path) -> Patch | None:
 
 def _holds(text: str, patches: Sequence[Patch], before: Sequence[Document]) -> bool:
     """Whether the patched text reads as the same documents, with these values in the patched places."""
-    wanted = {(patch.index, patch.path): patch.value for patch in patches}
+    wanted = {(patch.document, patch.path): patch.value for patch in patches}
     bodies = [_with(document.body, document.index, wanted) for document in before]
-    after = read(patched(text, patches), "", float).documents
+    after = read(patched(text, patches), "", _no_clock).documents
     return bodies == [document.body for document in after]
 
 
@@ -155,6 +160,11 @@ def _with(value: Json, index: int, wanted: Mapping[tuple[int, Path], str], path:
     return wanted.get((index, path), value)
 
 
+def _no_clock() -> float:
+    """Nobody asks how long mending takes."""
+    return 0.0
+
+
 def _told(patch: Patch, file: str, text: str) -> Fix:
     name = next(part for part in reversed(patch.path) if isinstance(part, str))
     old = text[patch.start : patch.end]
@@ -164,20 +174,21 @@ def _told(patch: Patch, file: str, text: str) -> Fix:
 
 def _write(path: str, shown: str, content: bytes) -> None:
     """Put the content in the file's place whole or not at all, behind links, with the mode that it has."""
-    real = os.path.realpath(path)
-    beside = ""
+    real = File(os.path.realpath(path))
+    beside = None
     try:
-        mode = os.stat(real).st_mode
-        descriptor, beside = tempfile.mkstemp(prefix=".", suffix=".part", dir=os.path.dirname(real))
-        with open(descriptor, "wb") as file:
+        mode = real.stat().st_mode
+        descriptor, name = tempfile.mkstemp(prefix=".", suffix=".part", dir=real.parent)
+        beside = File(name)
+        with os.fdopen(descriptor, "wb") as file:
             file.write(content)
             file.flush()
             os.fchmod(descriptor, mode & 0o7777)
             os.fsync(descriptor)
-        os.replace(beside, real)
+        beside.replace(real)
     except OSError as error:
-        with suppress(OSError):
-            os.unlink(beside)
+        if beside is not None:
+            beside.unlink(missing_ok=True)
         raise ReconcilerError(
             f"Cannot be mended: {shown} cannot be written: {error.strerror}. Make the file and its folder writable, or "
             "mend it by hand as `reconciler validate` says."

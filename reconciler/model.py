@@ -139,7 +139,7 @@ class Remembered:
     """What the audit log holds of one kind and target on this tenant, because it cannot be read back.
 
     ``fields`` is what was last confirmed; ``fingerprint`` a webhook secret's; ``doubt`` says that a write's fate is
-    unknown. ``owed`` is a template's approval that the tenant took and still owes: the fields as they were sent.
+    unknown, ``accepted`` that a person said so. ``owed`` is a template's approval that the tenant took and still owes: the fields as they were sent.
     """
 
     fields: Mapping[str, Value] = field(default_factory=dict)
@@ -148,6 +148,7 @@ class Remembered:
     doubt: bool = False
     owed: Mapping[str, Value] | None = None
     owed_status: str | None = None
+    accepted: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

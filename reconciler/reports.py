@@ -70,6 +70,43 @@ class Audited:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """One document that an import wrote; ``waivers`` are the rules that it is excused from."""
+
+    id: str
+    file: str
+    waivers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Skipped:
+    """Something live that an import left alone, and why."""
+
+    id: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unset:
+    """A webhook and the variable that is to hold its secret."""
+
+    url: str
+    variable: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Imported:
+    """What ``import`` did. ``expires`` is the waivers' last day, ``plan`` the command that now shows nothing."""
+
+    written: tuple[Written, ...] = ()
+    skipped: tuple[Skipped, ...] = ()
+    secrets: tuple[Unset, ...] = ()
+    notes: tuple[str, ...] = ()
+    expires: str = ""
+    plan: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Failed:
     """An error that ended the command."""
 
@@ -77,7 +114,7 @@ class Failed:
     texts: Mapping[str, str] = field(default_factory=dict)
 
 
-Report = Validated | Planned | Applied | Audited | Failed
+Report = Validated | Planned | Applied | Audited | Imported | Failed
 
 
 def counted(number: int, noun: str, plural: str | None = None) -> str:

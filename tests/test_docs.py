@@ -7,9 +7,12 @@ import shlex
 import shutil
 import subprocess
 import sys
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+import httpx
 import pytest
 
 from reconciler import commands, errors
@@ -25,10 +28,14 @@ from reconciler.sandbox.faults import parse
 from reconciler.schema import schemas
 from reconciler.settings import VARIABLES
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 ROOT = Path(__file__).parent.parent
 DOCS = {path.name: path.read_text("utf-8") for path in (ROOT / "README.md", *(ROOT / ".github").glob("*.md"))}
 README = DOCS["README.md"]
 DONE, CHANGES = 0, 2
+BARE = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"}
 FOREIGN = {"--quiet", "--check"}
 """Options that the documents show of other programs."""
 
@@ -98,7 +105,7 @@ def accepts(line: str) -> None:
 
 def test_every_command_is_in_the_readme():
     """The table of commands has each command of the program, and none that is not there."""
-    table = rows(section("## Commands").split("\n### ")[0])
+    table = rows(section("## Commands").split("\n### ", maxsplit=1)[0])
     assert {re.sub(r" \[?[A-Z].*", "", row[0].strip("`")) for row in table} == set(leaves())
 
 
@@ -107,7 +114,8 @@ def test_help_has_an_example_that_works(name):
     """Each command's help says what it does and shows a command line that the program would take."""
     command = leaves()[name]
     text = command.help or ""
-    examples = re.findall(rf"^\s*reconciler ({name}\b.*)$", text, re.MULTILINE)
+    lines = re.findall(rf"^\s*reconciler ({name}\b.*)$", text, re.MULTILINE)
+    examples = [re.split(r" \| | {2,}", line)[0] for line in lines]
     assert command.short_help or text.splitlines()[0]
     assert examples, f"no example in the help of {name}"
     for example in examples:
@@ -206,28 +214,104 @@ def test_quick_start_is_two_commands():
 
 
 def masked(line: str) -> str:
-    """A line without what differs from run to run: digests and durations."""
-    return re.sub(r"\b[0-9a-f]{12,64}\b", "#", re.sub(r"\b\d+ ms\b", "# ms", line.rstrip()))
+    """A line without what differs from run to run: digests, durations, times and ports."""
+    line = re.sub(r"\b[0-9a-f]{12,64}\b", "#", line.rstrip())
+    line = re.sub(r"\b\d{4}-\d\d-\d\dT[\d:.]+Z", "#", line)
+    return re.sub(r"\b\d+ ms\b", "# ms", re.sub(r"127\.0\.0\.1:\d+", "127.0.0.1:#", line))
+
+
+def check_shown(shown: list[str], printed: str) -> None:
+    """Each line that is shown was printed; `…` stands for anything."""
+    lines = [masked(line) for line in printed.splitlines()]
+    for line in shown:
+        pattern = re.escape(masked(line)).replace("…", ".*")
+        assert line == "…" or any(re.fullmatch(pattern, each) for each in lines), (
+            f"not printed: {line}\n{printed}"
+        )
+
+
+def reconciler_in(
+    folder: Path, *words: str, env: dict[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    """The program, run in a folder without any settings but these."""
+    return subprocess.run(
+        [sys.executable, "-m", "reconciler", *words],
+        cwd=folder,
+        env={**BARE, "HOME": str(folder), **(env or {})},
+        capture_output=True,
+        encoding="utf-8",
+        stdin=subprocess.DEVNULL,
+        check=False,
+    )
+
+
+@contextmanager
+def served(folder: Path, *words: str) -> Iterator[dict[str, str]]:
+    """The embedded CXone on a free port; the variables that it prints, and a webhook's secret."""
+    server = subprocess.Popen(
+        [sys.executable, "-m", "reconciler", "sandbox", *words],
+        cwd=folder,
+        env={**BARE, "HOME": str(folder)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        encoding="utf-8",
+    )
+    try:
+        assert server.stdout is not None
+        lines = [server.stdout.readline().strip().removeprefix("export ") for _ in range(3)]
+        yield {
+            **dict(line.split("=", 1) for line in lines),
+            "CXONE_WEBHOOK_SECRET": "a secret of the test " * 2,
+        }
+    finally:
+        server.terminate()
+        server.communicate()
 
 
 def test_quick_start_prints_what_is_shown(tmp_path):
-    """The lines that stand under the first command are those that it prints, in that order."""
+    """The lines that stand under the first command are those that it prints."""
     shutil.copytree(ROOT / "templates.d", tmp_path / "templates.d")
-    shown = blocks("text", section("## Quick start"))
-    assert len(shown) == 2
-    for block, words in zip(shown, (["plan", "--sandbox"], ["apply", "--sandbox", "--yes"]), strict=True):
-        ran = subprocess.run(
-            [sys.executable, "-m", "reconciler", *words],
-            cwd=tmp_path,
-            env={"PATH": "/usr/bin:/bin", "HOME": str(tmp_path), "LANG": "C.UTF-8"},
-            capture_output=True,
-            encoding="utf-8",
-            check=True,
+    plan, apply = blocks("text", section("## Quick start"))
+    for block, words in ((plan, ["plan", "--sandbox"]), (apply, ["apply", "--sandbox", "--yes"])):
+        ran = reconciler_in(tmp_path, *words)
+        assert ran.returncode == DONE, ran.stderr
+        check_shown(block.splitlines(), ran.stdout)
+
+
+def test_worked_example_goes_as_shown(tmp_path):
+    """The change from pull request to audit log, on the embedded CXone: each command prints what stands under it."""
+    steps = [
+        (command, body.splitlines())
+        for block in blocks("console", section("## A change, from pull request to audit log"))
+        for command, _, body in (
+            part.partition("\n") for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]
         )
-        printed = iter([masked(line) for line in ran.stdout.splitlines()])
-        for line in block.splitlines():
-            # `in` uses the iterator up to the line that it finds, so the order counts
-            assert line in {"", "…"} or masked(line) in printed, f"not printed, or not there: {line}"
+    ]
+    shutil.copytree(ROOT / "templates.d", tmp_path / "templates.d")
+    reconciler_in(tmp_path, "apply", "--sandbox", "--yes")
+    with served(tmp_path, "--fault", "carrier=slow") as env:
+        appointment = tmp_path / "templates.d" / "appointment.yaml"
+        text = appointment.read_text("utf-8")
+        asked, wanted = re.findall(
+            r"`(Call 555-0142 [^`]+)`", section("## A change, from pull request to audit log")
+        )
+        assert wanted in text
+        appointment.write_text(text.replace(wanted, asked), "utf-8")
+        codes = []
+        for command, shown in steps:
+            words = shlex.split(command)
+            if words[0] == "curl":
+                url = words[words.index("PATCH") + 1].replace("$CXONE_BASE_URL", env["CXONE_BASE_URL"])
+                httpx.patch(
+                    url, content=words[-1], headers={"content-type": "application/json"}
+                ).raise_for_status()
+                continue
+            ran = reconciler_in(tmp_path, *words[1:], env=env)
+            codes.append(ran.returncode)
+            check_shown(shown, ran.stdout + ran.stderr)
+            if ran.returncode == errors.StaleReview.exit_code:
+                reconciler_in(tmp_path, "plan", "--out", "plan.json", env=env)
+    assert codes == [DONE, errors.StaleReview.exit_code, INCOMPLETE, DONE, DONE, DONE]
 
 
 @pytest.mark.parametrize("name", sorted(DOCS))

@@ -5,14 +5,21 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from builders import T1, URL, action, create, plan_of, register, rotate
+from builders import T1, TENANT, URL, action, create, plan_of, register, rotate
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reconciler.errors import StaleReview
+from reconciler.applying import Mandate, guard, named_in_log, reviewed_in
+from reconciler.audit.memory import remember
+from reconciler.audit.records import Run
+from reconciler.audit.records import reviewed as records_reviewed
+from reconciler.errors import Refused, StaleReview
 from reconciler.model import Measure, Source
+from reconciler.plan import Observation
 from reconciler.planfile import identity
+from reconciler.planning import Planning
 from reconciler.review import Evidence, divide, only, whole
+from reconciler.standing import Standing
 
 APPROVE = action()
 MOVED = action(updated_at=T1)
@@ -177,10 +184,10 @@ _ACTIONS = st.lists(
 def test_nothing_is_ever_reviewed_that_stands_nowhere(actions, files, logged) -> None:
     """Whatever the plan, the files and the log: reviewed is identical to evidence, or an unchecked rotation."""
     evidence = [file(*each, unchecked=tuple(unchecked)) for each, unchecked in files]
-    known = {identity(one) for one in [*logged, *(one for each in evidence for one in each.actions)]}
+    held = log(*logged)
+    known = {identity(one) for one in [*held.values(), *(one for each in evidence for one in each.actions)]}
     unchecked = {target for each in evidence for target in each.unchecked}
     plan = plan_of(*actions)
-    held = log(*logged)
     try:
         review = divide(plan, evidence, held)
     except StaleReview:
@@ -189,7 +196,138 @@ def test_nothing_is_ever_reviewed_that_stands_nowhere(actions, files, logged) ->
         return
     for one in review.reviewed:
         assert identity(one) in known or (one.operation == "rotate" and one.target in unchecked)
-        in_log = [identity(each) for each in held.values()]
-        in_files = [identity(each) for item in evidence for each in item.actions]
-        assert identity(one) in [*in_log, *in_files] or one.target in unchecked
     assert sorted(map(repr, [*review.reviewed, *review.unreviewed])) == sorted(map(repr, actions))
+
+
+# --- an apply's mandate: FILEs, a digest, the log, or a yes ---------------------------------------------------------
+
+
+def planning(*actions, reviewed=(), digests=None, approved=(), **plan) -> Planning:
+    """A planning of these actions, over a log with these reviewed records."""
+    run = Run(run_id="r", base_url=TENANT, operator_id="o", git=None, review=None, now=lambda: 0.0)
+    records = [
+        {
+            **records_reviewed(
+                run, each, unchecked=[], unlisted=[], digest=(digests or {}).get(number, f"sha256:{number}")
+            ),
+            "seq": number + 1,
+        }
+        for number, each in enumerate(reviewed)
+    ]
+    memory = remember(records, TENANT)
+    return Planning(
+        plan=plan_of(*actions, **plan),
+        desired={},
+        observed=Observation(lives={}),
+        standing=Standing(remembered={}, closings={}),
+        memory=memory,
+        approved=frozenset(approved),
+    )
+
+
+def test_a_plain_apply_reviews_the_whole_plan_by_its_yes() -> None:
+    """What is confirmed at the prompt is the review."""
+    fresh = planning(APPROVE, create())
+    assert reviewed_in(fresh, Mandate()) == whole(fresh.plan)
+
+
+def test_an_apply_of_files_does_what_they_and_the_log_hold() -> None:
+    """And nothing else."""
+    fresh = planning(APPROVE, OTHER, create(), reviewed=[[OTHER]])
+    review = reviewed_in(fresh, Mandate(files=(file(APPROVE),)))
+    assert (review.reviewed, review.unreviewed) == ((APPROVE, OTHER), (create(),))
+
+
+def test_continue_does_what_the_log_holds_and_leaves_the_rest_without_a_word() -> None:
+    """Nothing is unreviewed, nothing is stale: it is for a schedule."""
+    fresh = planning(MOVED, OTHER, reviewed=[[APPROVE, OTHER]])
+    review = reviewed_in(fresh, Mandate(continued=True))
+    assert (review.reviewed, review.unreviewed) == ((OTHER,), ())
+
+
+def test_a_digest_reviews_a_fresh_plan_that_has_it() -> None:
+    """From its beginning on; the whole plan."""
+    fresh = planning(APPROVE, create())
+    for length in (len("sha256:") + 12, 71):
+        digest = (fresh.plan.digest or "")[:length]
+        assert reviewed_in(fresh, Mandate(digest=digest)) == whole(fresh.plan)
+
+
+def test_a_digest_of_a_plan_in_the_log_counts_as_the_file() -> None:
+    """The fresh plan has another digest: a reviewed plan in the log stands in for the FILE."""
+    earlier = plan_of(APPROVE, register())
+    fresh = planning(register(), OTHER, reviewed=[[APPROVE, register()]], digests={0: earlier.digest})
+    review = reviewed_in(fresh, Mandate(digest=(earlier.digest or "")[:19]))
+    assert (review.reviewed, review.unreviewed, review.passed_over) == ((register(),), (OTHER,), (APPROVE,))
+
+
+def test_a_digest_of_a_plan_in_the_log_makes_stale_like_a_file() -> None:
+    """Its targets that moved stop the run."""
+    earlier = plan_of(APPROVE)
+    fresh = planning(MOVED, reviewed=[[APPROVE]], digests={0: earlier.digest})
+    with pytest.raises(StaleReview, match="tmpl_a"):
+        reviewed_in(fresh, Mandate(digest=earlier.digest))
+
+
+def test_a_digest_that_nobody_knows_is_stale() -> None:
+    """Exit 4, and the message says which digest the plan has now."""
+    fresh = planning(APPROVE)
+    with pytest.raises(StaleReview) as stale:
+        reviewed_in(fresh, Mandate(digest="sha256:123456789012"))
+    assert str(fresh.plan.digest) in stale.value.message
+    assert "123456789012" in stale.value.message
+
+
+def test_the_latest_reviewed_plan_with_a_digest_counts() -> None:
+    """A plan can be reviewed twice."""
+    fresh = planning(APPROVE, reviewed=[[APPROVE], [OTHER]], digests={0: "sha256:aa", 1: "sha256:aa"})
+    evidence = named_in_log(fresh.memory, "sha256:a")
+    assert evidence is not None
+    assert evidence.actions == (OTHER,)
+    assert named_in_log(fresh.memory, "sha256:b") is None
+    assert named_in_log(fresh.memory, None) is None
+
+
+REVOKE = action(operation="revoke", changes=[("status", "APPROVED", "SUSPENDED")])
+
+
+def test_a_revocation_needs_its_flag_or_a_review() -> None:
+    """A FILE, a digest or the log was approved with the guard's line on top of the plan; a prompt was not."""
+    fresh = planning(REVOKE, approved=["tmpl_a"])
+    with pytest.raises(Refused):
+        guard(fresh, whole(fresh.plan), Mandate())
+    guard(fresh, whole(fresh.plan), Mandate(allowed=frozenset({"revoke"})))
+    guard(fresh, whole(fresh.plan), Mandate(files=(file(REVOKE),)))
+    guard(fresh, whole(fresh.plan), Mandate(digest=fresh.plan.digest))
+    guard(fresh, whole(fresh.plan), Mandate(continued=True))
+    held = planning(REVOKE, reviewed=[[REVOKE]], approved=["tmpl_a"])
+    guard(held, whole(held.plan), Mandate())
+
+
+def test_a_revocation_beside_reviewed_ones_is_still_refused() -> None:
+    """The log's review covers its own action only."""
+    other = action(operation="revoke", target="tmpl_b", changes=[("status", "APPROVED", "SUSPENDED")])
+    fresh = planning(REVOKE, other, reviewed=[[REVOKE]], approved=["tmpl_a", "tmpl_b"])
+    with pytest.raises(Refused) as refused:
+        guard(fresh, whole(fresh.plan), Mandate())
+    assert "tmpl_b" in refused.value.message
+
+
+def test_max_changes_holds_always() -> None:
+    """A review does not pass it."""
+    fresh = planning(APPROVE, OTHER)
+    with pytest.raises(Refused, match="max-changes"):
+        guard(fresh, whole(fresh.plan), Mandate(files=(file(APPROVE, OTHER),), max_changes=1))
+    guard(fresh, whole(fresh.plan), Mandate(max_changes=2))
+
+
+def test_max_changes_counts_what_would_be_done() -> None:
+    """Unreviewed actions are left alone, so they do not count."""
+    fresh = planning(APPROVE, OTHER)
+    guard(fresh, divide(fresh.plan, [file(APPROVE)], {}), Mandate(files=(file(APPROVE),), max_changes=1))
+
+
+def test_a_mandate_is_backed_by_files_a_digest_or_the_log() -> None:
+    """None of the three prompts."""
+    backed = [Mandate(files=(file(),)), Mandate(digest="sha256:1"), Mandate(continued=True), Mandate()]
+    assert [each.backed for each in backed] == [True, True, True, False]

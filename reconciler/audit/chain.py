@@ -69,9 +69,17 @@ def _verified(lines: list[bytes], path: str) -> Iterator[Record]:
         yield record
 
 
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object whose keys are all different: of two equal ones, other readers may believe the other."""
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a key stands twice")
+    return found
+
+
 def _record(text: bytes, number: int, path: str) -> Record:
     try:
-        record = json.loads(text)
+        record = json.loads(text, object_pairs_hook=_once)
         claimed = record.get("hash")
         true = sha256({key: value for key, value in record.items() if key != "hash"})
     except (ValueError, AttributeError, RecursionError):

@@ -63,6 +63,7 @@ class Writer:
         """Seal, write and sync the records; they are durable when this returns."""
         sealed = self._seal(records)
         self._write(b"".join(map(chain.line, sealed)))
+        self._keep(sealed)
         return sealed
 
     async def record(self, record: Record) -> Record:
@@ -98,6 +99,7 @@ class Writer:
         try:
             sealed = self._seal([record for record, _ in batch])
             await asyncio.to_thread(self._write, b"".join(map(chain.line, sealed)))
+            self._keep(sealed)
         except BrokenAuditLog as failure:
             for _, future in batch:
                 future.set_exception(failure)
@@ -119,17 +121,22 @@ class Writer:
             self._file = None
 
     def _seal(self, records: Sequence[Record]) -> tuple[Record, ...]:
-        sealed = []
+        sealed: list[Record] = []
+        head, count = self._head, self._count
         for record in records:
-            whole = chain.seal(record, self._head, self._count + 1)
-            self._head, self._count = whole["hash"], self._count + 1
+            whole = chain.seal(record, head, count + 1)
+            head, count = whole["hash"], count + 1
             sealed.append(whole)
-        self.appended += sealed
         return tuple(sealed)
+
+    def _keep(self, sealed: tuple[Record, ...]) -> None:
+        """What is durable is the head, and nothing else is."""
+        self._head, self._count = sealed[-1]["hash"], sealed[-1]["seq"]
+        self.appended += sealed
 
     def _write(self, text: bytes) -> None:
         if self._failure is not None:
-            raise self._failure  # the chain in memory is ahead of the file: nothing may follow
+            raise self._failure  # a part of it may be in the file: nothing may follow that
         try:
             if self._file is None:
                 self._file = self.open()

@@ -114,8 +114,8 @@ def _outcome(memory: Memory, record: Record) -> None:
     spot = (record["phase"], record["target"])
     memory.open_intents.pop(spot, None)
     memory.undelivered[record["seq"]] = record
-    if record["phase"] == "approval":
-        memory.templates.add(record["target"])
+    if record["template_id"]:
+        memory.templates.add(record["template_id"])
     if record["outcome"] in CONFIRMED:
         memory.confirmed[spot] += 1
         memory.open_reviews.pop(spot, None)
@@ -131,7 +131,9 @@ def _accepted(memory: Memory, record: Record) -> None:
     spot = (record["phase"], record["target"])
     memory.open_intents.pop(spot, None)
     memory.open_reviews.pop(spot, None)
-    _keep(memory, spot, of_json(record["memory"]))
+    old = memory.remembered.get(spot, Remembered())
+    # The webhook may have been made anew: its secret is the accepted one, whatever id it has now.
+    memory.remembered[spot] = replace(of_json(record["memory"]), id=old.id, accepted=True)
 
 
 def _delivered(memory: Memory, record: Record) -> None:

@@ -27,14 +27,20 @@ class Commands(click.Group):
     """A group whose commands are this folder's modules."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
-        names = (info.name for info in pkgutil.iter_modules(__path__) if not info.name.startswith("_"))
-        return sorted(name.removesuffix("_") for name in names)
+        return sorted(_modules())
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in self.list_commands(ctx):
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        module = _modules().get(cmd_name)
+        if module is None:
             return None
-        command: click.Command = import_module(f"{__name__}.{cmd_name}").COMMAND
+        command: click.Command = import_module(f"{__name__}.{module}").COMMAND
         return command
+
+
+def _modules() -> dict[str, str]:
+    """Each command's module: a name that Python keeps for itself ends in ``_`` there."""
+    names = (info.name for info in pkgutil.iter_modules(__path__) if not info.name.startswith("_"))
+    return {name.removesuffix("_"): name for name in names}
 
 
 @click.command(
@@ -91,20 +97,22 @@ def _bug(bug: Exception, *, verbose: bool) -> int:
 
 
 def _tell(error: ReconcilerError, arguments: Sequence[str]) -> int:
-    """An error in the format that was asked for: JSON to stdout, and in any case words to stderr."""
+    """An error in the format that was asked for, to stdout, and in any case words to stderr."""
     from reconciler.commands._screen import Screen
+    from reconciler.outputs import formats
     from reconciler.reports import Failed
 
     report = Failed(error=error, texts=error.texts)
     Screen(name="text", color=None).complain(report)
-    if _wants_json(arguments):
-        Screen(name="json", color=None).show(report)
+    name = _format(arguments)
+    if name != "text" and name in formats():
+        Screen(name=name, color=None).show(report)
     return error.exit_code
 
 
 def _usage(error: click.ClickException, arguments: Sequence[str]) -> int:
     """Click's own errors are usage errors, whose code 2 would read as "changes pending"."""
-    if _wants_json(arguments):
+    if _format(arguments) == "json":
         from reconciler.commands._screen import Screen
         from reconciler.errors import UsageProblem
         from reconciler.reports import Failed
@@ -114,6 +122,12 @@ def _usage(error: click.ClickException, arguments: Sequence[str]) -> int:
     return USAGE
 
 
-def _wants_json(arguments: Sequence[str]) -> bool:
-    pairs = zip(arguments, [*arguments[1:], ""], strict=False)
-    return any(one == "--format=json" or (one, two) == ("--format", "json") for one, two in pairs)
+def _format(arguments: Sequence[str]) -> str:
+    """What ``--format`` says, the last one; the arguments may be such as no command takes."""
+    name = "text"
+    for one, two in zip(arguments, [*arguments[1:], ""], strict=False):
+        if one == "--format":
+            name = two
+        elif one.startswith("--format="):
+            name = one.removeprefix("--format=")
+    return name

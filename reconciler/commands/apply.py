@@ -29,7 +29,7 @@ _DIGEST = re.compile(r"(?:sha256:)?([0-9a-f]{12,64})", re.IGNORECASE)
 @options.templates
 @options.planned
 @options.tenant
-@options.formatted("text", "json", "markdown")
+@options.formatted("text", "json", "markdown", "github")
 def apply(
     *,
     files: tuple[str, ...],

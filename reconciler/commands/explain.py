@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 @click.argument("codes", nargs=-1, metavar="[CODE]...", shell_complete=codes_like)
 @options.formatted("text", "json")
 def explain(codes: tuple[str, ...], format_: str, color: str) -> int:
-    """Explain findings by their CODE: why, an example that fails, one that passes, the source. Without a code, list all.
+    """Explain findings by their CODE: why, an example that fails, one that passes, the source. No CODE lists them.
 
     \b
     reconciler explain CX103

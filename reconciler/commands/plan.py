@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 )
 @click.option("--offline", is_flag=True, help="Compare with --base-ref alone: no tenant, no credentials.")
 @click.option("--detailed-exitcode", is_flag=True, help="Exit 2 where there are actions.")
-@options.formatted("text", "json", "markdown")
+@options.formatted("text", "json", "markdown", "github")
 def plan(
     *,
     target: tuple[str, ...],

@@ -9,7 +9,7 @@ from reconciler.commands import _options as options
 
 @click.command(short_help="Print a saved plan.")
 @click.argument("file")
-@options.formatted("text", "json", "markdown")
+@options.formatted("text", "json", "markdown", "github")
 def show(file: str, format_: str, color: str) -> int:
     """Print the plan in FILE. One that was edited since it was made is refused.
 

@@ -88,7 +88,7 @@ class WebhookKind(Kind):
         live, warning = _chosen(desired.target, known)
         memory = known.remembered
         # A webhook that was made anew in the console has another id, and a secret that we do not know.
-        same = memory is not None and (live is None or memory.id in (None, live.id))
+        same = memory is not None and (memory.accepted or live is None or memory.id in (None, live.id))
         remembered_secret = memory.fingerprint if memory is not None and same else None
         if live is None and (known.listed or memory is None or not memory.fields):
             secret = Change(field="secret", live=None, desired=SECRET)

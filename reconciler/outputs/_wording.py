@@ -23,9 +23,12 @@ _SHOWN_AS = {"\n": "\\n", "\r": "\\r", "\t": "\\t", "\\": "\\\\", '"': '\\"'}
 
 def visible(text: str, *, quoted: bool = False) -> str:
     """The text with everything that could act on a terminal or a runner's log, or hide from a reader, spelled out."""
-    if text.isascii() and text.isprintable() and "##[" not in text:
+    if text.isascii() and text.isprintable() and "##[" not in text and "::" not in text:
         return text.replace("\\", "\\\\").replace('"', '\\"') if quoted else text
-    return "".join(_visible(char, quoted=quoted) for char in text).replace("##[", "##\\u{005B}")
+    seen = "".join(_visible(char, quoted=quoted) for char in text).replace("##[", "##\\u{005B}")
+    # What begins a line is a command to GitHub's runner, even behind blanks; the pieces are not joined here yet.
+    bare = seen.lstrip()
+    return f"{seen[: len(seen) - len(bare)]}\\u{{003A}}{bare[1:]}" if bare.startswith("::") else seen
 
 
 def _visible(char: str, *, quoted: bool) -> str:

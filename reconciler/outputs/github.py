@@ -1,0 +1,147 @@
+"""For GitHub Actions: annotations at file and line as workflow commands, then the text for the log.
+
+A runner obeys a line that begins with ``::``, blanks before it or not, and one with ``##[`` anywhere in it; it
+reads stdout and stderr. So in what others wrote both are spelled out, never indented.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from reconciler import outputs
+from reconciler.outputs import _wording as wording
+from reconciler.reports import INCOMPLETE, Applied, Failed, Planned, Validated, counted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from reconciler.model import Action, Finding, Plan, Result
+    from reconciler.outputs import Look
+    from reconciler.reports import Report
+
+SHOWN = {"error": 10, "warning": 10, "notice": 9}
+"""How many annotations of a level GitHub shows a step (10 each); one notice is kept to say how many more."""
+
+_NOT_DONE = frozenset({"failed", "blocked", "conflict"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Annotation:
+    """``::level file=…,line=…,col=…,title=…::message``. ``what`` names it among those that were left out."""
+
+    level: str
+    what: str
+    title: str
+    message: str
+    file: str | None = None
+    line: int | None = None
+    column: int | None = None
+
+    def command(self) -> str:
+        """The workflow command, on one line."""
+        places = (("file", self.file), ("line", self.line), ("col", self.column), ("title", self.title))
+        properties = ",".join(
+            f"{name}={_property(str(value))}" for name, value in places if value is not None
+        )
+        message = "\n".join(map(wording.visible, self.message.split("\n")))
+        return f"::{self.level} {properties}::{_data(message)}\n"
+
+
+def render(report: Report, look: Look) -> str:
+    """Annotations, errors first, and the text; an error's text is on stderr already."""
+    commands = "".join(_limited(list(_annotations(report))))
+    if isinstance(report, Failed):
+        return commands
+    text = outputs.render(report, "text", outputs.Look(color=False, width=look.width))
+    return commands + "".join(map(inert, text.splitlines(keepends=True)))
+
+
+def inert(line: str) -> str:
+    """A line of text that no runner takes for a command."""
+    bare = line.lstrip()
+    if bare.startswith("::"):
+        line = f"{line[: len(line) - len(bare)]}\\u{{003A}}{bare[1:]}"
+    return line.replace("##[", "##\\u{005B}")
+
+
+def _limited(annotations: Sequence[Annotation]) -> Iterator[str]:
+    """The commands of as many as are shown, by level, and a notice that counts the others."""
+    left: dict[str, int] = {}
+    for level, most in SHOWN.items():
+        of_level = [each for each in annotations if each.level == level]
+        yield from (each.command() for each in of_level[:most])
+        for each in of_level[most:]:
+            left[each.what] = left.get(each.what, 0) + 1
+    if left:
+        more = " and ".join(counted(number, f"more {what}") for what, number in left.items())
+        message = f"{more}: GitHub shows ten annotations of a level a step. The step's log has them all."
+        yield Annotation(level="notice", what="", title="Not all are shown", message=message).command()
+
+
+def _annotations(report: Report) -> Iterator[Annotation]:
+    match report:
+        case Validated():
+            yield from map(_finding, report.findings)
+        case Planned():
+            yield from _planned(report.plan)
+        case Applied():
+            yield from (_result(each) for each in report.results if each.outcome in INCOMPLETE)
+        case Failed():
+            message = report.error.message
+            yield Annotation(level="error", what="error", title="reconciler", message=message)
+            yield from map(_finding, report.error.findings)
+        case _:
+            return
+
+
+def _finding(found: Finding) -> Annotation:
+    level = str(found.severity)
+    return Annotation(
+        level=level,
+        what=level,
+        title=f"{found.code} {found.name}",
+        message=found.message,
+        file=found.file,
+        line=found.line,
+        column=found.column,
+    )
+
+
+def _planned(plan: Plan) -> Iterator[Annotation]:
+    yield from map(_finding, plan.findings)
+    for guard in plan.guards:
+        yield Annotation(level="warning", what="guard", title=f"Guard {guard.name}", message=guard.message)
+    yield from map(_action, plan.actions)
+
+
+def _action(action: Action) -> Annotation:
+    changes = (
+        f"{change.field}: {''.join(text for text, _ in wording.difference(change, color=False))}"
+        for change in action.changes
+    )
+    return Annotation(
+        level="notice",
+        what="action",
+        title=f"{action.operation} {action.target} ({action.phase})",
+        message="\n".join(changes),
+        file=action.source.file if action.source else None,
+        line=action.source.line if action.source else None,
+    )
+
+
+def _result(result: Result) -> Annotation:
+    return Annotation(
+        level="error" if result.outcome in _NOT_DONE else "warning",
+        what="result",
+        title=f"{result.outcome}: {result.operation} {result.target}",
+        message=result.error or f"{result.operation} {result.target} ended {result.outcome}.",
+    )
+
+
+def _data(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _data(wording.visible(text)).replace(":", "%3A").replace(",", "%2C")

@@ -1,0 +1,241 @@
+"""What the log remembers of one tenant: a fold over its records (contract sections 1 and 5)."""
+
+from __future__ import annotations
+
+import pytest
+from builders import EVENTS, FIELDS, T1, TENANT, URL, action, create, record, register, rotate
+
+from reconciler.audit.memory import remember
+from reconciler.audit.records import Run, reviewed
+from reconciler.model import Remembered
+
+HOOK, APPROVAL, REGISTRATION = ("webhook", URL), ("approval", "tmpl_a"), ("a2p", "tmpl_a")
+SET = {"fields": {"events": list(EVENTS)}, "id": "wh_1", "fingerprint": "f"}
+OWED = {"owed": FIELDS, "owed_status": "PENDING"}
+
+
+def chain(*records):
+    """The memory of these records, numbered."""
+    return remember([{**one, "seq": number} for number, one in enumerate(records, 1)], TENANT)
+
+
+def outcome(spot, result="applied", memory=None, **fields):
+    """An outcome."""
+    return record("outcome", phase=spot[0], target=spot[1], outcome=result, memory=memory, **fields)
+
+
+def intent(spot, **fields):
+    """An intent."""
+    return record("intent", phase=spot[0], target=spot[1], operation="x", memory={}, **fields)
+
+
+def review(*actions, run_review=None, unchecked=(), unlisted=(), digest="sha256:d"):
+    """A reviewed record."""
+    run = Run(run_id="r", base_url=TENANT, operator_id="o", git=None, review=run_review, now=lambda: 0.0)
+    return reviewed(run, actions, unchecked=unchecked, unlisted=unlisted, digest=digest)
+
+
+def test_an_empty_log_remembers_nothing() -> None:
+    """A first run, or a lost log."""
+    memory = chain()
+    assert (memory.remembered, memory.open_reviews, memory.open_intents) == ({}, {}, {})
+    assert (memory.reviews, memory.undelivered, memory.templates) == ([], {}, set())
+
+
+def test_other_tenants_records_do_not_count() -> None:
+    """What is remembered counts for the tenant it was done on."""
+    theirs = [
+        outcome(HOOK, memory=SET),
+        intent(APPROVAL),
+        review(action()),
+        outcome(APPROVAL, "pending", OWED),
+        record("accepted", phase="webhook", target=URL, memory=SET),
+        record("delivered", delivered=[6]),
+    ]
+    other = [{**one, "base_url": "https://b.nicecxone.com"} for one in theirs]
+    memory = chain(*other[:-1], outcome(REGISTRATION), other[-1])
+    assert list(memory.undelivered) == [6]
+    assert (memory.remembered, memory.open_reviews, memory.open_intents, memory.reviews) == ({}, {}, {}, [])
+
+
+def test_events_of_a_later_version_say_nothing() -> None:
+    """A log that a later version wrote can still be read."""
+    memory = chain(record("celebrated", phase="webhook", target=URL, outcome="applied", memory=SET))
+    assert (memory.remembered, memory.undelivered) == ({}, {})
+
+
+def test_what_was_confirmed_last_is_remembered() -> None:
+    """Fields, id and fingerprint of the last confirmed outcome."""
+    old = {"fields": {"events": ["old"]}, "id": "wh_1", "fingerprint": "e"}
+    memory = chain(outcome(HOOK, memory=old), outcome(HOOK, memory=SET))
+    assert memory.remembered[HOOK] == Remembered(fields={"events": EVENTS}, id="wh_1", fingerprint="f")
+
+
+@pytest.mark.parametrize("result", ["failed", "blocked", "conflict"])
+def test_an_end_without_memory_changes_nothing(result) -> None:
+    """A failure leaves what was confirmed before."""
+    memory = chain(outcome(HOOK, memory=SET), outcome(HOOK, result))
+    assert memory.remembered[HOOK].fingerprint == "f"
+
+
+def test_doubt_leaves_the_rest_standing() -> None:
+    """Which of two secrets the tenant has is not known; that there is a webhook is."""
+    memory = chain(outcome(HOOK, memory=SET), outcome(HOOK, "failed", {"doubt": True}))
+    assert memory.remembered[HOOK] == Remembered(
+        fields={"events": EVENTS}, id="wh_1", fingerprint="f", doubt=True
+    )
+    settled = chain(
+        outcome(HOOK, memory=SET), outcome(HOOK, "failed", {"doubt": True}), outcome(HOOK, memory=SET)
+    )
+    assert not settled.remembered[HOOK].doubt
+
+
+@pytest.mark.parametrize(
+    ("new", "expected"),
+    [
+        ({"id": "wh_1"}, ("wh_1", "f")),
+        ({}, ("wh_1", "f")),
+        ({"id": "wh_2"}, ("wh_2", None)),
+        ({"id": "wh_2", "fingerprint": "g"}, ("wh_2", "g")),
+        ({"fingerprint": "g"}, ("wh_1", "g")),
+    ],
+)
+def test_a_fingerprint_belongs_to_the_webhook_of_one_id(new, expected) -> None:
+    """A webhook with another id has a secret that we never set."""
+    memory = chain(outcome(HOOK, memory=SET), outcome(HOOK, memory={"fields": {"events": list(EVENTS)}, **new}))
+    kept = memory.remembered[HOOK]
+    assert (kept.id, kept.fingerprint) == expected
+
+
+def test_an_approval_is_owed_until_another_outcome_says_otherwise() -> None:
+    """Pending is remembered with what was sent; applied, unchanged or held settles it."""
+    owed = Remembered(owed=FIELDS, owed_status="PENDING")
+    assert chain(outcome(APPROVAL, "pending", OWED)).remembered[APPROVAL] == owed
+    for result in ("applied", "unchanged", "held", "pending"):
+        memory = chain(outcome(APPROVAL, "pending", OWED), outcome(APPROVAL, result))
+        assert memory.remembered[APPROVAL].owed is None
+    for result in ("failed", "conflict"):
+        memory = chain(outcome(APPROVAL, "pending", OWED), outcome(APPROVAL, result))
+        assert memory.remembered[APPROVAL] == owed
+
+
+def test_an_intent_is_open_until_its_outcome() -> None:
+    """A crash leaves it open; any outcome of the same phase and target closes it, another's does not."""
+    assert list(chain(intent(HOOK)).open_intents) == [HOOK]
+    assert list(chain(intent(HOOK), outcome(HOOK, "failed")).open_intents) == []
+    assert list(chain(outcome(HOOK), intent(HOOK)).open_intents) == [HOOK]
+    assert list(chain(intent(REGISTRATION), outcome(APPROVAL)).open_intents) == [REGISTRATION]
+    accepted = record("accepted", phase="webhook", target=URL, memory=SET)
+    assert list(chain(intent(HOOK), accepted).open_intents) == []
+
+
+@pytest.mark.parametrize(
+    ("result", "open_"),
+    [
+        ("applied", False),
+        ("unchanged", False),
+        ("pending", True),
+        ("held", True),
+        ("conflict", True),
+        ("failed", True),
+        ("blocked", True),
+        ("unreviewed", True),
+    ],
+)
+def test_a_reviewed_action_is_open_until_applied_or_unchanged(result, open_) -> None:
+    """A plan that failed half-way, or waits for a carrier, is finished by what was reviewed before."""
+    memory = chain(review(action(), register()), outcome(APPROVAL, result))
+    assert (APPROVAL in memory.open_reviews) is open_
+    assert REGISTRATION in memory.open_reviews
+
+
+def test_a_later_review_replaces_the_earlier_for_its_phase_and_target() -> None:
+    """The latest reviewed one counts; other targets' stand."""
+    later = action(updated_at=T1)
+    memory = chain(review(action(), register()), review(later))
+    assert memory.open_reviews[APPROVAL][0] == later
+    assert memory.open_reviews[REGISTRATION][0] == register()
+
+
+def test_an_action_reviewed_again_after_it_was_done_is_open_again() -> None:
+    """Drift brought it back, and somebody reviewed that."""
+    memory = chain(review(action()), outcome(APPROVAL), review(action()))
+    assert APPROVAL in memory.open_reviews
+
+
+def test_whose_review_it_was_is_kept_by_a_run_that_goes_on() -> None:
+    """A scheduled ``--continue`` asserts no review: the one that the action had stands; another action's does not."""
+    asserted = {"approvers": ["bob"]}
+    kept = chain(review(action(), run_review=asserted), review(action()))
+    assert kept.open_reviews[APPROVAL][1]["review"] == asserted
+    other = chain(review(action(), run_review=asserted), review(action(updated_at=T1)))
+    assert other.open_reviews[APPROVAL][1]["review"] is None
+    newer = chain(review(action(), run_review=asserted), review(action(), run_review={"approvers": ["eve"]}))
+    assert newer.open_reviews[APPROVAL][1]["review"] == {"approvers": ["eve"]}
+
+
+def test_whole_reviews_are_kept_with_digest_unchecked_and_unlisted() -> None:
+    """For ``--expect-digest``: a reviewed plan in the log counts as the FILE."""
+    memory = chain(
+        review(action(), digest="sha256:1"),
+        review(rotate(), create(), unchecked=[URL], unlisted=["webhooks"], digest="sha256:2"),
+    )
+    assert [one.digest for one in memory.reviews] == ["sha256:1", "sha256:2"]
+    last = memory.reviews[-1]
+    assert (last.actions, last.unchecked, last.unlisted) == ((rotate(), create()), (URL,), ("webhooks",))
+
+
+def test_an_accepted_webhook_is_remembered_as_in_place() -> None:
+    """A person did it in the console: fields and fingerprint count, doubt and reviewed actions are settled."""
+    accepted = record("accepted", phase="webhook", target=URL, memory={"fields": SET["fields"], "fingerprint": "g"})
+    memory = chain(outcome(HOOK, "failed", {"doubt": True}), review(rotate()), accepted)
+    kept = memory.remembered[HOOK]
+    assert (kept.fields, kept.fingerprint, kept.doubt) == ({"events": EVENTS}, "g", False)
+    assert memory.open_reviews == {}
+    assert list(memory.undelivered) == [1]
+
+
+def test_an_accepted_webhook_may_have_another_id_than_before() -> None:
+    """It was made anew in the console: its secret is the accepted one, whatever its id is now."""
+    from builders import hook, observed, planned, wire_webhook
+
+    accepted = record("accepted", phase="webhook", target=URL, memory={"fields": SET["fields"], "fingerprint": "g"})
+    memory = chain(outcome(HOOK, memory=SET), accepted)
+    seen = observed(webhooks=[wire_webhook("wh_2")])
+    plan = planned(
+        hook(), seen=seen, remembered={HOOK: memory.remembered[HOOK]}, fingerprints={URL: "changed since"}
+    )
+    assert [one.operation for one in plan.actions] == ["rotate"]
+
+
+def test_what_is_not_delivered_yet_is_known() -> None:
+    """Every outcome until a ``delivered`` record names it; nothing else is ever delivered."""
+    memory = chain(
+        review(action()),
+        intent(APPROVAL),
+        outcome(APPROVAL),
+        outcome(HOOK, "failed"),
+        record("accepted", phase="webhook", target=URL, memory=SET),
+        outcome(REGISTRATION),
+        record("delivered", delivered=[3, 6]),
+    )
+    assert {seq: one["phase"] for seq, one in memory.undelivered.items()} == {4: "webhook"}
+    again = chain(outcome(APPROVAL), record("delivered", delivered=[1, 1, 77]))
+    assert again.undelivered == {}
+
+
+def test_confirmed_outcomes_are_counted_by_phase_and_target() -> None:
+    """A change back to an earlier text gets a new Idempotency-Key; a retry does not."""
+    memory = chain(
+        outcome(REGISTRATION),
+        outcome(REGISTRATION, "failed"),
+        outcome(REGISTRATION, "unchanged"),
+        outcome(APPROVAL, "pending"),
+    )
+    assert (memory.confirmed[REGISTRATION], memory.confirmed[APPROVAL], memory.confirmed[HOOK]) == (2, 0, 0)
+
+
+@pytest.mark.parametrize("spot", [APPROVAL, REGISTRATION])
+def test_templates_that_were_managed_are_remembered(spot) -> None:
+    """By an approval or a registration: a removed document is named as long as the log remembers it."""
+    assert chain(outcome(spot), outcome(HOOK)).templates == {"tmpl_a"}

@@ -1,0 +1,171 @@
+"""What people and scripts read: streams, the verdict line, colours, the log of calls."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import re
+import select
+
+from checkout import BASIC, HOOK, template
+
+
+def on_a_terminal(here, *args, answer=b"", env=None):
+    """Run with a terminal for stdin, stdout and stderr; what it showed, and its exit code."""
+    import subprocess
+    import sys
+
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "reconciler", *args],
+        cwd=here.folder,
+        env={**here.cli.env, "TERM": "xterm-256color", **(env or {})},
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+    )
+    os.close(theirs)
+    shown = b""
+    try:
+        while process.poll() is None or select.select([ours], [], [], 0)[0]:
+            if select.select([ours], [], [], 0.05)[0]:
+                try:
+                    piece = os.read(ours, 65536)
+                except OSError:
+                    break
+                if not piece:
+                    break
+                shown += piece
+                if answer and b"?" in shown.splitlines()[-1]:
+                    os.write(ours, answer)
+                    answer = b""
+        return shown.decode(), process.wait(10)
+    finally:
+        process.kill()
+        process.wait()
+        os.close(ours)
+
+
+def test_the_last_line_of_a_plan_is_its_verdict(site):
+    """Counts of the plan, unchanged, and twelve digits of the digest; the same from ``show``."""
+    here = site()
+    digest = here.plan("--out", "plan.json")["digest"]
+    verdict = f"Plan: 2 to approve, 2 to register, 1 webhook; 0 unchanged; digest {digest.removeprefix('sha256:')[:12]}"
+    for command in (("plan",), ("show", "plan.json")):
+        out = here.run(*command).out.splitlines()[-1]
+        assert out.rstrip("….") == verdict
+    here.apply()
+    assert re.fullmatch(r"Plan: .*; 5 unchanged; digest [0-9a-f]{12}…?", here.run("plan").out.splitlines()[-1])
+
+
+def test_json_is_all_of_stdout_and_words_go_to_stderr(site):
+    """One JSON object on stdout, whatever happens; warnings and errors on stderr; apply shows the head."""
+    here = site()
+    here.secret(None)
+    plan = here.run("plan", "--format", "json")
+    assert plan.json["unchecked"] == [HOOK]
+    failure = here.run("apply", "--yes", "--format", "json", exits=1)
+    assert set(failure.json) == {"format_version", "error", "findings"}
+    assert "error: " in failure.err
+    text = here.run("plan", "--target", "tmpl_zzz", exits=1)
+    assert text.out == ""
+    here.secret("first-webhook-secret-of-the-tests")
+    applied = here.run("apply", "--yes")
+    assert here.log[-1]["hash"] in applied.out
+    usage = here.run("plan", "--format", "json", "--nonsense", exits=64)
+    assert set(usage.json) == {"format_version", "error", "findings"}
+    assert here.run("nonsense", exits=64).out == ""
+
+
+def test_colours_are_for_terminals(site):
+    """None into a pipe or under NO_COLOR or --color never; some on a terminal; --color always means it."""
+    here = site(documents=BASIC[:1])
+    shown, code = on_a_terminal(here, "plan")
+    assert code == 0
+    assert "\x1b[" in shown
+    for args, env in ((("plan",), {"NO_COLOR": "1"}), (("plan", "--color", "never"), {})):
+        shown, code = on_a_terminal(here, *args, env=env)
+        assert "\x1b[" not in shown.replace("\x1b[?25l", "").replace("\x1b[?25h", "")
+    assert "\x1b[" in here.run("plan", "--color", "always").out
+    assert "\x1b" not in here.run("plan", "--color", "always", "--format", "json").out
+
+
+def test_on_a_terminal_apply_asks(site):
+    """No is 1 and nothing written; yes does it."""
+    here = site(documents=BASIC[:1])
+    shown, code = on_a_terminal(here, "apply", answer=b"n\n")
+    assert code == 1
+    assert "tmpl_a" in shown
+    assert here.untouched()
+    assert not here.log_path.exists()
+    shown, code = on_a_terminal(here, "apply", answer=b"y\n")
+    assert code == 0
+    assert here.tenant.statuses() == {"tmpl_a": "APPROVED"}
+
+
+def test_verbose_logs_every_call_without_secrets(site):
+    """Method, path, status, to stderr; neither tokens nor secrets nor bodies; stdout is the same as without."""
+    here = site()
+    plain = here.run("plan", "--format", "json")
+    loud = here.run("plan", "--format", "json", "-v")
+    assert loud.out == plain.out
+    for word in ("POST /oauth/token", "GET /api/v1/messaging/templates", "GET /api/v1/webhooks", " 200 "):
+        assert word in loud.err
+    applied = here.run("apply", "--yes", "-v")
+    assert "PUT /api/v1/messaging/templates/tmpl_a" in applied.err
+    assert "Bearer" not in applied.said
+    assert "client_secret" not in applied.said
+
+
+def test_texts_from_a_tenant_cannot_act_on_a_terminal(site):
+    """Escape sequences, bidirectional marks and line breaks in live text are spelled out; JSON keeps them exact."""
+    here = site(documents=(template("tmpl_a", a2p=None, status="DRAFT"),))
+    nasty = "\x1b]0;owned\x07 a\nb \u202e c\u200b \x9b31m"
+    here.tenant.edit("tmpl_a", content=nasty, name="\x1b[2Jname", status="DRAFT")
+    ran = here.run("plan")
+    assert not set("\x1b\x07\x9b\u202e\u200b") & set(ran.said)
+    live = {change["field"]: change["live"] for change in here.plan("--out", "plan.json")["actions"][0]["changes"]}
+    assert live == {"content": nasty, "name": "\x1b[2Jname"}
+    assert not set("\x1b\x07\x9b\u202e\u200b") & set(here.run("show", "plan.json").said)
+    here.tenant.edit("tmpl_a", status="x\x1b[2J")
+    here.run("apply", "plan.json", exits=4)
+
+
+def test_help_and_version_need_nothing(bare):
+    """In an empty folder, without a variable: every command has help, and the version is one line."""
+    assert re.fullmatch(r"reconciler \d+\.\d+\.\d+\S*\n", bare.run("--version").out)
+    out = bare.run("--help").out
+    for command in ("validate", "plan", "show", "apply", "audit", "sandbox"):
+        assert command in out
+    running = [bare.start(command, "--help") for command in ("validate", "plan", "show", "apply", "audit", "sandbox")]
+    for process in running:
+        assert "Usage: reconciler" in bare.end(process).out
+    assert bare.run(exits=None).code in (0, 64)
+
+
+def test_a_reader_that_goes_away_ends_it_quietly(site):
+    """``| head``: no traceback, no message."""
+    here = site(documents=[template(f"tmpl_{number:03}") for number in range(200)])
+    process = here.cli.start("plan", "--format", "json")
+    process.stdout.read(10)
+    process.stdout.close()
+    process.stdout = None
+    ran_err = process.stderr.read()
+    process.wait(20)
+    process.stderr.close()
+    assert "Traceback" not in ran_err
+    assert "Exception" not in ran_err
+
+
+def test_a_log_of_another_folder_can_be_named(site):
+    """--audit-log and RECONCILER_AUDIT_LOG; the option wins; the folder is made."""
+    here = site(documents=BASIC[:1])
+    here.apply("--audit-log", "logs/deep/a.jsonl", env={"RECONCILER_AUDIT_LOG": "b.jsonl"})
+    assert (here.folder / "logs" / "deep" / "a.jsonl").exists()
+    assert not (here.folder / "b.jsonl").exists()
+    assert not here.log_path.exists()
+    here.run("audit", "verify", env={"RECONCILER_AUDIT_LOG": "logs/deep/a.jsonl"})
+    here.run("audit", "verify", exits=1)
+    verified = here.run("audit", "verify", "--audit-log", "logs/deep/a.jsonl", "--format", "json").json
+    assert json.dumps(verified)

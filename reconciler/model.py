@@ -139,7 +139,8 @@ class Remembered:
     """What the audit log holds of one kind and target on this tenant, because it cannot be read back.
 
     ``fields`` is what was last confirmed; ``fingerprint`` a webhook secret's; ``doubt`` says that a write's fate is
-    unknown, ``accepted`` that a person said so. ``owed`` is a template's approval that the tenant took and still owes: the fields as they were sent.
+    unknown, ``accepted`` that a person vouched for the rest. ``owed`` is a template's approval that the tenant took
+    and still owes: the fields as they were sent, and the status that it showed then.
     """
 
     fields: Mapping[str, Value] = field(default_factory=dict)

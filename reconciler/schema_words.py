@@ -34,7 +34,8 @@ def worded(error: Refusal) -> Iterator[Problem]:
     if path[:1] == ("secret",):
         yield _secret(error)
     elif "propertyNames" in error.absolute_schema_path:
-        message = f"Malformed key `{brief(str(error.instance))}`: {_pattern_words(error)}."
+        hint = _rule_meant(error.instance) if path == ("severities",) else ""
+        message = f"Malformed key `{brief(str(error.instance))}`{hint}: {_pattern_words(error)}."
         yield problem("CX004", message, (*path, error.instance), key=True)
     elif error.validator == "required":
         missing = [name for name in error.validator_value if name not in error.instance]
@@ -69,6 +70,14 @@ def nearest(word: object, known: Iterable[str]) -> str:
     by_lower = {each.lower(): each for each in known}
     found = get_close_matches(word.lower(), by_lower, n=1)
     return f" (did you mean `{by_lower[found[0]]}`?)" if found else ""
+
+
+def _rule_meant(code: object) -> str:
+    """The rule that a malformed key of ``severities`` may stand for; nothing for one that is a code."""
+    from reconciler.loading_codes import CODES
+    from reconciler.rules import discover
+
+    return "" if code in CODES or code in discover() else nearest(code, discover())
 
 
 def dotted(path: Path) -> str:

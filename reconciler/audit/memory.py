@@ -114,8 +114,8 @@ def _outcome(memory: Memory, record: Record) -> None:
     spot = (record["phase"], record["target"])
     memory.open_intents.pop(spot, None)
     memory.undelivered[record["seq"]] = record
-    if record["template_id"]:
-        memory.templates.add(record["template_id"])
+    if record["phase"] in {"approval", "a2p"}:
+        memory.templates.add(record["target"])
     if record["outcome"] in CONFIRMED:
         memory.confirmed[spot] += 1
         memory.open_reviews.pop(spot, None)

@@ -9,8 +9,9 @@ from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from reconciler.documents import read
+from reconciler.filenames import Names, stem_of_id, stem_of_url
 from reconciler.kinds import discover
-from reconciler.model import APPROVED, SECRET, Document, Policy, Severity
+from reconciler.model import APPROVED, SECRET, Document, Policy, SecretRef, Severity
 from reconciler.reports import Imported, Skipped, Unset, Written, counted
 from reconciler.rules import Context, check
 from reconciler.schema import API_VERSION, problems
@@ -27,9 +28,6 @@ WAIVED_DAYS = 90
 REASON = "live before adoption"
 VARIABLE = "CXONE_WEBHOOK_SECRET"
 
-# What Windows takes for a device, whatever follows the first dot: a checkout there would fail.
-_DEVICE = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?", re.IGNORECASE)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
@@ -37,16 +35,21 @@ class Place:
 
     ``managed`` has the file of every target that a document names, wherever a plan of this folder looks. ``files`` has
     each name that stands in the folder itself, with the targets of the documents in it (none: no document of ours).
-    ``variables`` are taken by other secrets. ``schemas`` is the path from the folder to the schemas, with ``/``.
+    ``secrets`` has where the webhooks' secrets come from, by URL. ``schemas`` is the path from the folder
+    to the schemas, with ``/``.
     """
 
     folder: str
     managed: Mapping[str, str] = field(default_factory=dict)
     files: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    variables: frozenset[str] = frozenset()
+    secrets: Mapping[str, SecretRef] = field(default_factory=dict)
     policy: Policy = field(default_factory=Policy)
     schemas: str = "../schemas"
     force: bool = False
+
+    def path(self, name: str) -> str:
+        """A file of the folder as it is shown."""
+        return name if self.folder == "." else f"{self.folder}/{name}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +90,7 @@ def adopt(
     unknown = []
     for live in survey.templates:
         registration = _registration(live.target, survey, remembered)
-        written = work.take(live.target, _stem(live.target), _template(live, registration))
+        written = work.take(live.target, stem_of_id(live.target), _template(live, registration))
         unseen = survey.registrations is None or live.target in survey.registrations
         if written and registration is None and unseen and live.fields["status"] == APPROVED:
             unknown.append(live.target)
@@ -112,8 +115,7 @@ class _Work:
         self.place = place
         self.context = Context(policy=place.policy, today=today)
         self.expires = (date.fromisoformat(today) + timedelta(days=WAIVED_DAYS)).isoformat()
-        self.taken: dict[str, str] = {name.lower(): name for name in place.files}
-        self.mine: set[str] = set()
+        self.names = Names(place.files, force=place.force)
         self.files: list[NewFile] = []
         self.written: list[Written] = []
         self.skipped: list[Skipped] = []
@@ -122,38 +124,40 @@ class _Work:
 
     def take(self, target: str, stem: str, body: dict[str, Any]) -> bool:
         """Make the file, or say why there is none; whether there is one."""
-        managed = self.place.managed.get(target)
         try:
-            name = self._own_name(target, stem, managed) if managed is not None else None
+            name = self._own_name(target, stem)
             document = self._judged(body)
             name = name or self._free_name(stem)
         except _LeftOut as left:
             self.skipped.append(Skipped(id=target, why=str(left)))
             return False
-        self.mine.add(name.lower())
-        self.files.append(NewFile(name=name, text=self._text(document), replaces=name in self.place.files))
+        self.files.append(NewFile(name=name, text=self._text(document), replaces=self.names.give(name)))
         waivers = tuple(waiver["rule"] for waiver in document.get("waivers", ()))
-        self.written.append(Written(id=target, file=f"{self.place.folder}/{name}", waivers=waivers))
+        self.written.append(Written(id=target, file=self.place.path(name), waivers=waivers))
         return True
 
     def webhook(self, url: str, lives: tuple[Live, ...], known: Remembered | None) -> None:
-        """One webhook's file, with the first variable for its secret that is still free."""
-        authority = re.split("[/?#]", url.partition("://")[2], maxsplit=1)[0]
-        if "@" in authority:
-            shown = url.replace(authority.rpartition("@")[0], SECRET, 1)
+        """One webhook's file; its secret is to be where it was, or in the first variable that is still free."""
+        scheme, _, rest = url.partition("://")
+        user, at, _ = re.split("[/?#]", rest, maxsplit=1)[0].rpartition("@")
+        if at:
             why = "its URL holds user info, mostly a password, which no file may hold (CX112); mend it in the console"
-            self.skipped.append(Skipped(id=shown, why=why))
+            self.skipped.append(Skipped(id=f"{scheme}://{SECRET}{rest.removeprefix(user)}", why=why))
             return
         live = discover()["webhook"].chosen(lives, known.id if known is not None else None)
         assert live is not None
-        used = self.place.variables | {one.variable for one in self.secrets}
-        variable = next(name for name in _variables() if name not in used)
+        used = {*(ref.name for ref in self.place.secrets.values()), *(one.variable for one in self.secrets)}
+        known_ref = self.place.secrets.get(url)
+        ref = known_ref or SecretRef(
+            source="env", name=next(name for name in _variables() if name not in used)
+        )
         events = live.fields["events"]
         assert isinstance(events, tuple)
-        body = {"url": url, "events": list(events), "secret": {"env": variable}}
-        if not self.take(url, _hook_stem(url), {"apiVersion": API_VERSION, "kind": "Webhook", **body}):
+        body = {"url": url, "events": list(events), "secret": {ref.source: ref.name}}
+        if not self.take(url, stem_of_url(url), {"apiVersion": API_VERSION, "kind": "Webhook", **body}):
             return
-        self.secrets.append(Unset(url=url, variable=variable))
+        if known_ref is None:
+            self.secrets.append(Unset(url=url, variable=ref.name))
         if len(lives) > 1:
             ids = ", ".join(sorted(each.id or "one without an id" for each in lives))
             self.notes.append(
@@ -175,33 +179,20 @@ class _Work:
             plan=plan,
         )
 
-    def _own_name(self, target: str, stem: str, managed: str) -> str:
-        """The file of ours that holds this document and no other, to be written anew; _LeftOut without --force."""
-        own = re.compile(re.escape(stem) + r"(\+[0-9]+)?\.yaml")
-        if self.place.force:
-            for name, targets in sorted(self.place.files.items()):
-                if targets == (target,) and own.fullmatch(name):
-                    return name
-        raise _LeftOut(f"already managed in {managed}")
+    def _own_name(self, target: str, stem: str) -> str | None:
+        """The file that is to be written anew; None where no document names the target yet."""
+        name = self.names.own(target, stem)
+        if name is None and target in self.place.managed:
+            raise _LeftOut(f"already managed in {self.place.managed[target]}")
+        return name
 
     def _free_name(self, stem: str) -> str:
-        """A name that nobody else has, on a file system that knows no case either.
-
-        A file with other documents is passed over, even with --force; one with none is in the way without it.
-        """
-        for number in count(1):
-            name = f"{stem}{f'+{number}' if number > 1 else ''}.yaml"
-            there = self.taken.get(name.lower())
-            if name.lower() in self.mine or (
-                there is not None and (there != name or self.place.files[there])
-            ):
-                continue
-            if there is None or self.place.force:
-                return name
+        name, in_the_way = self.names.free(stem)
+        if in_the_way:
             raise _LeftOut(
-                f"{self.place.folder}/{name} is there already, and has no document of ours; --force overwrites it"
+                f"{self.place.path(name)} is there already, and has no document of ours; --force overwrites it"
             )
-        raise AssertionError("unreachable")
+        return name
 
     def _judged(self, body: dict[str, Any]) -> dict[str, Any]:
         """The body with the waivers that it needs; _LeftOut where no document can say it."""
@@ -268,19 +259,6 @@ def _registration(
         shown = [{**known, **live.fields} for live in survey.registrations.get(target, ())]
     complete = [fields for fields in shown if all(name in fields for name in kind.fields)]
     return {name: complete[-1][name] for name in kind.fields} if complete else None
-
-
-def _stem(target: str) -> str:
-    """A file's name from an id: ids have no = and no +, so two ids never get the same one."""
-    name = target.replace(":", "=")  # : is no part of a name on Windows
-    return f"+{name}" if _DEVICE.fullmatch(name) else name
-
-
-def _hook_stem(url: str) -> str:
-    """A file's name from a URL's host and path; different URLs may get the same one."""
-    where = re.split("[?#]", url.partition("://")[2], maxsplit=1)[0]
-    words = re.sub("[^A-Za-z0-9.]+", "-", where)[:100].strip("-.")
-    return f"webhook-{words}"
 
 
 def _variables() -> Iterator[str]:

@@ -223,7 +223,20 @@ def _closed(applying: Applying, spot: tuple[str, str], origin: Record, ended: En
     sent = of_json(about["memory"])
     memory = memory_after(kind, sent.fields, ended, sent.fingerprint) if origin["event"] == "intent" else None
     record = closing_record(applying.run, applying.facts, kind, about, ended, memory)
-    return record, f"{about['operation']} {spot[1]}, of an earlier run: {ended.outcome}"
+    return (
+        record,
+        f"{about['operation']} {spot[1]} ({spot[0]}), begun by an earlier run: {_CLOSED[ended.outcome]}",
+    )
+
+
+_CLOSED = {
+    Outcome.APPLIED: "it had arrived, the tenant shows it",
+    Outcome.UNCHANGED: "it is in place by now",
+    Outcome.PENDING: "the tenant took it and has not decided it yet",
+    Outcome.HELD: "somebody decided against it in the tenant",
+    Outcome.CONFLICT: "the tenant shows something else by now",
+    Outcome.FAILED: "it is not shown to have arrived",
+}
 
 
 def _about(applying: Applying, kind: Kind, spot: tuple[str, str], origin: Record) -> Record:

@@ -58,8 +58,9 @@ def limit_changes(actions: Sequence[Action], most: int | None) -> None:
     if most is not None and len(actions) > most:
         names = ", ".join(f"{action.operation} {action.target}" for action in actions[:20])
         more = f" and {len(actions) - 20} more" if len(actions) > 20 else ""
+        count = "1 action is" if len(actions) == 1 else f"{len(actions)} actions are"
         raise Refused(
-            f"Refused, nothing was written. {len(actions)} actions are more than --max-changes {most} allows: "
+            f"Refused, nothing was written. {count} more than --max-changes {most} allows: "
             f"{names}{more}. Give a higher --max-changes, or narrow the run with --target."
         )
 

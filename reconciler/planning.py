@@ -141,7 +141,8 @@ def _require_webhooks(wish: Wish) -> None:
     for url in wish.rotate:
         if normalise(url) not in known:
             urls = ", ".join(sorted(known)) or "none"
-            raise ReconcilerError(f"--rotate {url} names no webhook of the files. There are: {urls}.")
+            among = "of the targets" if wish.targets else "of the files"
+            raise ReconcilerError(f"--rotate {url} names no webhook {among}. There are: {urls}.")
 
 
 def _fingerprints(

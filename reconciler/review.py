@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from reconciler.errors import StaleReview
-from reconciler.planfile import identity
+from reconciler.planfile import identity, value_json
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
-    from reconciler.model import Action, Change, Plan
+    from reconciler.model import Action, Change, Plan, Value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,8 +60,12 @@ def divide(plan: Plan, evidence: Sequence[Evidence], log: Mapping[tuple[str, str
     if stale:
         raise StaleReview(_stale_message(stale, evidence))
     fresh = {(action.phase, action.target) for action in plan.actions}
+    waiting = {*plan.pending, *plan.held}
     over = [
-        action for item in evidence for action in item.actions if (action.phase, action.target) not in fresh
+        action
+        for item in evidence
+        for action in item.actions
+        if (action.phase, action.target) not in fresh and action.target not in waiting
     ]
     return Review(
         reviewed=tuple(reviewed),
@@ -80,29 +85,45 @@ def _stale_message(stale: Sequence[Action], evidence: Sequence[Evidence]) -> str
     for item in evidence:
         for other in item.actions:
             known[other.phase, other.target].append((item.name, other))
-    lines = []
+    lines = ["What was reviewed has moved; nothing was written."]
     for action in stale:
+        lines.append(f"{action.target}, {action.operation} ({action.phase}):")
         was = known[action.phase, action.target]
-        reviewed = (
-            "; ".join(f"{name}: {_said(other)}" for name, other in was)
-            if was
-            else f"no {action.phase} for it"
-        )
-        since = f" (updated_at {action.updated_at})" if action.updated_at is not None else ""
-        lines.append(f"  {action.target}: reviewed was {reviewed}; now it would be {_said(action)}{since}.")
-    return "\n".join(
-        [
-            "What was reviewed has moved, nothing was written.",
-            *lines,
-            "Make a fresh plan with `reconciler plan --out plan.json`, and have it reviewed.",
-        ]
+        for name, other in was:
+            lines += [f"  {name}: {words}" for words in _moved(other, action)]
+        if not was:
+            lines.append(f"  nothing of this was reviewed; now: {', '.join(map(_now, action.changes))}")
+    lines.append(
+        "Make a fresh plan with `reconciler plan --out plan.json`, have it reviewed, then `reconciler apply plan.json`."
     )
+    return "\n".join(lines)
 
 
-def _said(action: Action) -> str:
-    precondition = f" at updated_at {action.updated_at}" if action.updated_at is not None else ""
-    return f"{action.operation}{precondition}, " + ", ".join(_change(change) for change in action.changes)
+def _moved(reviewed: Action, now: Action) -> Iterator[str]:
+    """What differs between an action that was reviewed and the one that would be done now."""
+    if reviewed.operation != now.operation:
+        yield f"reviewed was {reviewed.operation}, it would be {now.operation}"
+    if reviewed.updated_at != now.updated_at:
+        yield f"reviewed over updated_at {reviewed.updated_at}, the tenant is at {now.updated_at} since"
+    before = {change.field: change for change in reviewed.changes}
+    for change in now.changes:
+        was = before.pop(change.field, None)
+        if was is None:
+            yield f"not reviewed: {_now(change)}"
+            continue
+        if was.live != change.live:
+            yield f"{change.field}: reviewed over {_short(was.live)}, the tenant has {_short(change.live)}"
+        if was.desired != change.desired:
+            yield f"{change.field}: reviewed was {_short(was.desired)}, the files ask for {_short(change.desired)}"
+    for was in before.values():
+        yield f"{was.field}: reviewed was {_short(was.desired)}, which needs no change any more"
 
 
-def _change(change: Change) -> str:
-    return f"{change.field} {change.live!r} to {change.desired!r}"
+def _now(change: Change) -> str:
+    return f"{change.field}: the tenant has {_short(change.live)}, the files ask for {_short(change.desired)}"
+
+
+def _short(value: Value) -> str:
+    """A value as JSON, at most some 120 characters of it."""
+    text = json.dumps(value_json(value), ensure_ascii=False)
+    return text if len(text) <= 120 else f"{text[:120]}…"

@@ -72,12 +72,14 @@ def nearest(word: object, known: Iterable[str]) -> str:
     return f" (did you mean `{by_lower[found[0]]}`?)" if found else ""
 
 
-def _rule_meant(code: object) -> str:
-    """The rule that a malformed key of ``severities`` may stand for; nothing for one that is a code."""
-    from reconciler.loading_codes import CODES
+def _rule_meant(code: str) -> str:
+    """The rule that a malformed key of ``severities`` may stand for; nothing for a code that there is."""
+    from reconciler import explanations
     from reconciler.rules import discover
 
-    return "" if code in CODES or code in discover() else nearest(code, discover())
+    known = explanations.explanations()
+    meant = None if code in known else explanations.nearest(code)
+    return f" (did you mean `{meant}`?)" if meant in discover() else ""
 
 
 def dotted(path: Path) -> str:

@@ -168,7 +168,7 @@ def _require(ids: Iterable[str], urls: Sequence[str], *, listed: bool) -> None:
         "\n".join(
             [
                 f"{counted(len(missing), 'name')} not found in the tenant, nothing was written:",
-                *(f"  {printable(name)}" for name in missing),
+                *(f"  {printable(name) or '(an empty one)'}" for name in missing),
                 f"An id is the tenant's own, as the CXone console shows it.{unlisted}",
             ]
         )

@@ -34,7 +34,9 @@ FIELDS = {
 EVENTS = ("a2p.registered", "template.approved")
 
 
-def document(kind: str = "Template", *, line: int = 1, file: str = "templates.d/a.yaml", **body: Any) -> Document:
+def document(
+    kind: str = "Template", *, line: int = 1, file: str = "templates.d/a.yaml", **body: Any
+) -> Document:
     """A document with exactly this body, under the API's names."""
     whole = {"apiVersion": "reconciler/v1", "kind": kind, **body}
     return Document(kind=kind, body=whole, file=file, line=line, index=0)
@@ -191,12 +193,14 @@ def drive(protocol: Iterator[Request], *answers: Response) -> tuple[Ended, list[
         try:
             request = next(protocol) if answer is None else protocol.send(answer)  # type: ignore[attr-defined]
         except StopIteration as end:
-            left = list(waiting)
-            assert not left, f"ended {end.value} after {[one.method for one in sent]}, answers left: {left}"
-            return end.value, sent
+            ended: Ended = end.value
+            break
         sent.append(request)
         answer = next(waiting, None)
-        assert answer is not None, f"asks for more than the answers: {[f'{one.method} {one.path}' for one in sent]}"
+        assert answer is not None, f"asks for more than the answers: {methods(sent)}"
+    left = list(waiting)
+    assert not left, f"ended {ended} after {methods(sent)}, answers left: {left}"
+    return ended, sent
 
 
 def methods(sent: Iterable[Request]) -> str:
@@ -206,8 +210,29 @@ def methods(sent: Iterable[Request]) -> str:
 
 _FIELDS_OF_A_RECORD = (
     *("timestamp", "template_id", "action", "status", "latency_ms", "operator_id", "carrier_ready"),
-    *("run_id", "event", "base_url", "phase", "operation", "target", "plan_digest", "source", "memory", "git"),
-    *("outcome", "attempts", "error", "doubt", "changes", "content_sha256", "updated_at", "waivers", "review"),
+    *(
+        "run_id",
+        "event",
+        "base_url",
+        "phase",
+        "operation",
+        "target",
+        "plan_digest",
+        "source",
+        "memory",
+        "git",
+    ),
+    *(
+        "outcome",
+        "attempts",
+        "error",
+        "doubt",
+        "changes",
+        "content_sha256",
+        "updated_at",
+        "waivers",
+        "review",
+    ),
     *("actions", "unchecked", "unlisted", "delivered", "reason"),
 )
 

@@ -59,7 +59,9 @@ def test_many_counts_only_templates_that_are_live_approved() -> None:
     assert guards.raised(changed(100, "approve"), []) == ()
     assert guards.raised([register(f"t{n:03}") for n in range(100)], approved(100)) == ()
     assert guards.raised([rotate()], approved(1)) == ()
-    assert names(guards.raised([*changed(10), *[register(f"t{n:03}") for n in range(20)]], approved(12))) == []
+    assert (
+        names(guards.raised([*changed(10), *[register(f"t{n:03}") for n in range(20)]], approved(12))) == []
+    )
 
 
 def test_a_mass_revocation_raises_both() -> None:
@@ -89,7 +91,9 @@ def test_each_flag_passes_its_own_guard_only() -> None:
     assert "tmpl_a" not in refused.value.message
 
 
-@pytest.mark.parametrize(("count", "most", "refused"), [(3, 3, False), (4, 3, True), (1, 0, True), (0, 0, False)])
+@pytest.mark.parametrize(
+    ("count", "most", "refused"), [(3, 3, False), (4, 3, True), (1, 0, True), (0, 0, False)]
+)
 def test_max_changes_at_its_edge(count, most, refused) -> None:
     """As many as allowed are allowed; one more is refused and the actions are named."""
     actions = changed(count)

@@ -136,7 +136,9 @@ def test_status_is_the_templates_or_the_outcome(kind, one, ended, status) -> Non
 )
 def test_carrier_ready_means_every_rule_passed_and_registered(ended, registered, flawed, ready) -> None:
     """Passed or waived, and the registration in place; anything short of done is not ready."""
-    made = outcome(action(), Ended(outcome=ended, live=APPROVED), registered=registered, said=facts(flawed=flawed))
+    made = outcome(
+        action(), Ended(outcome=ended, live=APPROVED), registered=registered, said=facts(flawed=flawed)
+    )
     assert made["carrier_ready"] is ready
 
 
@@ -147,7 +149,10 @@ def test_content_is_kept_as_its_hash() -> None:
     of_document = "sha256:" + hashlib.sha256(FIELDS["content"].encode()).hexdigest()
     assert outcome(action(), Ended(outcome=Outcome.APPLIED, live=shown))["content_sha256"] == expected
     assert outcome(action(), Ended(outcome=Outcome.FAILED))["content_sha256"] == of_document
-    assert outcome(register(), Ended(outcome=Outcome.APPLIED), kind="registration")["content_sha256"] == of_document
+    assert (
+        outcome(register(), Ended(outcome=Outcome.APPLIED), kind="registration")["content_sha256"]
+        == of_document
+    )
     assert outcome(create(), Ended(outcome=Outcome.APPLIED), kind="webhook")["content_sha256"] is None
     unknown = outcome(action(target="tmpl_x"), Ended(outcome=Outcome.FAILED))
     assert (unknown["content_sha256"], unknown["latency_ms"]) == (None, None)
@@ -171,7 +176,10 @@ def test_memory_holds_fields_id_and_fingerprint() -> None:
     kept = Remembered(fields={"events": EVENTS}, id="wh_1", fingerprint="scrypt:00")
     made = outcome(create(), Ended(outcome=Outcome.APPLIED, id="wh_1"), kind="webhook", memory=kept)
     assert made["memory"] == {"fields": {"events": list(EVENTS)}, "id": "wh_1", "fingerprint": "scrypt:00"}
-    assert outcome(create(), Ended(outcome=Outcome.FAILED), kind="webhook", memory=Remembered())["memory"] is None
+    assert (
+        outcome(create(), Ended(outcome=Outcome.FAILED), kind="webhook", memory=Remembered())["memory"]
+        is None
+    )
 
 
 def test_an_intent_says_what_is_about_to_be_sent() -> None:
@@ -193,16 +201,35 @@ def test_a_reviewed_record_holds_the_actions_and_what_the_digest_covers() -> Non
     assert (made["unchecked"], made["unlisted"], made["review"]) == ([URL], ["webhooks"], REVIEW)
 
 
+def test_a_reviewed_record_can_be_sealed_whatever_a_template_holds() -> None:
+    """A tenant's unknown fields may be floats or numbers that have no canonical form; the log goes on all the same."""
+    from builders import observed, planned
+
+    from reconciler.audit.chain import seal
+
+    odd = wire(weight=0.5, big=2**70, deep={"x": [1.5, "\ud800"]})
+    plan = planned(template(), seen=observed(odd))
+    made = reviewed(RUN, plan.actions, unchecked=[], unlisted=[], digest=plan.digest)
+    assert seal(made, None, 1)["hash"].startswith("sha256:")
+
+
 def test_an_earlier_runs_intent_is_closed_in_its_own_name() -> None:
     """Who did it, who approved it and from which commit is never lost to the run that finds it."""
     origin = record(
         "intent",
-        **{
-            **{"template_id": "tmpl_a", "action": "TEMPLATE_APPROVAL", "phase": "approval"},
-            **{"operation": "approve", "target": "tmpl_a", "source": {"file": "f", "line": 1}},
-            **{"changes": [], "waivers": [], "operator_id": "grace", "git": {"commit": "old"}},
-            **{"review": {"approvers": ["eve"]}, "plan_digest": "sha256:old", "run_id": "run-0"},
-        },
+        template_id="tmpl_a",
+        action="TEMPLATE_APPROVAL",
+        phase="approval",
+        operation="approve",
+        target="tmpl_a",
+        source={"file": "f", "line": 1},
+        changes=[],
+        waivers=[],
+        operator_id="grace",
+        git={"commit": "old"},
+        review={"approvers": ["eve"]},
+        plan_digest="sha256:old",
+        run_id="run-0",
     )
     ended = Ended(outcome=Outcome.APPLIED, live=APPROVED)
     made = closing_record(RUN, facts(), KINDS["template"], origin, ended, None)

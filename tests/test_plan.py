@@ -141,14 +141,17 @@ def test_a_template_without_a_registration_is_registered() -> None:
 def test_a_registration_that_differs_is_updated() -> None:
     """Only the field that differs stands in the changes."""
     seen = observed(
-        wire(status="APPROVED"), registrations=[wire_registration(campaign_name="Old"), wire_registration("x")]
+        wire(status="APPROVED"),
+        registrations=[wire_registration(campaign_name="Old"), wire_registration("x")],
     )
     one = only(planned(template(), seen=seen), "a2p")
     assert (one.operation, pairs(one)) == ("update", [("campaign_name", "Old", "Appointments")])
 
 
 @pytest.mark.parametrize(
-    "body", [{"status": "DRAFT"}, {"status": "SUSPENDED"}, {"a2p": None}], ids=["draft", "suspended", "no a2p"]
+    "body",
+    [{"status": "DRAFT"}, {"status": "SUSPENDED"}, {"a2p": None}],
+    ids=["draft", "suspended", "no a2p"],
 )
 def test_only_templates_desired_approved_are_registered(body) -> None:
     """A document with another status, or no ``a2p``, has no registration to plan or to count."""
@@ -194,7 +197,11 @@ def test_a_summary_of_a_registration_is_completed_from_the_log() -> None:
 
 def test_of_several_registrations_one_as_desired_is_enough() -> None:
     """A tenant that keeps every POST shows more than one for a template."""
-    shown = [wire_registration(campaign_name="Old"), wire_registration(), wire_registration(campaign_name="B")]
+    shown = [
+        wire_registration(campaign_name="Old"),
+        wire_registration(),
+        wire_registration(campaign_name="B"),
+    ]
     plan = planned(template(), seen=observed(wire(status="APPROVED"), registrations=shown))
     assert plan.actions == ()
 
@@ -273,9 +280,7 @@ def _about_the_secret(remembered, here, *, listed: bool) -> str | None:
 def test_rotate_on_demand_reaches_an_adopted_webhook() -> None:
     """``--rotate URL`` sets a secret that was never remembered; ``live`` reads ``(secret)``."""
     plan = planned(hook(), seen=observed(webhooks=[wire_webhook()]), rotate=(URL,))
-    assert [(one.operation, pairs(one)) for one in plan.actions] == [
-        ("rotate", [("secret", SECRET, SECRET)])
-    ]
+    assert [(one.operation, pairs(one)) for one in plan.actions] == [("rotate", [("secret", SECRET, SECRET)])]
 
 
 def test_an_unreadable_secret_is_unchecked_and_rotates_nothing() -> None:
@@ -299,7 +304,9 @@ def test_events_are_a_set() -> None:
     assert planned(hook(events=[EVENTS[1], EVENTS[0]]), seen=seen).actions == ()
 
 
-@pytest.mark.parametrize("live_url", ["HTTPS://Hooks.Example.com:443/cxone", "https://hooks.example.com/cxone"])
+@pytest.mark.parametrize(
+    "live_url", ["HTTPS://Hooks.Example.com:443/cxone", "https://hooks.example.com/cxone"]
+)
 def test_a_webhook_is_known_by_its_normalised_url(live_url) -> None:
     """Scheme and host in any case, the default port in words or not: the same webhook."""
     seen = observed(webhooks=[wire_webhook(url=live_url)])
@@ -487,9 +494,7 @@ def test_a_template_in_no_file_is_never_touched() -> None:
 
 def test_refused_lists_stand_in_unlisted_by_their_names() -> None:
     """``templates``, ``registrations``, ``webhooks``: the API's words, sorted."""
-    seen = observed(
-        wire(status="APPROVED"), listed=ALONE, refused=["webhook", "template", "registration"]
-    )
+    seen = observed(wire(status="APPROVED"), listed=ALONE, refused=["webhook", "template", "registration"])
     assert planned(template(), hook(), seen=seen).unlisted == ("registrations", "templates", "webhooks")
     assert planned(template(), hook(), seen=observed(wire(), listed=ALONE)).unlisted == ()
 
@@ -580,6 +585,29 @@ def test_an_action_on_a_template_shows_the_message_before_and_after() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("base", "newer", "cause", "undoes"),
+    [
+        ({**FIELDS, "name": "Live"}, {}, "intended", ()),
+        ({**FIELDS}, {}, "drift", ()),
+        ({**FIELDS, "name": "Third"}, {}, "both", ()),
+        (None, {}, "intended", ()),
+        ({**FIELDS}, {**FIELDS, "name": "Newer"}, "drift", ("name",)),
+        ({**FIELDS}, {**FIELDS}, "drift", ()),
+    ],
+    ids=["the branch", "the tenant", "both", "new document", "newer on the base", "base as it was"],
+)
+def test_a_change_has_a_cause_where_a_base_is_compared_with(base, newer, cause, undoes) -> None:
+    """What the files said at the merge base tells who wants it; the digest is the same with and without."""
+    seen = observed(wire(status="APPROVED", name="Live"))
+    document = template(a2p=None)
+    compared = {"base": {TEMPLATE: base} if base else {}, "newer": {TEMPLATE: newer} if newer else {}}
+    plan = planned(document, seen=seen, **compared)
+    one = only(plan, "approval")
+    assert (one.cause, [change.cause for change in one.changes], one.undoes) == (cause, [cause], undoes)
+    assert plan.digest == planned(document, seen=seen).digest
+
+
 # --- the digest -----------------------------------------------------------------------------------------------------
 
 BASE = plan_of(
@@ -643,6 +671,8 @@ def test_the_digest_covers_what_a_review_approves(plan) -> None:
         _with_first(source=Source(file="elsewhere.yaml", line=99)),
         _with_first(source=None),
         _with_first(sms=None),
+        _with_first(cause="drift", undoes=("status",), unmanaged={"locale": 0.5}),
+        _with_first(changes=(Change(field="status", live="PENDING", desired="APPROVED", cause="drift"),)),
         _with_second(updated_at=T1),
     ],
     ids=lambda plan: "",

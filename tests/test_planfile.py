@@ -24,7 +24,7 @@ from reconciler.planfile import identity, read, to_json, with_digest
 
 SIZES = (Measure(encoding="gsm-7", units=49, segments=1), Measure(encoding="ucs-2", units=71, segments=2))
 RICH = plan_of(
-    action(sms=SIZES),
+    action(sms=SIZES, cause="both", undoes=("status",), unmanaged={"locale": {"tag": "en"}, "weight": 0.5}),
     register(),
     create(),
     rotate("https://b.example.com/"),
@@ -52,7 +52,11 @@ RICH = plan_of(
 
 _TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
 _VALUE = (
-    st.none() | st.booleans() | st.integers(-(2**53) + 1, 2**53 - 1) | _TEXT | st.lists(_TEXT, max_size=2).map(tuple)
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**53) + 1, 2**53 - 1)
+    | _TEXT
+    | st.lists(_TEXT, max_size=2).map(tuple)
 )
 _NUMBER = st.integers(0, 10**6)
 _TEXTS = st.lists(_TEXT, max_size=2).map(tuple)
@@ -114,11 +118,12 @@ def test_the_file_has_the_contracts_shape() -> None:
         "phase": "approval",
         "operation": "approve",
         "target": "tmpl_a",
-        "changes": [{"field": "status", "live": "PENDING", "desired": "APPROVED"}],
+        "changes": [{"field": "status", "live": "PENDING", "desired": "APPROVED", "cause": None}],
         "updated_at": "2026-11-20T10:00:00Z",
         "source": {"file": "templates.d/a.yaml", "line": 1},
     }
     assert list(registered) == ["phase", "operation", "target", "changes", "source"]
+    assert list(registered["changes"][0]) == ["field", "live", "desired"]
     assert created["changes"] == [
         {"field": "events", "live": None, "desired": ["a2p.registered", "template.approved"]},
         {"field": "secret", "live": None, "desired": "(secret)"},
@@ -231,7 +236,7 @@ def test_a_member_of_the_wrong_shape_is_refused(key, value) -> None:
         read(saved(RICH, **{key: value}), "plan.json")
 
 
-@pytest.mark.parametrize("key", [key for key in to_json(RICH) if key not in {"format_version"}])
+@pytest.mark.parametrize("key", [key for key in to_json(RICH) if key != "format_version"])
 def test_a_missing_member_is_refused(key) -> None:
     """Every member of the contract's shape is required."""
     form = to_json(RICH)
@@ -241,7 +246,25 @@ def test_a_missing_member_is_refused(key) -> None:
 
 
 _JUNK = st.sampled_from(
-    [None, True, 0, -1, 1.5, 2**53, 2**70, "", "x", "\ud800", [], {}, [None], [[]], {"a": 1}, "APPROVED", ["a", 1]]
+    [
+        None,
+        True,
+        0,
+        -1,
+        1.5,
+        2**53,
+        2**70,
+        "",
+        "x",
+        "\ud800",
+        [],
+        {},
+        [None],
+        [[]],
+        {"a": 1},
+        "APPROVED",
+        ["a", 1],
+    ]
 )
 
 

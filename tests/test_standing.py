@@ -53,7 +53,12 @@ def settled(seen, *records, documents=None, policy=None):
 def test_nothing_open_leaves_the_memory_as_it_is() -> None:
     """What is remembered by phase is known by kind."""
     kept = record(
-        "outcome", seq=1, phase="webhook", target=URL, outcome="applied", memory={"fields": HOOK_SENT, "id": "wh_1"}
+        "outcome",
+        seq=1,
+        phase="webhook",
+        target=URL,
+        outcome="applied",
+        memory={"fields": HOOK_SENT, "id": "wh_1"},
     )
     standing = settled(observed(), kept)
     assert standing.closings == {}
@@ -113,7 +118,9 @@ def test_a_registration_that_crashed_is_looked_up_where_there_is_a_list(listed) 
         assert [one.operation for one in plan.actions] == ["register"]
 
 
-def test_a_registration_whose_last_write_is_in_doubt_is_sent_even_where_the_old_one_is_asked_for_again() -> None:
+def test_a_registration_whose_last_write_is_in_doubt_is_sent_even_where_the_old_one_is_asked_for_again() -> (
+    None
+):
     """The tenant may have the new one: what was confirmed before it is no longer known to be there."""
     old = {**A2P, "campaign_name": "Old"}
     confirmed = record(
@@ -178,7 +185,9 @@ def test_what_this_run_does_not_look_at_stays_open() -> None:
 def test_an_intent_of_a_phase_that_this_version_does_not_know_is_left_alone() -> None:
     """A log that a later version wrote to can still be planned with."""
     later = intent(("carrier", "x"), "announce", {})
-    kept = record("outcome", seq=2, phase="carrier", target="y", outcome="applied", memory={"fields": {"a": "b"}})
+    kept = record(
+        "outcome", seq=2, phase="carrier", target="y", outcome="applied", memory={"fields": {"a": "b"}}
+    )
     standing = settled(observed(wire()), later, kept)
     assert standing.closings == {}
 
@@ -223,3 +232,56 @@ def test_a_secret_is_remembered_only_where_we_sent_it(outcome, doubt, expected) 
     """A webhook that somebody else made has a secret that we do not know."""
     ended = Ended(outcome=outcome, id="w", doubt=doubt)
     assert memory_after(KINDS["webhook"], {"events": EVENTS}, ended, "f") == expected
+
+
+OLD_A2P = {**A2P, "campaign_name": "Old"}
+REGISTERED = record(
+    "outcome", seq=1, phase="a2p", target="tmpl_a", outcome="applied", memory={"fields": OLD_A2P}
+)
+MADE = record(
+    "outcome",
+    seq=1,
+    phase="webhook",
+    target=URL,
+    outcome="applied",
+    memory={"fields": {"events": ["old"]}, "id": "wh_1", "fingerprint": "f"},
+)
+SET = {**MADE, "memory": {"fields": HOOK_SENT, "id": "wh_1", "fingerprint": "f"}}
+OTHERS = [wire_webhook(events=["old"])]
+
+
+@pytest.mark.parametrize("failed", [False, True], ids=["crashed", "given up in doubt"])
+@pytest.mark.parametrize(
+    ("spot", "operation", "before", "seen"),
+    [
+        (APPROVAL, "approve", [], observed(wire(), registrations=[wire_registration()])),
+        (APPROVAL, "approve", [], observed(wire(content="Old"), registrations=[wire_registration()])),
+        (A2P_SPOT, "register", [], observed(wire(status="APPROVED"), listed=[])),
+        (A2P_SPOT, "register", [], observed(wire(status="APPROVED"))),
+        (A2P_SPOT, "update", [REGISTERED], observed(wire(status="APPROVED"), listed=[])),
+        (HOOK, "create", [], observed(listed=[])),
+        (HOOK, "create", [], observed()),
+        (HOOK, "update", [MADE], observed(listed=[])),
+        (HOOK, "update", [MADE], observed(webhooks=OTHERS)),
+        (HOOK, "update", [], observed(webhooks=OTHERS)),
+        (HOOK, "rotate", [SET], observed(listed=[])),
+        (HOOK, "rotate", [SET], observed(webhooks=[wire_webhook()])),
+    ],
+)
+def test_what_did_not_arrive_is_planned_again_as_it_was_reviewed(
+    spot, operation, before, seen, failed
+) -> None:
+    """A plan that failed half-way is finished by the same command: the next plan's action is the identical one."""
+    document = hook() if spot == HOOK else template()
+    said = {"seen": seen, "fingerprints": {URL: "g"}}
+    first = planned(document, remembered=settled(seen, *before).remembered, **said)
+    assert [(one.phase, one.operation) for one in first.actions] == [(spot[0], operation)]
+    sent = {"approval": FIELDS, "a2p": A2P, "webhook": HOOK_SENT}[spot[0]]
+    lost = {**intent(spot, operation, sent, fingerprint="g"), "seq": 2}
+    ends = (
+        [{**lost, "event": "outcome", "outcome": "failed", "memory": {"doubt": True}, "seq": 3}]
+        if failed
+        else []
+    )
+    again = planned(document, remembered=settled(seen, *before, lost, *ends).remembered, **said)
+    assert again.digest == first.digest

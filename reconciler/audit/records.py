@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from reconciler.audit.memory import to_json
-from reconciler.planfile import action_json, value_json
+from reconciler.planfile import reviewed_form, value_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -86,7 +86,7 @@ def reviewed(
     return run.record(
         "reviewed",
         plan_digest=digest,
-        actions=[action_json(action) for action in actions],
+        actions=[{**reviewed_form(action), "source": source_json(action.source)} for action in actions],
         unchecked=list(unchecked),
         unlisted=list(unlisted),
     )

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import shlex
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from reconciler.adopt import NewFile
-
-_SCHEMA = "schemas/{}.schema.json"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,9 +49,7 @@ class Folder:
             folder=sourcefiles.shown(self.path),
             managed={target: file for target, file in reversed([*named, *found]) if target is not None},
             files={name: tuple(holds) for name, holds in files.items()},
-            variables=frozenset(
-                one.secret.name for one in self.state.desired if one.secret is not None and one.secret.source == "env"
-            ),
+            secrets={one.target: one.secret for one in self.state.desired if one.secret is not None},
             policy=self.state.policy,
             schemas=Path(os.path.relpath(self.schemas, here)).as_posix(),
             force=force,
@@ -75,7 +71,9 @@ def look(into: str, templates: Sequence[str], read: Callable[[Sequence[str]], De
     """
     path = os.path.normpath(into)
     if os.path.lexists(path) and not os.path.isdir(path):
-        raise ReconcilerError(f"Not a folder: {sourcefiles.shown(path)} is a file. Name a folder with --into.")
+        raise ReconcilerError(
+            f"Not a folder: {sourcefiles.shown(path)} is a file. Name a folder with --into."
+        )
     here = Path(path).resolve()
     around = tuple(one for one in templates if here.is_relative_to(Path(one).resolve()))
     roots = around or (path,)
@@ -117,24 +115,59 @@ def refuse_unclear(folder: Folder, *, force: bool) -> None:
         raise error
 
 
-def save(folder: Folder, files: Sequence[NewFile]) -> str | None:
-    """Write the files, all or none. The folder of schemas where it had to be made."""
-    if not files:
-        return None
-    written: list[str] = []
+def save(folder: Folder, files: Sequence[NewFile]) -> None:
+    """Write the files: all of them beside their places first, so that a full disk leaves none behind."""
+    moved = 0
     try:
         os.makedirs(folder.path, exist_ok=True)
         with TemporaryDirectory(dir=folder.path, prefix=".import-") as staging:
             for file in files:
                 Path(staging, file.name).write_text(file.text, encoding="utf-8", newline="\n")
             for file in files:
-                end = os.path.join(folder.path, file.name)
-                if os.path.lexists(end) and not file.replaces:
-                    raise ReconcilerError(f"{end} has just been made by somebody else; run the import again. {_so_far(written)}")
-                os.replace(os.path.join(staging, file.name), end)
-                written.append(end)
+                place = os.path.join(folder.path, file.name)
+                if os.path.lexists(place) and not file.replaces:
+                    raise FileExistsError(errno.EEXIST, f"{file.name} has just been made by somebody else")
+                os.replace(os.path.join(staging, file.name), place)
+                moved += 1
     except OSError as failure:
+        done = (
+            f"{moved} of {len(files)} files were written; run it again for the others"
+            if moved
+            else "nothing was written"
+        )
         raise ReconcilerError(
-            f"{sourcefiles.shown(folder.path)} cannot be written to: {failure.strerror}. {_so_far(written)}"
+            f"{sourcefiles.shown(folder.path)} cannot be written to: {failure.strerror}; {done}."
         ) from None
-    return _copy_schemas(folder)
+
+
+def copy_schemas(folder: Folder) -> str | None:
+    """Put the schemas where the new files' first line looks for them; the folder's name where it was not there.
+
+    A copy in the checkout works on every machine and in every editor; the path of the installed package would be
+    right on one machine only, and until the next Python. What is there is left as it is.
+    """
+    new = not folder.schemas.is_dir()
+    for kind, schema in schemas().items():
+        place = folder.schemas / f"{kind.lower()}.schema.json"
+        if not place.exists():
+            folder.schemas.mkdir(exist_ok=True)
+            place.write_text(json.dumps(schema, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+    return sourcefiles.shown(os.path.relpath(folder.schemas)) if new else None
+
+
+def _names(path: str) -> list[str]:
+    return sorted(os.listdir(path)) if os.path.isdir(path) else []
+
+
+def _schemas_for(here: Path) -> Path:
+    """The nearest ``schemas`` with a template's schema, in the folder or above it, as far as this checkout goes.
+
+    Without one: in the working directory, beside ``templates.d``; for a folder outside of it, in the folder itself.
+    """
+    top = Path.cwd()
+    for above in (here, *here.parents):
+        if (above / "schemas" / "template.schema.json").is_file():
+            return above / "schemas"
+        if above == top or (above / ".git").exists():
+            break
+    return (top if top in here.parents else here) / "schemas"

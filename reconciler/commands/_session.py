@@ -185,7 +185,13 @@ class Session:
         needed = {action.target for action in actions}
         wrong = [found for found in check_secrets(state, os.environ) if found.target in needed]
         if wrong:
-            raise invalid([replace(found, severity=Severity.ERROR) for found in wrong], state)
+            error = InvalidDesired(
+                "A webhook's secret cannot be read here, and an action needs it; nothing was written. Set it where "
+                "this runs.",
+                findings=tuple(replace(found, severity=Severity.ERROR) for found in wrong),
+            )
+            error.texts = state.texts
+            raise error
 
     def facts(self, state: DesiredState) -> Facts:
         """What the audit records say of the documents."""
@@ -273,17 +279,16 @@ def missing_scopes(granted: Collection[str] | None, needed: Sequence[str]) -> st
     lacking = [scope for scope in needed if granted is not None and scope not in granted]
     if not lacking:
         return None
-    return (
-        f"The token lacks {', '.join(lacking)}, which this plan's actions need. Grant the client these scopes in the "
-        "CXone console, and check CXONE_SCOPES."
-    )
+    return f"The token lacks {', '.join(lacking)}, which this plan's actions need."
 
 
 def require_scopes(granted: Collection[str] | None, needed: Sequence[str]) -> None:
     """CredentialsError where the token lacks scopes that are needed."""
     message = missing_scopes(granted, needed)
     if message is not None:
-        raise CredentialsError(f"{message} Nothing was written.")
+        raise CredentialsError(
+            f"{message} Nothing was written. Grant the client these scopes in the CXone console, and check CXONE_SCOPES."
+        )
 
 
 def _flaws(code: str) -> bool:

@@ -11,7 +11,11 @@ from reconciler.commands import _options as options
 
 @click.group(short_help="Check, deliver and complete the audit log.")
 def audit() -> None:
-    """The audit log: hash-chained, tamper-evident, and the memory of what the tenant cannot show."""
+    """The audit log: hash-chained, tamper-evident, and the memory of what the tenant cannot show.
+
+    \b
+    reconciler audit verify
+    """
 
 
 @audit.command(short_help="Check the chain.")

@@ -170,7 +170,9 @@ class Client:
             host = one_line(urlsplit(answer.headers.get("location", "")).netloc) or "an unnamed place"
             words = f"a redirect to {host}, which is not followed; check CXONE_BASE_URL"
         elif status == 403:
-            words = ": ".join(filter(None, (f"the token lacks {request.scope}", said(answer, secrets))))
+            words = ": ".join(
+                filter(None, (f"the call needs the scope {request.scope}", said(answer, secrets)))
+            )
         else:
             words = said(answer, secrets)
         if wait is not None and wait > LONGEST_WAIT:

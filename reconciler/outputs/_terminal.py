@@ -7,15 +7,23 @@ from typing import TYPE_CHECKING
 
 from rich import box
 from rich.console import Console
+from rich.padding import Padding
 from rich.table import Table as Grid
 from rich.text import Text
 
+from reconciler.outputs._blocks import Paragraph, Row, Table
+from reconciler.outputs._visible import inert
+
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
+
+    from rich.console import RenderableType
 
     from reconciler.outputs import Look
     from reconciler.outputs._wording import Spans
-    from reconciler.outputs.text import Row, Table
+
+WIDE = 100
+"""Columns from which a phase is a table; below, its details stand under each action."""
 
 _STYLES = {
     "": "",
@@ -29,48 +37,83 @@ _STYLES = {
 }
 
 
-def render(blocks: Sequence[Spans | Table], look: Look) -> str:
+def render(blocks: Sequence[Spans | Paragraph | Table], look: Look) -> str:
     """The blocks in ANSI colours. The texts are data: no markup in them is read."""
     out = StringIO()
     console = Console(
-        file=out, force_terminal=True, width=look.width, highlight=False, markup=False, emoji=False
+        file=out,
+        force_terminal=True,
+        width=max(look.width, 20),
+        color_system="standard",
+        legacy_windows=False,
+        highlight=False,
+        markup=False,
+        emoji=False,
     )
     for block in blocks:
-        if isinstance(block, list):
-            console.print(_text(block), soft_wrap=True)
+        if isinstance(block, Table):
+            for part in _table(block) if look.width >= WIDE else _list(block):
+                console.print(part)
+        elif isinstance(block, Paragraph):
+            console.print(_hanging(block))
         else:
-            console.print(_grid(block))
-    return out.getvalue()
+            console.print(_text(block), soft_wrap=True)
+    # Wrapping may put at the beginning of a line what stood in the middle of one.
+    return "".join(inert(line.rstrip(" ")) + "\n" for line in out.getvalue().split("\n")[:-1])
 
 
-def _grid(table: Table) -> Grid:
+def _hanging(paragraph: Paragraph) -> Grid:
+    """The first span stands out; what follows is wrapped and set in by two."""
+    grid = Grid.grid()
+    grid.add_column(overflow="fold")
+    text = _text(paragraph.spans)
+    grid.add_row(text)
+    return grid
+
+
+def _table(table: Table) -> Iterator[RenderableType]:
     """A phase's actions, one under the other, the changes beside them."""
     grid = Grid(
         title=Text(table.heading, style="bold"),
         title_justify="left",
         box=box.SIMPLE_HEAD,
-        expand=False,
+        expand=True,
         pad_edge=False,
     )
     grid.add_column("Action", no_wrap=True)
-    grid.add_column("Target", overflow="fold", ratio=1)
-    grid.add_column("Changes", overflow="fold", ratio=3)
+    grid.add_column("Target", overflow="fold", max_width=38)
+    grid.add_column("Changes", overflow="fold", ratio=1)
     for row in table.rows:
-        text, style = row.operation
         target = Text.assemble((row.target, "bold"), *((("\n" + row.source, "dim"),) if row.source else ()))
-        grid.add_row(Text(text, style=_STYLES[style]), target, _details(row))
-    return grid
+        grid.add_row(_operation(row), target, _details(row))
+    yield grid
+
+
+def _list(table: Table) -> Iterator[RenderableType]:
+    """The same where there is no room for columns."""
+    yield Text(table.heading, style="bold")
+    for row in table.rows:
+        line = Text.assemble("  ", _operation(row), "  ", (row.target, "bold"))
+        yield line
+        if row.source:
+            yield Padding(Text(row.source, style="dim", overflow="fold"), (0, 0, 0, 6))
+        yield Padding(_details(row), (0, 0, 0, 6))
+
+
+def _operation(row: Row) -> Text:
+    text, style = row.operation
+    return Text(text, style=_STYLES[style])
 
 
 def _details(row: Row) -> Grid:
     """Field by field, so that a long text wraps beside its name."""
     details = Grid.grid(padding=(0, 2, 0, 0))
-    details.add_column(no_wrap=True, style="dim")
-    details.add_column(overflow="fold")
+    details.add_column(no_wrap=True, style="dim", max_width=24)
+    details.add_column(overflow="fold", ratio=1)
     for name, spans in row.details:
         details.add_row(Text(name), _text(spans))
     return details
 
 
 def _text(spans: Spans) -> Text:
-    return Text.assemble(*((text, _STYLES[style]) for text, style in spans))
+    return Text.assemble(*((text, _STYLES[style]) for text, style in spans), overflow="fold")

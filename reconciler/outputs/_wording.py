@@ -2,87 +2,113 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 import unicodedata
 from typing import TYPE_CHECKING
 
 from reconciler.model import SECRET
+from reconciler.outputs._difference import Piece, pieces, placeholders
+from reconciler.outputs._visible import visible as visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from reconciler.model import Change, Finding, Measure, Value
+    from reconciler.model import Action, Change, Finding, Measure, Value
 
 Spans = list[tuple[str, str]]
 """Text in pieces, each with the name of its style: ``""``, ``old``, ``new``, ``dim``, ``error`` …"""
 
-_WORD = re.compile(r"\{\{\s*\w+\s*\}\}|\w+|\s+|[^\w\s]")
-_SHOWN_AS = {"\n": "\\n", "\r": "\\r", "\t": "\\t", "\\": "\\\\", '"': '\\"'}
-
-
-def visible(text: str, *, quoted: bool = False) -> str:
-    """The text with everything that could act on a terminal or a runner's log, or hide from a reader, spelled out."""
-    if text.isascii() and text.isprintable() and "##[" not in text and "::" not in text:
-        return text.replace("\\", "\\\\").replace('"', '\\"') if quoted else text
-    seen = "".join(_visible(char, quoted=quoted) for char in text).replace("##[", "##\\u{005B}")
-    # What begins a line is a command to GitHub's runner, even behind blanks; the pieces are not joined here yet.
-    bare = seen.lstrip()
-    return f"{seen[: len(seen) - len(bare)]}\\u{{003A}}{bare[1:]}" if bare.startswith("::") else seen
-
-
-def _visible(char: str, *, quoted: bool) -> str:
-    if char in _SHOWN_AS and (quoted or char not in '\\"'):
-        return _SHOWN_AS[char]
-    category = unicodedata.category(char)
-    if category in {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"} or (category == "Zs" and char != " "):
-        return f"\\u{{{ord(char):04X}}}"
-    return char
+NOT_APPLIED = "the base asks for it already: not applied yet, or changed in the tenant"
+_PLAIN = re.compile(r"[\w.:-]+", re.ASCII)
+_MARKS = str.maketrans({"[": "\\u{005B}", "{": "\\u{007B}"})
+_LIKE_MARKS = re.compile(r"\[-|\{\+")
 
 
 def shown(value: Value) -> str:
-    """A compared value for people."""
-    if value is None:
+    """A compared value for people: words as they are, all else in quotes."""
+    if value is None or value == ():
         return "(none)"
-    if value == SECRET:
-        return SECRET
     if isinstance(value, tuple):
-        return ", ".join(map(visible, value))
-    if isinstance(value, str):
-        return (
-            visible(value)
-            if re.fullmatch(r"[\w.:-]+", value, re.ASCII)
-            else f'"{visible(value, quoted=True)}"'
-        )
-    return str(value)
+        return ", ".join(map(shown, value))
+    if value == SECRET or not isinstance(value, str):
+        return str(value)
+    return visible(value) if _PLAIN.fullmatch(value) else f'"{visible(value, quoted=True)}"'
 
 
 def difference(change: Change, *, color: bool) -> Spans:
-    """A change in spans: for texts, word by word in place; else before and after."""
+    """A change in spans: for texts, word by word in place; for sets, item by item; else before and after."""
     live, desired = change.live, change.desired
     if change.field == "content" and isinstance(live, str) and isinstance(desired, str):
-        return [('"', ""), *_words(live, desired, color=color), ('"', "")]
+        return [('"', ""), *words(live, desired, color=color), ('"', "")]
     if live is None:
         return [(shown(desired), "new")]
     if live == desired == SECRET:
         return [("another ", ""), (SECRET, "new")]
+    if isinstance(live, tuple) and isinstance(desired, tuple) and set(live) & set(desired):
+        return _items(live, desired, color=color)
     return [(shown(live), "was"), (" → ", "dim"), (shown(desired), "new")]
 
 
-def _words(live: str, desired: str, *, color: bool) -> Iterator[tuple[str, str]]:
-    """Removed and added words in place; without colour in the marks that wdiff made known."""
-    before, after = _WORD.findall(live), _WORD.findall(desired)
-    matcher = difflib.SequenceMatcher(a=before, b=after, autojunk=False)
-    for operation, a_from, a_to, b_from, b_to in matcher.get_opcodes():
-        old = visible("".join(before[a_from:a_to]), quoted=True)
-        new = visible("".join(after[b_from:b_to]), quoted=True)
-        if operation == "equal":
-            yield old, ""
+def words(live: str, desired: str, *, color: bool, around: int | None = None) -> Spans:
+    """Removed and added words in place: coloured, or in the marks that wdiff made known.
+
+    ``around``: of what did not change, at most so many characters beside a change.
+    """
+    spans: Spans = []
+    for piece in pieces(live, desired):
+        if piece.same:
+            spans.append((_quoted(piece.old if around is None else _edges(piece, around)), ""))
             continue
-        if old:
-            yield (old if color else f"[-{old}-]"), "old"
-        if new:
-            yield (new if color else f"{{+{new}+}}"), "new"
+        marked = not color or not piece.old.strip() or not piece.new.strip()
+        spans += _pair(_quoted(piece.old), _quoted(piece.new), marked=marked)
+    return spans
+
+
+def _pair(old: str, new: str, *, marked: bool) -> Spans:
+    """What was taken out and what was put in. A blank has no colour to be seen by, so it is marked all the same."""
+    spans: Spans = []
+    if old:
+        spans.append((f"[-{old}-]" if marked else old, "old"))
+    if new:
+        spans.append((f"{{+{new}+}}" if marked else new, "new"))
+    return spans
+
+
+def _quoted(text: str) -> str:
+    """As in quotes, and without what could pass for a mark of ours."""
+    return _LIKE_MARKS.sub(lambda found: found[0].translate(_MARKS), visible(text, quoted=True))
+
+
+def _edges(piece: Piece, around: int) -> str:
+    text = piece.old
+    return text if len(text) <= 2 * around + 10 else f"{text[:around]} … {text[-around:]}"
+
+
+def _items(live: tuple[str, ...], desired: tuple[str, ...], *, color: bool) -> Spans:
+    spans: Spans = []
+    for item in sorted({*live, *desired}):
+        spans.append((", ", "")) if spans else None
+        if item in live and item in desired:
+            spans.append((shown(item), ""))
+        elif item in live:
+            spans += _pair(shown(item), "", marked=not color)
+        else:
+            spans += _pair("", shown(item), marked=not color)
+    return spans
+
+
+def placeholder_changes(action: Action) -> Spans:
+    """``+{{time}} -{{hour}}``: the placeholders of all of the action's texts that come and go; empty if none."""
+    spans: Spans = []
+    for change in action.changes:
+        if change.field != "content" or change.live is None:
+            continue
+        added, removed = placeholders(change)
+        marked = [(f"+{{{{{name}}}}}", "new") for name in added]
+        marked += [(f"-{{{{{name}}}}}", "was") for name in removed]
+        for span in marked:
+            spans += [(" ", ""), span] if spans else [span]
+    return spans
 
 
 def size(measure: Measure) -> str:

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from reconciler.planfile import FORMAT_VERSION, finding_json, to_json
-from reconciler.reports import Applied, Audited, Failed, Planned, Validated, summary
+from reconciler.reports import Applied, Audited, Failed, Imported, Planned, Validated, summary
 
 if TYPE_CHECKING:
     from reconciler.outputs import Look
@@ -33,6 +33,8 @@ def _shape(report: Report) -> dict[str, Any]:
                 "audit_head": report.head,
                 **report.fields,
             }
+        case Imported():
+            return _imported(report)
         case Failed():
             findings = [finding_json(finding) for finding in report.error.findings]
             return {"format_version": FORMAT_VERSION, "error": report.error.message, "findings": findings}
@@ -75,4 +77,14 @@ def _applied(report: Applied) -> dict[str, Any]:
             for result in report.results
         ],
         "summary": summary(report.results),
+    }
+
+
+def _imported(report: Imported) -> dict[str, Any]:
+    return {
+        "format_version": FORMAT_VERSION,
+        "written": [{"id": one.id, "file": one.file, "waivers": list(one.waivers)} for one in report.written],
+        "skipped": [{"id": one.id, "why": one.why} for one in report.skipped],
+        "secrets": [{"url": one.url, "variable": one.variable} for one in report.secrets],
+        "notes": list(report.notes),
     }

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from reconciler.outputs import _wording as wording
 from reconciler.outputs._marks import cell, code, fenced, html
 from reconciler.outputs.text import verdict
-from reconciler.reports import Applied, Audited, Failed, Planned, Validated, counted, summary
+from reconciler.reports import Applied, Audited, Failed, Imported, Planned, Validated, counted, summary
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -43,6 +43,10 @@ def render(report: Report, look: Look) -> str:  # noqa: ARG001  Markdown looks t
             return _fitted([*head, ""], list(_findings(report.error.findings)), [], "finding")
         case Audited():
             return _fitted([code(report.said, most=LONGEST), ""], [], [], "record")
+        case Imported():
+            written = [[f"- {code(one.id)} {' '.join(one.waivers)}".rstrip()] for one in report.written]
+            left = [[f"- left out: {code(one.id)} {code(one.why)}"] for one in report.skipped]
+            return _fitted(["## Imported", ""], [*written, *left], [], "document")
 
 
 def _fitted(head: list[str], details: Sequence[list[str]], foot: list[str], what: str) -> str:

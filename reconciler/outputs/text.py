@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from reconciler.kinds import by_phase
+from reconciler.outputs import _planned as _plan
 from reconciler.outputs import _wording as wording
-from reconciler.reports import Applied, Audited, Failed, Planned, Validated, counted, summary
+from reconciler.outputs._blocks import Paragraph, Table
+from reconciler.outputs._planned import verdict as verdict
+from reconciler.outputs._visible import inert
+from reconciler.reports import Applied, Audited, Failed, Imported, Planned, Validated, counted, summary
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from reconciler.model import Action, Finding, Plan, Result
+    from reconciler.model import Finding, Result
     from reconciler.outputs import Look
     from reconciler.outputs._wording import Spans
     from reconciler.reports import Report
 
-HEADINGS = {"approval": "Approvals", "a2p": "A2P registrations", "webhook": "Webhooks"}
-_SYMBOLS = {"approve": "+", "register": "+", "create": "+", "update": "~", "rotate": "~", "revoke": "-"}
-_STYLES = {"+": "new", "~": "warning", "-": "was"}
+    Block = Spans | Paragraph | Table
+
 _OUTCOME_STYLES = {"applied": "new", "unchanged": "dim", "pending": "warning", "held": "warning"}
 
 
@@ -31,46 +33,14 @@ def render(report: Report, look: Look) -> str:
         return _terminal.render(list(blocks(report, look)), look)
     plain: list[Spans] = []
     for block in blocks(report, look):
-        plain += block.lines() if isinstance(block, Table) else [block]
-    return "".join(_inert("".join(text for text, _ in spans).rstrip()) + "\n" for spans in plain)
+        if isinstance(block, Table):
+            plain += block.lines()
+        else:
+            plain.append(block.spans if isinstance(block, Paragraph) else block)
+    return "".join(inert("".join(text for text, _ in spans).rstrip()) + "\n" for spans in plain)
 
 
-def _inert(line: str) -> str:
-    """A line that no CI runner takes for one of its commands: those begin with two colons, blanks before or not."""
-    bare = line.lstrip()
-    return line.replace("::", "\\u{003A}:", 1) if bare.startswith("::") else line
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
-    """One action: what is done to which object, from which file, and its differences by field."""
-
-    operation: tuple[str, str]
-    target: str
-    source: str
-    details: tuple[tuple[str, Spans], ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Table:
-    """One phase's actions; a terminal draws them as a table."""
-
-    heading: str
-    rows: tuple[Row, ...]
-
-    def lines(self) -> Iterator[Spans]:
-        """The same in lines."""
-        yield [(self.heading, "strong")]
-        for row in self.rows:
-            text, style = row.operation
-            source = f"  ({row.source})" if row.source else ""
-            yield [(f"  {text:<10} ", style), (row.target, "strong"), (source, "dim")]
-            width = max((len(name) for name, _ in row.details), default=0)
-            for name, spans in row.details:
-                yield [(f"      {name:<{width}}  ", "dim"), *spans]
-
-
-def blocks(report: Report, look: Look) -> Iterator[Spans | Table]:
+def blocks(report: Report, look: Look) -> Iterator[Block]:
     """The report's lines in spans, and its tables."""
     match report:
         case Validated():
@@ -80,13 +50,16 @@ def blocks(report: Report, look: Look) -> Iterator[Spans | Table]:
         case Applied():
             yield from _applied(report)
         case Audited():
-            yield [(report.said, "")]
+            for line in report.said.split("\n"):
+                yield Paragraph(spans=[(wording.visible(line), "")])
+        case Imported():
+            yield from _imported(report)
         case Failed():
             yield from _findings(report.error.findings, report.texts)
             first, *rest = report.error.message.split("\n")
-            yield [("error: ", "error"), (wording.visible(first), "")]
+            yield Paragraph(spans=[("error: ", "error"), (wording.visible(first), "")])
             for line in rest:
-                yield [(wording.visible(line), "")]
+                yield Paragraph(spans=[(wording.visible(line), "")])
 
 
 def _validated(report: Validated) -> Iterator[Spans]:
@@ -105,99 +78,15 @@ def _findings(findings: tuple[Finding, ...], texts: object) -> Iterator[Spans]:
         yield []
 
 
-def _planned(report: Planned, look: Look) -> Iterator[Spans | Table]:
+def _planned(report: Planned, look: Look) -> Iterator[Block]:
     plan = report.plan
-    where = (
-        f"Plan for {wording.visible(plan.base_url)}"
-        if plan.base_url
-        else "Offline plan: the tenant was not asked"
-    )
-    narrowed = f", narrowed to {', '.join(map(wording.visible, plan.targets))}" if plan.targets else ""
-    yield [(where + narrowed, "strong")]
-    yield []
-    for phase in by_phase():
-        yield from _phase(phase, [action for action in plan.actions if action.phase == phase], look)
-    yield from _waiting(plan)
+    yield from _plan.blocks(plan, look)
     yield from _findings(plan.findings, report.texts)
-    for guard in plan.guards:
-        yield [(f"Guard {guard.name}: ", "error"), (wording.visible(guard.message), "")]
-    for relaxed in plan.relaxed or ():
-        yield [("Relaxed: ", "warning"), (wording.visible(relaxed), "")]
-    for note in plan.notes:
-        yield [("Note: ", "warning"), (wording.visible(note), "")]
-    if plan.guards or plan.notes or plan.relaxed:
+    warnings = list(_plan.warnings(plan))
+    yield from warnings
+    if warnings:
         yield []
     yield [(verdict(plan), "strong")]
-
-
-def _phase(phase: str, actions: list[Action], look: Look) -> Iterator[Spans | Table]:
-    if actions:
-        yield Table(heading=HEADINGS.get(phase, phase), rows=tuple(_row(action, look) for action in actions))
-        yield []
-
-
-def _row(action: Action, look: Look) -> Row:
-    symbol = _SYMBOLS.get(action.operation, "~")
-    details = [
-        (wording.visible(change.field), wording.difference(change, color=look.color))
-        for change in action.changes
-    ]
-    if action.sms is not None:
-        details.append(("SMS", [(wording.sizes(action.sms), "")]))
-    if action.undoes:
-        fields = ", ".join(map(wording.visible, action.undoes))
-        details.append(("undoes", [(f"a newer {fields} on the base branch: merge it or rebase", "error")]))
-    cause = f" ({wording.visible(action.cause)})" if action.cause is not None else ""
-    return Row(
-        operation=(f"{symbol} {wording.visible(action.operation)}{cause}", _STYLES[symbol]),
-        target=wording.visible(action.target),
-        source=f"{wording.visible(action.source.file)}:{action.source.line}" if action.source else "",
-        details=tuple(details),
-    )
-
-
-def _waiting(plan: Plan) -> Iterator[Spans]:
-    said = (
-        ("Pending", plan.pending, "the tenant took the approval and has not decided it yet"),
-        ("Held", plan.held, "somebody decided against it in the tenant; it waits until its document changes"),
-        ("Unchecked", plan.unchecked, "the secret cannot be read here; applying this plan may rotate it"),
-        ("Unlisted", plan.unlisted, "the tenant refused these lists to these credentials"),
-    )
-    for word, names, meaning in said:
-        if names:
-            yield [
-                (f"{word}: ", "warning"),
-                (", ".join(map(wording.visible, names)), ""),
-                (f" ({meaning})", "dim"),
-            ]
-    if any(names for _, names, _ in said):
-        yield []
-
-
-def verdict(plan: Plan) -> str:
-    """The plan's last line (contract section 4)."""
-    counts: dict[tuple[str, str], int] = {}
-    for action in plan.actions:
-        counts[action.phase, action.operation] = counts.get((action.phase, action.operation), 0) + 1
-    parts = [
-        f"{counts[key]} {words}"
-        for key, words in (
-            (("approval", "approve"), "to approve"),
-            (("approval", "revoke"), "to revoke"),
-            (("approval", "update"), "to update"),
-            (("a2p", "register"), "to register"),
-            (("a2p", "update"), "to re-register"),
-        )
-        if key in counts
-    ]
-    webhooks = sum(action.phase == "webhook" for action in plan.actions)
-    parts += [counted(webhooks, "webhook")] if webhooks else []
-    done = ", ".join(parts) or "nothing to do"
-    waiting = [
-        f"{len(names)} {word}" for names, word in ((plan.pending, "pending"), (plan.held, "held")) if names
-    ]
-    digest = f"digest {plan.digest.removeprefix('sha256:')[:12]}" if plan.digest else "no digest"
-    return "Plan: " + "; ".join([done, *waiting, f"{plan.unchanged} unchanged", digest])
 
 
 def _applied(report: Applied) -> Iterator[Spans]:
@@ -206,7 +95,7 @@ def _applied(report: Applied) -> Iterator[Spans]:
     for phase in by_phase():
         results = [result for result in report.results if result.phase == phase]
         if results:
-            yield [(HEADINGS.get(phase, phase), "strong")]
+            yield [(_plan.HEADINGS.get(phase, phase), "strong")]
             for result in results:
                 yield result_line(result)
     if report.results:
@@ -218,6 +107,43 @@ def _applied(report: Applied) -> Iterator[Spans]:
     yield [(f"{word}: ", "error" if report.incomplete else "new"), (", ".join(counts) or "nothing to do", "")]
 
 
+def _imported(report: Imported) -> Iterator[Spans]:
+    for one in report.written:
+        waived = f"  waived until {report.expires}: {', '.join(one.waivers)}" if one.waivers else ""
+        yield [
+            ("  written    ", "new"),
+            (wording.visible(one.id), "strong"),
+            (f"  {wording.visible(one.file)}", "dim"),
+            (waived, "warning"),
+        ]
+    for left in report.skipped:
+        yield [
+            ("  left out   ", "warning"),
+            (wording.visible(left.id), "strong"),
+            (f"  {wording.visible(left.why)}", ""),
+        ]
+    for secret in report.secrets:
+        yield [
+            ("  set        ", "warning"),
+            (secret.variable, "strong"),
+            (f"  to the secret of {wording.visible(secret.url)}, which cannot be read from the tenant", ""),
+        ]
+    for note in report.notes:
+        yield Paragraph(spans=[("Note: ", "warning"), (wording.visible(note), "")])
+    if report.written:
+        waivers = " Review each waiver: mend the template, or agree to the date." if report.expires else ""
+        yield [
+            ("Next: ", "strong"),
+            (f"`{report.plan}` shows nothing to do; open a pull request.{waivers}", ""),
+        ]
+    excused = sum(bool(one.waivers) for one in report.written)
+    counts = [f"{counted(len(report.written), 'file')} written"]
+    counts += [f"{excused} with waivers"] if excused else []
+    counts += [f"{len(report.skipped)} left out"] if report.skipped else []
+    counts += [f"{counted(len(report.secrets), 'secret')} to set"] if report.secrets else []
+    yield [("Imported: ", "new"), (", ".join(counts), "")]
+
+
 def result_line(result: Result) -> Spans:
     """One action's end."""
     outcome = str(result.outcome)
@@ -225,7 +151,7 @@ def result_line(result: Result) -> Spans:
     tries = f", {result.attempts} attempts" if result.attempts > 1 else ""
     return [
         (f"  {outcome:<10} ", _OUTCOME_STYLES.get(outcome, "error")),
-        (f"{result.operation:<8} ", ""),
+        (f"{wording.visible(result.operation):<8} ", ""),
         (wording.visible(result.target), "strong"),
         (took + tries, "dim"),
         (f"  {wording.visible(result.error)}" if result.error else "", ""),

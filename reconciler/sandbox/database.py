@@ -37,6 +37,8 @@ def connect(path: str) -> sqlite3.Connection:
     try:
         if path != ":memory:":
             Path(path).parent.mkdir(parents=True, exist_ok=True)
+            # It holds webhook secrets as they were sent: for the owner alone.
+            Path(path).touch(mode=0o600)
         # One connection serves the loop's thread and a test's; the store's lock keeps them apart.
         connection = sqlite3.connect(path, isolation_level=None, timeout=10, check_same_thread=False)
     except (OSError, sqlite3.Error) as problem:

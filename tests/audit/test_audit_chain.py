@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from pathlib import Path
 
 import pytest
 from builders import record
@@ -123,22 +124,17 @@ def test_a_record_added_with_a_hash_of_its_own_is_named(tmp_path) -> None:
 )
 def test_a_line_that_is_no_record_is_named(tmp_path, text) -> None:
     """Any bytes in a line: a broken log, never another exception."""
-    path = written(tmp_path, FIVE[:2])
-    with open(path, "ab") as file:
-        file.write(text + b"\n")
+    path = written(tmp_path, FIVE[:2], text + b"\n")
     with pytest.raises(BrokenAuditLog, match="line 3:"):
         read(path)
 
 
 def test_a_field_that_stands_twice_is_a_change(tmp_path) -> None:
     """A second ``outcome`` before the true one would read differently in other tools."""
-    path = written(tmp_path, FIVE)
-    with open(path, "rb") as file:
-        text = file.read()
-    with open(path, "wb") as file:
-        file.write(text.replace(b'{"timestamp"', b'{"outcome":"applied","timestamp"', 1))
+    path = Path(written(tmp_path, FIVE))
+    path.write_bytes(path.read_bytes().replace(b'{"timestamp"', b'{"outcome":"applied","timestamp"', 1))
     with pytest.raises(BrokenAuditLog, match="line 1:"):
-        read(path)
+        read(str(path))
 
 
 @pytest.mark.parametrize("torn", [b"{", line(FIVE[4])[:-1], line(FIVE[4])[:20], b"\xff", b"\x00\x00"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import pytest
 from builders import TENANT, lost, no, ok, record
@@ -14,12 +15,18 @@ from reconciler.audit.log import writing
 from reconciler.audit.memory import remember
 from reconciler.audit.records import Run
 from reconciler.errors import CredentialsError
-from reconciler.model import Request, Response
+
+if TYPE_CHECKING:
+    from reconciler.model import Request, Response
 
 RUN = Run(run_id="r", base_url=TENANT, operator_id="o", git=None, review=None, now=lambda: 0.0)
 SEVEN = {
-    **{"timestamp": "2026-11-23T00:00:00.000Z", "action": "A2P_REGISTRATION", "status": "applied"},
-    **{"latency_ms": 5, "operator_id": "ada", "carrier_ready": True},
+    "timestamp": "2026-11-23T00:00:00.000Z",
+    "action": "A2P_REGISTRATION",
+    "status": "applied",
+    "latency_ms": 5,
+    "operator_id": "ada",
+    "carrier_ready": True,
 }
 
 

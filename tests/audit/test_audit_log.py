@@ -83,8 +83,7 @@ def test_a_torn_last_line_is_set_aside_and_kept(tmp_path, torn) -> None:
     path = tmp_path / "audit.jsonl"
     with opened(path) as writer:
         writer.append(some(2))
-    with open(path, "ab") as file:
-        file.write(torn)
+    path.write_bytes(path.read_bytes() + torn)
     warnings: list[str] = []
     with opened(path, warnings) as writer:
         writer.append(some(1, 2))
@@ -189,7 +188,9 @@ def test_processes_that_write_at_once_leave_one_chain(tmp_path) -> None:
     runs = [subprocess.Popen([sys.executable, "-c", _APPEND, str(path), name]) for name in "abc"]
     assert [run.wait() for run in runs] == [0, 0, 0]
     found = targets(path)
-    assert sorted(found) == sorted(f"{name}{number}" for name in "abc" for number in range(5) for _ in range(3))
+    assert sorted(found) == sorted(
+        f"{name}{number}" for name in "abc" for number in range(5) for _ in range(3)
+    )
     assert all(len(set(found[at : at + 3])) == 1 for at in range(0, len(found), 3))
 
 
@@ -328,3 +329,13 @@ def test_a_log_that_may_not_be_written_is_found_before_anything_is_sent(tmp_path
     path.chmod(0o400)
     with pytest.raises(BrokenAuditLog), opened(path):
         pytest.fail("opened")
+
+
+def test_a_torn_line_that_cannot_be_set_aside_stops_the_run(tmp_path) -> None:
+    """Never silently dropped: where its copy cannot be made, nothing is cut."""
+    path = tmp_path / "audit.jsonl"
+    path.write_bytes(b"torn")
+    (tmp_path / "audit.jsonl.torn-1").mkdir()
+    with pytest.raises(BrokenAuditLog), opened(path):
+        pytest.fail("opened")
+    assert path.read_bytes() == b"torn"

@@ -102,7 +102,9 @@ def test_doubt_leaves_the_rest_standing() -> None:
 )
 def test_a_fingerprint_belongs_to_the_webhook_of_one_id(new, expected) -> None:
     """A webhook with another id has a secret that we never set."""
-    memory = chain(outcome(HOOK, memory=SET), outcome(HOOK, memory={"fields": {"events": list(EVENTS)}, **new}))
+    memory = chain(
+        outcome(HOOK, memory=SET), outcome(HOOK, memory={"fields": {"events": list(EVENTS)}, **new})
+    )
     kept = memory.remembered[HOOK]
     assert (kept.id, kept.fingerprint) == expected
 
@@ -187,7 +189,9 @@ def test_whole_reviews_are_kept_with_digest_unchecked_and_unlisted() -> None:
 
 def test_an_accepted_webhook_is_remembered_as_in_place() -> None:
     """A person did it in the console: fields and fingerprint count, doubt and reviewed actions are settled."""
-    accepted = record("accepted", phase="webhook", target=URL, memory={"fields": SET["fields"], "fingerprint": "g"})
+    accepted = record(
+        "accepted", phase="webhook", target=URL, memory={"fields": SET["fields"], "fingerprint": "g"}
+    )
     memory = chain(outcome(HOOK, "failed", {"doubt": True}), review(rotate()), accepted)
     kept = memory.remembered[HOOK]
     assert (kept.fields, kept.fingerprint, kept.doubt) == ({"events": EVENTS}, "g", False)
@@ -199,7 +203,9 @@ def test_an_accepted_webhook_may_have_another_id_than_before() -> None:
     """It was made anew in the console: its secret is the accepted one, whatever its id is now."""
     from builders import hook, observed, planned, wire_webhook
 
-    accepted = record("accepted", phase="webhook", target=URL, memory={"fields": SET["fields"], "fingerprint": "g"})
+    accepted = record(
+        "accepted", phase="webhook", target=URL, memory={"fields": SET["fields"], "fingerprint": "g"}
+    )
     memory = chain(outcome(HOOK, memory=SET), accepted)
     seen = observed(webhooks=[wire_webhook("wh_2")])
     plan = planned(

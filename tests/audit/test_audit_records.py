@@ -20,7 +20,9 @@ _VALUES = st.dictionaries(_TEXT, _TEXT | st.none() | st.lists(_TEXT, max_size=2)
 
 def test_every_event_has_every_field() -> None:
     """Readers need not ask whether a field is there; what does not apply is null."""
-    names = {frozenset(RUN.record(event)) for event in ("reviewed", "intent", "outcome", "accepted", "delivered")}
+    names = {
+        frozenset(RUN.record(event)) for event in ("reviewed", "intent", "outcome", "accepted", "delivered")
+    }
     (one,) = names
     contract = {
         *("timestamp", "template_id", "action", "status", "latency_ms", "operator_id", "carrier_ready"),

@@ -54,7 +54,7 @@ class Site:
         self.folder = folder
         self.cli = CommandLine(folder)
         self.write("all.yaml", *documents)
-        self.tenant = Embedded(folder, *faults, env=self.cli.env)
+        self.tenant = Embedded(folder, *faults)
         self.cli.env |= {**self.tenant.exports, "RECONCILER_RETRIES": "0", "CXONE_OPERATOR_ID": "tester"}
         self.cli.secrets.add(self.cli.env["CXONE_CLIENT_SECRET"])
         self.secret(SECRET)

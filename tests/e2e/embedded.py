@@ -1,56 +1,71 @@
-"""The embedded CXone as a process, and what it has, over its control calls."""
+"""The embedded CXone over HTTP, in a thread of the tests' own, and what it has, over its control calls."""
 
 from __future__ import annotations
 
+import asyncio
+import json
 import socket
-import subprocess
-import sys
-import time
+import threading
 
 import httpx
 
+from reconciler.sandbox import CLIENT_ID, CLIENT_SECRET
+from reconciler.sandbox.app import create_app
+from reconciler.sandbox.faults import parse
+from reconciler.sandbox.server import Server, configuration
+from reconciler.sandbox.store import Store
+
+FIELDS = ("id", "name", "content", "from_address")
+
 
 class Embedded:
-    """``reconciler sandbox`` in a folder, on a port that stays its own over restarts."""
+    """A tenant in a folder, on a port that stays its own over restarts; as ``reconciler sandbox`` serves it."""
 
-    def __init__(self, folder, *faults, env=None, templates="templates.d"):
-        self._folder, self._env, self._templates = folder, env, templates
-        self._process = None
-        self.exports = {}
+    def __init__(self, folder, *faults):
+        self._folder = folder
         self._port = 0
+        self._server = None
         self.client = httpx.Client(trust_env=False, timeout=20)
         self.restart(*faults)
 
     @property
     def url(self):
-        return self.exports["CXONE_BASE_URL"]
+        return f"http://127.0.0.1:{self._port}"
+
+    @property
+    def exports(self):
+        """What ``reconciler sandbox`` prints to export."""
+        return {"CXONE_BASE_URL": self.url, "CXONE_CLIENT_ID": CLIENT_ID, "CXONE_CLIENT_SECRET": CLIENT_SECRET}
 
     def restart(self, *faults):
-        """As it was, but with these faults."""
+        """As it was, but with these faults, and without a memory of tokens."""
         self.stop()
-        command = [sys.executable, "-m", "reconciler", "sandbox", "--port", str(self._port), "--db", "tenant.db"]
-        command += ["--templates", self._templates, *(word for fault in faults for word in ("--fault", fault))]
-        self._process = subprocess.Popen(
-            command,
-            cwd=self._folder,
-            env=self._env,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-        )
-        lines = [self._process.stdout.readline() for _ in range(3)]
-        assert all(line.startswith("export ") for line in lines), lines
-        self.exports = dict(line.removeprefix("export ").strip().split("=", 1) for line in lines)
-        self._port = int(self.url.rpartition(":")[2])
+        self._store = Store(self._folder / "tenant.db")
+        self._store.seed(self._documents())
+        listener = socket.create_server(("127.0.0.1", self._port))
+        self._port = listener.getsockname()[1]
+        listening = threading.Event()
+        app = create_app(self._store, faults=parse(faults))
+        self._server = Server(configuration(app), listening.set)
+        self._thread = threading.Thread(target=lambda: asyncio.run(self._server.serve(sockets=[listener])))
+        self._thread.start()
+        assert listening.wait(10)
+
+    def _documents(self):
+        """The templates in the folder's files, which hold one JSON document a line."""
+        for path in sorted((self._folder / "templates.d").rglob("*.y*ml")):
+            for line in path.read_text(encoding="utf-8").splitlines():
+                body = json.loads(line) if line.startswith("{") else {}
+                if body.get("kind") == "Template":
+                    yield {name: body[name] for name in FIELDS}
 
     def stop(self):
-        """End the process, by its own handle, and give its port back."""
-        if self._process is not None:
-            self._process.kill()
-            self._process.wait()
-            self._process.stdout.close()
-            self._process = None
+        """Off the port, with its state kept."""
+        if self._server is not None:
+            self._server.should_exit = self._server.force_exit = True
+            self._thread.join()
+            self._store.close()
+            self._server = None
 
     def close(self):
         self.stop()
@@ -107,18 +122,3 @@ class Embedded:
 
     def deliveries(self):
         return self.ask("GET", "deliveries")["deliveries"]
-
-
-def free_port():
-    """A port on which nobody listens now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-def until(condition, seconds=15):
-    """Wait for what another process is about to do."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen"
-        time.sleep(0.01)

@@ -238,3 +238,19 @@ def test_who_reviewed_stands_in_every_outcome(site, more):
         assert record["waivers"] == [{"rule": "CX105", "reason": "why", "expires": "2099-01-01"}]
     approval = events(here.log, "outcome")[0]
     assert approval["updated_at"] == here.tenant.template("tmpl_a")["meta"]["updated_at"]
+
+
+def test_the_sandbox_serves_what_its_exports_say(bare):
+    """``sandbox`` prints three exports, serves a tenant seeded from the files, and ends quietly on SIGTERM."""
+    folder = bare.folder / "templates.d"
+    folder.mkdir()
+    (folder / "a.yaml").write_text(json.dumps(template("tmpl_a")))
+    process = bare.start("sandbox", "--port", "0", "--fault", "six-calls")
+    lines = [process.stdout.readline() for _ in range(3)]
+    exported = dict(line.removeprefix("export ").strip().split("=", 1) for line in lines)
+    assert list(exported) == ["CXONE_BASE_URL", "CXONE_CLIENT_ID", "CXONE_CLIENT_SECRET"]
+    assert bare.run("apply", "--yes", "--format", "json", env=exported).json["summary"]["applied"] == 2
+    assert bare.run("apply", "--yes", "--format", "json", env=exported).json["results"] == []
+    process.terminate()
+    assert bare.end(process).out == ""
+    assert "six-calls" in bare.run("sandbox", "--fault", "six-call", exits=64).err

@@ -109,3 +109,36 @@ def test_only_templates_are_read_by_id() -> None:
 def test_an_operation_is_named_by_where_it_comes_from(name, before, after, operation) -> None:
     """The contract's words, for plans of a tenant and offline ones alike."""
     assert discover()[name].operation(before, after) == operation
+
+
+def test_two_kinds_of_one_name_are_an_error(monkeypatch) -> None:
+    """A copied file whose constants were not changed is found when the program starts."""
+    import sys
+    from types import ModuleType
+
+    from reconciler import kinds
+
+    module = ModuleType("reconciler.kinds.zz_copy")
+    module.KIND = discover()["webhook"]  # type: ignore[attr-defined]
+    listing = [*kinds.pkgutil.iter_modules(kinds.__path__)]
+    copied = listing[-1]._replace(name="zz_copy")
+    monkeypatch.setitem(sys.modules, module.__name__, module)
+    monkeypatch.setattr(kinds.pkgutil, "iter_modules", lambda _: [*listing, copied])
+    kinds.discover.cache_clear()
+    with pytest.raises(RuntimeError, match="webhook"):
+        kinds.discover()
+    monkeypatch.undo()
+    assert "webhook" in kinds.discover()
+
+
+def test_a_kind_without_a_choice_takes_the_first_live_object() -> None:
+    """Only webhooks can be there more than once under one name."""
+    from builders import live, wire_registration, wire_webhook
+
+    registrations = [live("registration", wire_registration(id=name)) for name in ("b", "a")]
+    webhooks = [live("webhook", wire_webhook(name)) for name in ("b", "a", None)]
+    assert discover()["registration"].chosen(registrations, "a") == registrations[0]
+    assert discover()["registration"].chosen([], "a") is None
+    assert discover()["webhook"].chosen(webhooks, "b") == webhooks[0]
+    assert discover()["webhook"].chosen(webhooks[:2], "z") == webhooks[1]
+    assert discover()["webhook"].chosen([], None) is None

@@ -88,7 +88,10 @@ def test_a_template_without_a_version_can_be_listed(meta) -> None:
         *(("template", item) for item in (None, [], "x", 5, {}, wire(content=5), wire(status=True))),
         *(("template", {**wire(), **odd}) for odd in ({"id": None}, {"id": 5}, {"meta": []}, {"meta": "x"})),
         ("template", {**wire(), "meta": {"updated_at": 1700000000}}),
-        *(("registration", item) for item in (None, {}, {"template_id": 5}, wire_registration(message_class=1))),
+        *(
+            ("registration", item)
+            for item in (None, {}, {"template_id": 5}, wire_registration(message_class=1))
+        ),
         ("registration", wire_registration(id={})),
         *(("webhook", item) for item in (None, {}, {"url": URL}, {"url": URL, "events": "a"})),
         *(("webhook", {"url": URL, "events": odd}) for odd in ([1], [None], {}, None)),
@@ -109,7 +112,18 @@ _JSON = st.recursive(
     max_leaves=5,
 )
 _NAMES = st.sampled_from(
-    ["id", "name", "status", "content", "from_address", "meta", "template_id", "url", "events", "campaign_name"]
+    [
+        "id",
+        "name",
+        "status",
+        "content",
+        "from_address",
+        "meta",
+        "template_id",
+        "url",
+        "events",
+        "campaign_name",
+    ]
 )
 
 
@@ -151,7 +165,8 @@ def test_a_dot_segment_is_no_template_id(target) -> None:
 
 
 @pytest.mark.parametrize(
-    ("target", "path"), [("a.b", "a.b"), ("a b", "a%20b"), ("a/../b", "a%2F..%2Fb"), ("\u00e4?#", "%C3%A4%3F%23")]
+    ("target", "path"),
+    [("a.b", "a.b"), ("a b", "a%20b"), ("a/../b", "a%2F..%2Fb"), ("\u00e4?#", "%C3%A4%3F%23")],
 )
 def test_an_id_is_one_percent_encoded_segment(target, path) -> None:
     """Whatever stands in it."""
@@ -171,7 +186,11 @@ def test_writes_that_need_nothing_read() -> None:
     assert (posted.method, posted.body) == ("POST", {"template_id": "tmpl_a", **A2P})
     assert (made.method, made.path) == ("POST", "/api/v1/webhooks")
     assert (changed.method, changed.path) == ("PUT", "/api/v1/webhooks/wh%201")
-    assert made.body == changed.body == {"url": URL, "events": list(EVENTS), "secret": SecretRef(source="env", name="HOOK_SECRET")}
+    assert (
+        made.body
+        == changed.body
+        == {"url": URL, "events": list(EVENTS), "secret": SecretRef(source="env", name="HOOK_SECRET")}
+    )
     assert KINDS["webhook"].write(rotate(), wanted("webhook", hook()), None, None) is None
 
 
@@ -209,7 +228,9 @@ def test_a_webhooks_identity(url, expected) -> None:
 @settings(deadline=None, max_examples=300)
 @given(
     st.text(max_size=20)
-    | st.from_regex(r"https?://[A-Za-z0-9.\-\[\]:@]{0,20}(/[ -~]{0,10})?(\?[ -~]{0,5})?(#[ -~]{0,5})?", fullmatch=True)
+    | st.from_regex(
+        r"https?://[A-Za-z0-9.\-\[\]:@]{0,20}(/[ -~]{0,10})?(\?[ -~]{0,5})?(#[ -~]{0,5})?", fullmatch=True
+    )
 )
 def test_normalising_twice_is_normalising_once(url) -> None:
     """An identity is one, and never an exception."""

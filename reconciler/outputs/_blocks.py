@@ -1,0 +1,48 @@
+"""What a text report is made of: lines in spans, paragraphs, and a phase's actions. Pipes get lines, terminals more."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from reconciler.outputs._wording import Spans
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Paragraph:
+    """One line that a terminal wraps at blanks, its further lines set in."""
+
+    spans: Spans
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One action: what is done to which object, from which file, and its details by name."""
+
+    operation: tuple[str, str]
+    target: str
+    source: str
+    details: tuple[tuple[str, Spans], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """One phase's actions; a wide terminal draws them as a table."""
+
+    heading: str
+    rows: tuple[Row, ...]
+
+    def lines(self) -> Iterator[Spans]:
+        """The same in lines."""
+        yield [(self.heading, "strong")]
+        width = max(len(row.operation[0]) for row in self.rows)
+        for row in self.rows:
+            text, style = row.operation
+            source = f"  ({row.source})" if row.source else ""
+            yield [(f"  {text:<{width}}  ", style), (row.target, "strong"), (source, "dim")]
+            names = max((len(name) for name, _ in row.details), default=0)
+            for name, spans in row.details:
+                yield [(f"      {name:<{names}}  ", "dim"), *spans]

@@ -1,0 +1,139 @@
+"""A plan in lines and tables, for people: what is done by phase, then what else a reviewer must know."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from reconciler.kinds import by_phase
+from reconciler.outputs import _wording as wording
+from reconciler.outputs._blocks import Paragraph, Row, Table
+from reconciler.reports import counted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from reconciler.model import Action, Plan
+    from reconciler.outputs import Look
+    from reconciler.outputs._wording import Spans
+
+HEADINGS = {"approval": "Approvals", "a2p": "A2P registrations", "webhook": "Webhooks"}
+_SYMBOLS = {"approve": "+", "register": "+", "create": "+", "update": "~", "rotate": "~", "revoke": "-"}
+_STYLES = {"+": "new", "~": "warning", "-": "was"}
+
+
+def blocks(plan: Plan, look: Look) -> Iterator[Spans | Paragraph | Table]:
+    """All but the findings and the verdict, which stand below it."""
+    yield [(_where(plan), "strong")]
+    yield []
+    for phase in by_phase():
+        actions = [action for action in plan.actions if action.phase == phase]
+        if actions:
+            yield Table(
+                heading=f"{HEADINGS.get(phase, phase)} ({len(actions)})",
+                rows=tuple(_row(action, look) for action in actions),
+            )
+            yield []
+
+
+def _where(plan: Plan) -> str:
+    where = (
+        f"Plan for {wording.visible(plan.base_url)}"
+        if plan.base_url is not None
+        else "Offline plan: the tenant was not asked"
+    )
+    return where + (f", narrowed to {', '.join(map(wording.visible, plan.targets))}" if plan.targets else "")
+
+
+def _row(action: Action, look: Look) -> Row:
+    symbol = _SYMBOLS.get(action.operation, "~")
+    cause = f" ({wording.visible(action.cause)})" if action.cause is not None else ""
+    return Row(
+        operation=(f"{symbol} {wording.visible(action.operation)}{cause}", _STYLES[symbol]),
+        target=wording.visible(action.target),
+        source=f"{wording.visible(action.source.file)}:{action.source.line}" if action.source else "",
+        details=tuple(_details(action, look)),
+    )
+
+
+def _details(action: Action, look: Look) -> Iterator[tuple[str, Spans]]:
+    for change in action.changes:
+        spans = wording.difference(change, color=look.color)
+        if change.cause not in {None, action.cause}:
+            spans = [*spans, (f"  ({wording.visible(str(change.cause))})", "dim")]
+        yield wording.visible(change.field), spans
+    placeholders = wording.placeholder_changes(action)
+    if placeholders:
+        yield "placeholders", placeholders
+    if action.sms is not None:
+        yield "SMS", [(wording.sizes(action.sms), "")]
+    if action.unmanaged:
+        yield "unmanaged", [(", ".join(map(wording.visible, sorted(action.unmanaged))), "dim"), _AS_THEY_ARE]
+    if action.undoes:
+        fields = ", ".join(map(wording.visible, action.undoes))
+        yield "undoes", [(f"a newer {fields} on the base branch: merge it, or rebase", "error")]
+
+
+_AS_THEY_ARE = (" (sent back as they are)", "dim")
+
+
+def warnings(plan: Plan) -> Iterator[Paragraph]:
+    """What a reviewer must not miss, the worst first."""
+    for guard in plan.guards:
+        spans: Spans = [(f"Guard {wording.visible(guard.name)}: ", "error"), (wording.visible(guard.message), "")]
+        if guard.targets:
+            spans.append((f" Concerns: {', '.join(map(wording.visible, guard.targets))}.", ""))
+        yield Paragraph(spans=spans)
+    said: tuple[tuple[str, Sequence[str], str], ...] = (
+        ("Undoes", undone(plan), "newer on the base branch than here; merge it, or rebase"),
+        ("Not from this branch", drifted(plan), wording.NOT_APPLIED),
+        ("Pending", plan.pending, "the tenant took the approval and has not decided it yet"),
+        ("Held", plan.held, "somebody decided against it in the tenant; it waits until its document changes"),
+        ("Unchecked", plan.unchecked, "the secret cannot be read here; applying this plan may rotate it"),
+        ("Unlisted", plan.unlisted, "the tenant refused these lists to these credentials"),
+    )
+    for word, names, meaning in said:
+        if names:
+            listed = ", ".join(map(wording.visible, names))
+            yield Paragraph(spans=[(f"{word}: ", "warning"), (listed, ""), (f" ({meaning})", "dim")])
+    for relaxed in plan.relaxed or ():
+        yield Paragraph(spans=[("Relaxed: ", "warning"), (wording.visible(relaxed), "")])
+    for note in plan.notes:
+        yield Paragraph(spans=[("Note: ", "warning"), (wording.visible(note), "")])
+
+
+def undone(plan: Plan) -> tuple[str, ...]:
+    """The targets for which the base branch has something newer."""
+    return tuple(dict.fromkeys(action.target for action in plan.actions if action.undoes))
+
+
+def drifted(plan: Plan) -> tuple[str, ...]:
+    """The targets with a change that the branch does not ask for."""
+    return tuple(
+        dict.fromkeys(action.target for action in plan.actions if action.cause in {"drift", "both"})
+    )
+
+
+def verdict(plan: Plan) -> str:
+    """The plan's last line (contract section 4)."""
+    counts: dict[tuple[str, str], int] = {}
+    for action in plan.actions:
+        counts[action.phase, action.operation] = counts.get((action.phase, action.operation), 0) + 1
+    parts = [
+        f"{counts[key]} {words}"
+        for key, words in (
+            (("approval", "approve"), "to approve"),
+            (("approval", "revoke"), "to revoke"),
+            (("approval", "update"), "to update"),
+            (("a2p", "register"), "to register"),
+            (("a2p", "update"), "to re-register"),
+        )
+        if key in counts
+    ]
+    webhooks = sum(action.phase == "webhook" for action in plan.actions)
+    parts += [counted(webhooks, "webhook")] if webhooks else []
+    done = ", ".join(parts) or "nothing to do"
+    waiting = [
+        f"{len(names)} {word}" for names, word in ((plan.pending, "pending"), (plan.held, "held")) if names
+    ]
+    digest = f"digest {plan.digest.removeprefix('sha256:')[:12]}" if plan.digest else "no digest"
+    return "Plan: " + "; ".join([done, *waiting, f"{plan.unchanged} unchanged", digest])

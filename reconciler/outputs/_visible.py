@@ -1,0 +1,78 @@
+"""Foreign text made visible: nothing in it acts on a terminal or a runner's log, and nothing hides from a reader."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+_NAMED = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
+_QUOTED = {**_NAMED, "\\": "\\\\", '"': '\\"'}
+_HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+_UNSEEN = (
+    (0x0300, 0x036F),  # combining marks: "é" and "e" with an accent look the same
+    (0x1160, 0x1160),  # Hangul and Khmer fillers, as blank as a space
+    (0x115F, 0x115F),
+    (0x17B4, 0x17B5),
+    (0x180B, 0x180F),
+    (0x1AB0, 0x1AFF),
+    (0x1DC0, 0x1DFF),
+    (0x20D0, 0x20FF),
+    (0x2800, 0x2800),  # the empty Braille pattern
+    (0x3164, 0x3164),
+    (0xFE00, 0xFE0F),  # variation selectors, which count as characters of an SMS
+    (0xFE20, 0xFE2F),
+    (0xFFA0, 0xFFA0),
+    (0x1D159, 0x1D159),
+    (0xE0100, 0xE01EF),
+)
+_COMMAND = re.compile(r"(##\w*)\[")
+_ANSI = re.compile(r"\x1b\[[0-9;]*m")
+
+
+class _Spelled(dict[int, str]):
+    """For ``str.translate``: every character as it is to be seen, found once."""
+
+    def __missing__(self, code: int) -> str:
+        char = chr(code)
+        category = unicodedata.category(char)
+        blank = category == "Zs" and char != " "
+        unseen = blank or category in _HIDDEN or any(low <= code <= high for low, high in _UNSEEN)
+        self[code] = seen = f"\\u{{{code:04X}}}" if unseen else char
+        return seen
+
+
+_PLAIN = _Spelled({ord(char): said for char, said in _NAMED.items()})
+_IN_QUOTES = _Spelled({ord(char): said for char, said in _QUOTED.items()})
+
+
+def visible(text: str, *, quoted: bool = False) -> str:
+    """The text with everything spelled out that could act or hide; ``\\u{200B}`` is the character of that number.
+
+    In quotes a backslash and a quote are doubled too, so that two different texts never look the same.
+    """
+    return inert(text.translate(_IN_QUOTES if quoted else _PLAIN))
+
+
+def inert(line: str) -> str:
+    """A line that no CI runner takes for a command of its own, coloured or not.
+
+    Those begin with two colons, behind blanks or not, or hold ``##[`` (``##vso[`` elsewhere) anywhere.
+    """
+    if "::" in line:
+        start = _first(line)
+        if line.startswith("::", start):
+            line = f"{line[:start]}\\u{{003A}}{line[start + 1 :]}"
+    return _COMMAND.sub(r"\1\\u{005B}", line) if "##" in line else line
+
+
+def _first(line: str) -> int:
+    """Where the line begins for a reader who sees neither blanks nor colours."""
+    at = 0
+    while at < len(line):
+        if line[at].isspace():
+            at += 1
+        elif (color := _ANSI.match(line, at)) is not None:
+            at = color.end()
+        else:
+            break
+    return at

@@ -67,6 +67,36 @@ def divide(plan: Plan, evidence: Sequence[Evidence], log: Mapping[tuple[str, str
         for action in item.actions
         if (action.phase, action.target) not in fresh and action.target not in waiting
     ]
+    return Review(reviewed=plan.actions, unreviewed=())
+
+
+def divide(plan: Plan, evidence: Sequence[Evidence], log: Mapping[tuple[str, str], Action]) -> Review:
+    """Divide by evidence and by the log's open reviewed actions (by phase and target).
+
+    StaleReview where the evidence names a target for which something else is now to be done.
+    """
+    approved = {identity(action) for item in evidence for action in item.actions}
+    approved |= {identity(action) for action in log.values()}
+    rotatable = {target for item in evidence for target in item.unchecked}
+    named = {action.target: (item, action) for item in evidence for action in item.actions}
+    reviewed, unreviewed, stale = [], [], []
+    for action in plan.actions:
+        if identity(action) in approved or (action.operation == "rotate" and action.target in rotatable):
+            reviewed.append(action)
+        elif action.target in named:
+            stale.append(action)
+        else:
+            unreviewed.append(action)
+    if stale:
+        raise StaleReview(_stale_message(stale, evidence))
+    fresh = {(action.phase, action.target) for action in plan.actions}
+    waiting = {*plan.pending, *plan.held}
+    over = [
+        action
+        for item in evidence
+        for action in item.actions
+        if (action.phase, action.target) not in fresh and action.target not in waiting
+    ]
     return Review(
         reviewed=tuple(reviewed),
         unreviewed=tuple(unreviewed),

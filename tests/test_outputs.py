@@ -81,6 +81,10 @@ EVERYTHING = plan_of(
     findings=(finding(severity=Severity.WARNING),),
     notes=("A first run.",),
 )
+ALL_VERDICT = (
+    "Plan: 1 to approve, 1 to revoke, 1 to update, 1 to register, 1 to re-register, 2 webhooks; 2 pending; "
+    "1 held; 11 unchanged; digest {}"
+)
 RESULTS = (
     Result(
         phase="approval",
@@ -118,11 +122,7 @@ RESULTS = (
             plan_of(action(), register(), create(), unchanged=11),
             "Plan: 1 to approve, 1 to register, 1 webhook; 11 unchanged; digest {}",
         ),
-        (
-            EVERYTHING,
-            "Plan: 1 to approve, 1 to revoke, 1 to update, 1 to register, 1 to re-register, 2 webhooks; "
-            + "2 pending; 1 held; 11 unchanged; digest {}",
-        ),
+        (EVERYTHING, ALL_VERDICT),
         (plan_of(pending=("x",)), "Plan: nothing to do; 1 pending; 0 unchanged; digest {}"),
         (plan_of(action(), base_url=None), "Plan: 1 to approve; 0 unchanged; no digest"),
     ],

@@ -128,6 +128,16 @@ def test_an_action_says_where_its_document_begins() -> None:
     ]
 
 
+def test_what_no_file_manages_is_shown_beside_the_change() -> None:
+    """A template's other fields, as they were read; none where only a lean value is at hand."""
+    seen = observed(wire(locale={"tag": "de"}))
+    assert only(planned(template(), seen=seen), "approval").unmanaged == {"locale": {"tag": "de"}}
+    (whole,) = seen.lives[TEMPLATE]
+    for raw in (None, {"id": "tmpl_a", **FIELDS, "meta": {}}):
+        lean = replace(seen, lives={TEMPLATE: (replace(whole, raw=raw),)})
+        assert only(planned(template(), seen=lean), "approval").unmanaged is None
+
+
 # --- registrations --------------------------------------------------------------------------------------------------
 
 

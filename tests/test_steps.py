@@ -408,6 +408,15 @@ def test_an_id_is_percent_encoded_in_the_path_and_plain_in_the_name() -> None:
     assert sent[1].call == "PUT /api/v1/messaging/templates/a:b~c"
 
 
+def test_an_id_that_cannot_be_a_path_ends_as_failed_before_anything_is_sent() -> None:
+    """A dot segment would be another path; no document can have such an id, and no request leaves."""
+    from dataclasses import replace
+
+    step = approving()
+    end, sent = drive(run(replace(step, action=replace(step.action, target=".."))))
+    assert (sent, end.outcome, end.doubt) == ([], Outcome.FAILED, False)
+
+
 _ANSWERS = st.one_of(
     st.builds(
         ok,

@@ -287,7 +287,7 @@ def require_scopes(granted: Collection[str] | None, needed: Sequence[str]) -> No
     message = missing_scopes(granted, needed)
     if message is not None:
         raise CredentialsError(
-            f"{message} Nothing was written. Grant the client these scopes in the CXone console, and check CXONE_SCOPES."
+            f"{message} Nothing was written. Grant the client these scopes in the CXone console; check CXONE_SCOPES."
         )
 
 

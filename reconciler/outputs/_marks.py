@@ -1,22 +1,29 @@
 """Foreign text in GitHub-flavoured Markdown: always code, so that nothing in it is a link, a mention or markup.
 
 Code spans and fences are what GitHub does not look into for mentions, links or HTML; inside the HTML of a
-``<details>`` block the same is had by ``<code>`` and entities.
+``<details>`` block the same is had by ``<code>`` and entities. Lengths are bytes of UTF-8, as a comment's limit is.
 """
 
 from __future__ import annotations
 
 import re
 from html import escape
+from typing import TYPE_CHECKING
 
-from reconciler.outputs._wording import visible
+from reconciler.outputs._visible import inert, visible
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+WIDTH = 92
+"""Columns of a fenced line: GitHub scrolls a longer one sideways."""
 
 _BACKTICKS = re.compile(r"`+")
 
 
 def code(text: str, *, most: int = 200) -> str:
     """A code span; a longer text is cut and says so. An empty one is a word, since an empty span is none."""
-    inside = cut(visible(text), most)
+    inside = visible(cut(text, most))
     if not inside:
         return "(empty)"
     fence = _longer(inside, 1)
@@ -31,18 +38,58 @@ def cell(text: str, *, most: int = 80) -> str:
 
 def html(text: str, *, most: int = 200) -> str:
     """The same inside of HTML."""
-    return f"<code>{escape(cut(visible(text), most))}</code>"
+    return f"<code>{escape(visible(cut(text, most)))}</code>"
 
 
-def fenced(language: str, lines: list[str]) -> list[str]:
+def fenced(language: str, lines: Sequence[str]) -> list[str]:
     """A fenced block around lines of text that are visible already; its fence is longer than any run in them."""
     fence = _longer("\n".join(lines), 3)
     return [f"{fence}{language}", *lines, fence]
 
 
+def wrapped(sign: str, text: str) -> list[str]:
+    """Visible text in lines of ``WIDTH`` columns, broken behind blanks, every line behind the sign."""
+    lines, line = [], ""
+    for word in re.findall(r"\S+ *| +", text):
+        if line and len(line) + len(word.rstrip(" ")) > WIDTH:
+            lines.append(line)
+            line = "  "
+        line += word
+        while len(line) > 2 * WIDTH:
+            lines.append(line[:WIDTH])
+            line = f"  {line[WIDTH:]}"
+    return [f"{sign} {each}".rstrip() for each in (*lines, line)]
+
+
 def cut(text: str, most: int) -> str:
-    """At most so many characters, saying how many are left out."""
-    return text if len(text) <= most else f"{text[:most]}… ({len(text) - most} more characters)"
+    """At most so many bytes of text, saying how many characters are left out."""
+    if len(text) <= most and len(text.encode("utf-8", "surrogatepass")) <= most:
+        return text
+    kept = text[:most].encode("utf-8", "surrogatepass")[:most].decode("utf-8", "ignore")
+    return f"{kept}… ({len(text) - len(kept)} more characters)"
+
+
+def bytes_of(lines: Iterable[str]) -> int:
+    """How many bytes the lines take, their line breaks with them."""
+    return sum(len(line.encode("utf-8", "replace")) + 1 for line in lines)
+
+
+def filled(
+    blocks: Sequence[list[str]], room: int, more: Callable[[int], list[str]], *, most: int | None = None
+) -> list[str]:
+    """The blocks' lines as far as they fit into ``room`` bytes, and what ``more`` says of those that do not."""
+    kept: list[str] = []
+    for number, block in enumerate(blocks):
+        room -= bytes_of(block)
+        if room < 0 or number == most:
+            return [*kept, *more(len(blocks) - number)]
+        kept += block
+    return kept
+
+
+def whole(lines: Iterable[str]) -> str:
+    """The lines as one text that no CI runner takes for its commands, ending in a line break."""
+    return "\n".join(map(inert, lines)).rstrip("\n") + "\n"
 
 
 def _longer(text: str, least: int) -> str:

@@ -65,15 +65,12 @@ def _details(action: Action, look: Look) -> Iterator[tuple[str, Spans]]:
     if placeholders:
         yield "placeholders", placeholders
     if action.sms is not None:
-        yield "SMS", [(wording.sizes(action.sms), "")]
+        yield "SMS", [(wording.sizes(action.sms), "warning" if wording.costlier(action.sms) else "")]
     if action.unmanaged:
-        yield "unmanaged", [(", ".join(map(wording.visible, sorted(action.unmanaged))), "dim"), _AS_THEY_ARE]
+        yield "kept as is", [(", ".join(map(wording.visible, sorted(action.unmanaged))), "dim")]
     if action.undoes:
         fields = ", ".join(map(wording.visible, action.undoes))
         yield "undoes", [(f"a newer {fields} on the base branch: merge it, or rebase", "error")]
-
-
-_AS_THEY_ARE = (" (sent back as they are)", "dim")
 
 
 def warnings(plan: Plan) -> Iterator[Paragraph]:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from reconciler.outputs import Look
     from reconciler.outputs._wording import Spans
 
-WIDE = 100
+WIDE = 120
 """Columns from which a phase is a table; below, its details stand under each action."""
 
 _STYLES = {

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from reconciler.model import SECRET
 from reconciler.outputs._difference import Piece, pieces, placeholders
 from reconciler.outputs._visible import visible as visible
+from reconciler.reports import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -19,6 +20,7 @@ Spans = list[tuple[str, str]]
 """Text in pieces, each with the name of its style: ``""``, ``old``, ``new``, ``dim``, ``error`` …"""
 
 NOT_APPLIED = "the base asks for it already: not applied yet, or changed in the tenant"
+_UNITS = {"gsm-7": "septet"}
 _PLAIN = re.compile(r"[\w.:-]+", re.ASCII)
 _MARKS = str.maketrans({"[": "\\u{005B}", "{": "\\u{007B}"})
 _LIKE_MARKS = re.compile(r"\[-|\{\+")
@@ -87,7 +89,8 @@ def _edges(piece: Piece, around: int) -> str:
 def _items(live: tuple[str, ...], desired: tuple[str, ...], *, color: bool) -> Spans:
     spans: Spans = []
     for item in sorted({*live, *desired}):
-        spans.append((", ", "")) if spans else None
+        if spans:
+            spans.append((", ", ""))
         if item in live and item in desired:
             spans.append((shown(item), ""))
         elif item in live:
@@ -113,15 +116,30 @@ def placeholder_changes(action: Action) -> Spans:
 
 def size(measure: Measure) -> str:
     """``gsm-7, 57 septets, 1 segment``."""
-    unit = "septet" if measure.encoding == "gsm-7" else "code unit"
-    units = f"{measure.units} {unit}{'' if measure.units == 1 else 's'}"
-    return f"{measure.encoding}, {units}, {measure.segments} segment{'' if measure.segments == 1 else 's'}"
+    units = counted(measure.units, _UNITS.get(measure.encoding, "code unit"))
+    return f"{visible(measure.encoding)}, {units}, {counted(measure.segments, 'segment')}"
 
 
 def sizes(sms: tuple[Measure, Measure]) -> str:
-    """The message's size before and after, once where it is the same."""
+    """The message's size before and after, each part once where it is the same."""
     before, after = sms
-    return size(after) if before == after else f"{size(before)} → {size(after)}"
+    if before == after:
+        return size(after)
+    if before.encoding != after.encoding:
+        return f"{size(before)} → {size(after)}"
+    units = f"{_moved(before.units, after.units)} {_UNITS.get(after.encoding, 'code unit')}s"
+    if before.segments == after.segments:
+        return f"{visible(after.encoding)}, {units}, {counted(after.segments, 'segment')}"
+    return f"{visible(after.encoding)}, {units}, {_moved(before.segments, after.segments)} segments"
+
+
+def costlier(sms: tuple[Measure, Measure]) -> bool:
+    """Whether every message takes more segments than before, which is what carriers bill."""
+    return sms[1].segments > sms[0].segments
+
+
+def _moved(before: int, after: int) -> str:
+    return str(after) if before == after else f"{before} → {after}"
 
 
 def finding(item: Finding, texts: Mapping[str, str]) -> Iterator[Spans]:

@@ -13,7 +13,7 @@ from reconciler.outputs._visible import inert
 from reconciler.reports import Applied, Audited, Failed, Imported, Planned, Validated, counted, summary
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
 
     from reconciler.model import Finding, Result
     from reconciler.outputs import Look
@@ -72,9 +72,9 @@ def _validated(report: Validated) -> Iterator[Spans]:
     yield [(verdict, "new" if report.valid else "error"), (f"; {found}", "")]
 
 
-def _findings(findings: tuple[Finding, ...], texts: object) -> Iterator[Spans]:
+def _findings(findings: Sequence[Finding], texts: Mapping[str, str]) -> Iterator[Spans]:
     for finding in findings:
-        yield from wording.finding(finding, texts)  # type: ignore[arg-type]
+        yield from wording.finding(finding, texts)
         yield []
 
 
@@ -107,7 +107,7 @@ def _applied(report: Applied) -> Iterator[Spans]:
     yield [(f"{word}: ", "error" if report.incomplete else "new"), (", ".join(counts) or "nothing to do", "")]
 
 
-def _imported(report: Imported) -> Iterator[Spans]:
+def _imported(report: Imported) -> Iterator[Block]:
     for one in report.written:
         waived = f"  waived until {report.expires}: {', '.join(one.waivers)}" if one.waivers else ""
         yield [

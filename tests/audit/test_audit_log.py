@@ -339,3 +339,12 @@ def test_a_torn_line_that_cannot_be_set_aside_stops_the_run(tmp_path) -> None:
     with pytest.raises(BrokenAuditLog), opened(path):
         pytest.fail("opened")
     assert path.read_bytes() == b"torn"
+
+
+def test_a_log_whose_folder_went_away_is_a_broken_log(tmp_path) -> None:
+    """The file is made with the first record: where that fails, nothing may be sent."""
+    writer = Writer(str(tmp_path / "gone" / "audit.jsonl"), Log(missing=True))
+    with pytest.raises(BrokenAuditLog, match="cannot be written"):
+        writer.append(some(1))
+    assert (writer.head, writer.appended) == (None, [])
+    writer.close()

@@ -79,6 +79,15 @@ def named_in_log(memory: Memory, digest: str | None) -> Evidence | None:
     return None
 
 
+def rotations(memory: Memory, mandate: Mandate, asked: tuple[str, ...]) -> tuple[str, ...]:
+    """The webhooks whose secret is to be set again: as asked for now, or in what was reviewed and is not done yet."""
+    in_files = {
+        action.target for item in mandate.files for action in item.actions if action.operation == "rotate"
+    }
+    in_log = {action.target for action, _ in memory.open_reviews.values() if action.operation == "rotate"}
+    return tuple(sorted({*asked, *(in_files - memory.rotated), *in_log}))
+
+
 def reviewed_in(planning: Planning, mandate: Mandate) -> Review:
     """Which of the fresh plan's actions were reviewed. StaleReview where what was reviewed has moved."""
     plan = planning.plan
@@ -120,26 +129,48 @@ class Done:
 
 async def carry_out(applying: Applying, client: Sends, writer: Writer) -> Done:
     """Close what earlier runs left open, record what may be done, do it, and deliver what is not delivered yet."""
-    planning, review = applying.planning, applying.review
     closings = list(_closings(applying))
-    opening = [record for record, _ in closings]
-    if review.reviewed:
-        plan = planning.plan
-        assert plan.digest is not None
-        opening.append(
-            records.reviewed(
-                applying.run,
-                review.reviewed,
-                unchecked=plan.unchecked,
-                unlisted=plan.unlisted,
-                digest=plan.digest,
-            )
-        )
+    opening = [*(record for record, _ in closings), *_reviewed(applying)]
     if opening:
         writer.append(opening)
-    work = Work(
-        plan=_shown(planning.plan, review),
-        reviewed=review.reviewed,
+    try:
+        results = await execute(_work(applying), client, writer)
+    finally:
+        await writer.drain()
+    done = (record for record in writer.appended if record["event"] == "outcome")
+    delivery = await deliver(
+        [*applying.planning.memory.undelivered.values(), *done],
+        client,
+        writer,
+        applying.run,
+        attempts=applying.attempts,
+        concurrency=applying.concurrency,
+    )
+    return Done(
+        results=results,
+        closed=tuple(words for _, words in closings),
+        warnings=(delivery.warning,) if delivery.warning is not None else (),
+    )
+
+
+def _reviewed(applying: Applying) -> Iterator[Record]:
+    """The record of what this run may do; none where there is nothing to do."""
+    plan = applying.planning.plan
+    if applying.review.reviewed:
+        yield records.reviewed(
+            applying.run,
+            applying.review.reviewed,
+            unchecked=plan.unchecked,
+            unlisted=plan.unlisted,
+            digest=str(plan.digest),
+        )
+
+
+def _work(applying: Applying) -> Work:
+    planning = applying.planning
+    return Work(
+        plan=_shown(planning.plan, applying.review),
+        reviewed=applying.review.reviewed,
         desired=planning.desired,
         observed=planning.observed,
         remembered=planning.standing.remembered,
@@ -152,27 +183,6 @@ async def carry_out(applying: Applying, client: Sends, writer: Writer) -> Done:
         fingerprint=applying.secrets.print_of,
         clock=applying.facts.clock,
         progress=applying.progress,
-    )
-    try:
-        results = await execute(work, client, writer)
-    finally:
-        await writer.drain()
-    undelivered = [
-        *planning.memory.undelivered.values(),
-        *(r for r in writer.appended if r["event"] == "outcome"),
-    ]
-    delivery = await deliver(
-        undelivered,
-        client,
-        writer,
-        applying.run,
-        attempts=applying.attempts,
-        concurrency=applying.concurrency,
-    )
-    return Done(
-        results=results,
-        closed=tuple(words for _, words in closings),
-        warnings=(delivery.warning,) if delivery.warning is not None else (),
     )
 
 

@@ -147,3 +147,19 @@ def _run(*words: str, given: bytes = b"") -> subprocess.CompletedProcess[bytes]:
         raise ReconcilerError("`--base-ref` reads the base from git, and there is no git on PATH.") from None
     except subprocess.TimeoutExpired:
         raise ReconcilerError(f"git {words[0]} did not answer in {_SECONDS} s. Try again.") from None
+
+
+def checked_out() -> Mapping[str, str | None] | None:
+    """The commit and branch that are checked out here, for the audit log; None outside of a repository."""
+    try:
+        commit = _run("rev-parse", "--verify", "-q", "HEAD")
+        branch = _run("symbolic-ref", "-q", "HEAD")
+    except ReconcilerError:
+        return None
+    if commit.returncode != 0:
+        return None
+    return {
+        "commit": commit.stdout.decode().strip(),
+        "ref": branch.stdout.decode().strip() or None,
+        "actor": None,
+    }

@@ -28,14 +28,7 @@ def build(
     relaxed: tuple[str, ...] = (),
 ) -> Plan:
     """What the branch asks for. ``live`` in its changes is what the base asked for; there is no digest."""
-    kinds = discover()
-    actions = []
-    for item in desired:
-        action = _action(kinds[item.kind], item, base.get((item.kind, item.target)))
-        if action is not None:
-            actions.append(action)
-    order = list(by_phase())
-    actions.sort(key=lambda action: (order.index(action.phase), action.target))
+    actions = _actions(desired, base)
     approved = frozenset(
         target
         for (kind, target), item in base.items()
@@ -44,23 +37,29 @@ def build(
     gone = sorted(
         target for kind, target in base if kind == "template" and not targets and _gone(target, desired)
     )
+    removed = (f"No longer managed: {', '.join(gone)}. They stay in the tenant as they are.",) if gone else ()
     return Plan(
         base_url=None,
         digest=None,
         targets=targets,
-        actions=tuple(actions),
+        actions=actions,
         unchanged=len(desired) - len(actions),
         guards=guards.raised(actions, approved),
         findings=findings,
         relaxed=relaxed,
-        notes=(
-            BANNER,
-            *(
-                (f"No longer managed: {', '.join(gone)}. They stay in the tenant as they are.",)
-                if gone
-                else ()
-            ),
-        ),
+        notes=(BANNER, *removed),
+    )
+
+
+def _actions(desired: Sequence[Desired], base: Mapping[tuple[str, str], Desired]) -> tuple[Action, ...]:
+    kinds = discover()
+    order = list(by_phase())
+    found = (_action(kinds[item.kind], item, base.get((item.kind, item.target))) for item in desired)
+    return tuple(
+        sorted(
+            (action for action in found if action is not None),
+            key=lambda action: (order.index(action.phase), action.target),
+        )
     )
 
 

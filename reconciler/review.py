@@ -48,7 +48,7 @@ def divide(plan: Plan, evidence: Sequence[Evidence], log: Mapping[tuple[str, str
     approved = {identity(action) for item in evidence for action in item.actions}
     approved |= {identity(action) for action in log.values()}
     rotatable = {target for item in evidence for target in item.unchecked}
-    named = {action.target: (item, action) for item in evidence for action in item.actions}
+    named = {action.target for item in evidence for action in item.actions}
     reviewed, unreviewed, stale = [], [], []
     for action in plan.actions:
         if identity(action) in approved or (action.operation == "rotate" and action.target in rotatable):
@@ -59,49 +59,22 @@ def divide(plan: Plan, evidence: Sequence[Evidence], log: Mapping[tuple[str, str
             unreviewed.append(action)
     if stale:
         raise StaleReview(_stale_message(stale, evidence))
-    fresh = {(action.phase, action.target) for action in plan.actions}
-    waiting = {*plan.pending, *plan.held}
-    over = [
-        action
-        for item in evidence
-        for action in item.actions
-        if (action.phase, action.target) not in fresh and action.target not in waiting
-    ]
-    return Review(reviewed=plan.actions, unreviewed=())
-
-
-def divide(plan: Plan, evidence: Sequence[Evidence], log: Mapping[tuple[str, str], Action]) -> Review:
-    """Divide by evidence and by the log's open reviewed actions (by phase and target).
-
-    StaleReview where the evidence names a target for which something else is now to be done.
-    """
-    approved = {identity(action) for item in evidence for action in item.actions}
-    approved |= {identity(action) for action in log.values()}
-    rotatable = {target for item in evidence for target in item.unchecked}
-    named = {action.target: (item, action) for item in evidence for action in item.actions}
-    reviewed, unreviewed, stale = [], [], []
-    for action in plan.actions:
-        if identity(action) in approved or (action.operation == "rotate" and action.target in rotatable):
-            reviewed.append(action)
-        elif action.target in named:
-            stale.append(action)
-        else:
-            unreviewed.append(action)
-    if stale:
-        raise StaleReview(_stale_message(stale, evidence))
-    fresh = {(action.phase, action.target) for action in plan.actions}
-    waiting = {*plan.pending, *plan.held}
-    over = [
-        action
-        for item in evidence
-        for action in item.actions
-        if (action.phase, action.target) not in fresh and action.target not in waiting
-    ]
     return Review(
-        reviewed=tuple(reviewed),
-        unreviewed=tuple(unreviewed),
-        passed_over=tuple({identity(action): action for action in over}.values()),
+        reviewed=tuple(reviewed), unreviewed=tuple(unreviewed), passed_over=_passed_over(plan, evidence)
     )
+
+
+def _passed_over(plan: Plan, evidence: Sequence[Evidence]) -> tuple[Action, ...]:
+    """What was reviewed and is not needed any more, each once; what only waits is no such thing."""
+    fresh = {(action.phase, action.target) for action in plan.actions}
+    waiting = {*plan.pending, *plan.held}
+    over = {
+        identity(action): action
+        for item in evidence
+        for action in item.actions
+        if (action.phase, action.target) not in fresh and action.target not in waiting
+    }
+    return tuple(over.values())
 
 
 def only(plan: Plan, targets: Collection[str]) -> tuple[Action, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import shlex
 import time
 from dataclasses import replace
 
@@ -11,7 +12,9 @@ import pytest
 from builders import A2P, FIELDS
 
 from reconciler.adopt import Place, adopt
+from reconciler.commands._import import copy_schemas, look, save
 from reconciler.cxone.client import Client
+from reconciler.desired import DesiredState, load
 from reconciler.documents import read
 from reconciler.errors import CredentialsError, MissingTemplates, ReconcilerError, WrongShape
 from reconciler.filenames import stem_of_id, stem_of_url
@@ -405,6 +408,48 @@ def test_the_report_is_the_same_in_any_order():
     """Left out things are sorted, whatever left them out."""
     what = shown(live("tmpl b"), webhooks=(hook("https://a.example/", events=()),), skipped=())
     assert list(whys(adopted(what))) == ["https://a.example/", "tmpl b"]
+
+
+def test_a_file_made_meanwhile_is_not_overwritten(tmp_path, monkeypatch):
+    """Somebody was faster: an error says what was written, their file is as it was, and nothing half-made is left."""
+    monkeypatch.chdir(tmp_path)
+    folder = look("adopted", ("templates.d",), lambda paths: DesiredState())
+    adoption = adopted(shown(live(), live("tmpl_b")), folder.place(force=False))
+    (tmp_path / "adopted").mkdir()
+    (tmp_path / "adopted" / "tmpl_b.yaml").write_text("theirs")
+    with pytest.raises(ReconcilerError, match="1 of 2 files were written"):
+        save(folder, adoption.files)
+    assert sorted(path.name for path in (tmp_path / "adopted").iterdir()) == ["tmpl_a.yaml", "tmpl_b.yaml"]
+    assert (tmp_path / "adopted" / "tmpl_b.yaml").read_text() == "theirs"
+
+
+@pytest.mark.parametrize("into", ["adopted", "./adopted/", "a/b c/d", "."])
+def test_the_shown_command_plans_the_folder(tmp_path, monkeypatch, into):
+    """The next step can be copied into a shell, blanks and all, and files are shown as the plan will show them."""
+    monkeypatch.chdir(tmp_path)
+    folder = look(into, ("templates.d",), lambda paths: DesiredState())
+    adoption = adopted(shown(live()), folder.place(force=False))
+    save(folder, adoption.files)
+    copy_schemas(folder)
+    command, *options = shlex.split(folder.plan(sandbox=False))[1:]
+    assert (command, options[0]) == ("plan", "--templates")
+    state = load([options[1]], today=TODAY, clock=lambda: 0.0)
+    assert [document.file for document in state.documents] == [adoption.report.written[0].file]
+    modeline = adoption.files[0].text.splitlines()[0].partition("=")[2]
+    assert (tmp_path / into / modeline).is_file()
+
+
+def test_a_folder_within_templates_is_planned_as_ever(tmp_path, monkeypatch):
+    """The default needs no option; the sandbox does."""
+    monkeypatch.chdir(tmp_path)
+    assert (
+        look("templates.d/x", ("templates.d",), lambda paths: DesiredState()).plan(sandbox=False)
+        == "reconciler plan"
+    )
+    assert (
+        look("x", ("y",), lambda paths: DesiredState()).plan(sandbox=True)
+        == "reconciler plan --sandbox --templates x"
+    )
 
 
 def ask(*names, faults=(), templates=("tmpl_a", "tmpl_b")):

@@ -37,7 +37,8 @@ class Memory:
     """One tenant's part of a log.
 
     ``open_reviews`` are reviewed actions without a later ``applied`` or ``unchanged``, with the record they stand
-    in; ``open_intents`` are intents without an outcome; ``confirmed`` counts confirmed outcomes.
+    in; ``open_intents`` are intents without an outcome; ``confirmed`` counts confirmed outcomes; ``rotated`` are the
+    webhooks whose secret was set again.
     """
 
     remembered: dict[Spot, Remembered] = field(default_factory=dict)
@@ -47,6 +48,7 @@ class Memory:
     reviews: list[Reviewed] = field(default_factory=list)
     undelivered: dict[int, Record] = field(default_factory=dict)
     templates: set[str] = field(default_factory=set)
+    rotated: set[str] = field(default_factory=set)
 
 
 def remember(records: Iterable[Record], base_url: str) -> Memory:
@@ -119,6 +121,8 @@ def _outcome(memory: Memory, record: Record) -> None:
     if record["outcome"] in CONFIRMED:
         memory.confirmed[spot] += 1
         memory.open_reviews.pop(spot, None)
+        if record["operation"] == "rotate":
+            memory.rotated.add(record["target"])
     if record["phase"] == "approval" and record["outcome"] not in {"failed", "conflict"}:
         memory.remembered[spot] = of_json(
             record["memory"]

@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING
 import click
 
 from reconciler import guards
-from reconciler.applying import Applying, Mandate, carry_out, guard, named_in_log, reviewed_in
+from reconciler.applying import Applying, Mandate, carry_out, guard, named_in_log, reviewed_in, rotations
 from reconciler.audit.log import writing
 from reconciler.audit.memory import remember
-from reconciler.commands._session import require_scopes, targets_of
+from reconciler.commands._scopes import require_scopes
+from reconciler.commands._session import targets_of
 from reconciler.errors import Interrupted, ReconcilerError, StaleReview
-from reconciler.planning import Wish, make_plan, needed_scopes
+from reconciler.planning import Wish, make_plan, narrowed, needed_scopes
 from reconciler.reports import Applied, Failed, Planned
 from reconciler.review import Review, whole
 
@@ -57,57 +58,67 @@ class _Parts:
     session: Session
     mandate: Mandate
     order: Order
-    state: DesiredState
     memory: Memory
     secrets: Secrets
     writer: Writer
     wish: Wish
     attempts: int
 
+    @property
+    def state(self) -> DesiredState:
+        """What the files ask for."""
+        return self.wish.state
+
 
 def perform(session: Session, mandate: Mandate, order: Order) -> int:
     """Apply, and return the exit code."""
     mandate = replace(mandate, allowed=order.allowed, max_changes=order.max_changes)
-    targets = targets_of(order.targets)
     with contextlib.ExitStack() as stack:
         # A run that goes on with what is reviewed is narrowed to that, and the log says what it is.
-        state = None if mandate.continued else session.load(targets)
+        state = None if mandate.continued else session.load(targets_of(order.targets))
         connection = session.connection()
         writer = stack.enter_context(writing(session.log_path, sleep=time.sleep, warn=session.screen.warn))
         memory = remember(writer.log.records, session.base_url)
-        if state is None:
-            targets = _open_targets(session, memory, targets)
-            state = session.load(targets)
-            if not targets:
-                state = replace(state, desired=())
-        guards.require_tenant(session.base_url, state.policy.tenants)
+        wish = _wish(session, mandate, order, memory, state)
+        guards.require_tenant(session.base_url, wish.state.policy.tenants)
         if order.require_audit_log:
             guards.require_audit_log(session.log_path, missing=writer.log.missing)
-        secrets = session.secrets()
-        wish = Wish(
-            base_url=session.base_url,
-            state=state,
-            targets=targets,
-            rotate=order.rotate,
-            without=_without(memory, mandate),
-            concurrency=session.concurrency,
-        )
         parts = _Parts(
             session=session,
             mandate=mandate,
             order=order,
-            state=state,
             memory=memory,
-            secrets=secrets,
+            secrets=session.secrets(),
             writer=writer,
             wish=wish,
             attempts=connection.retries + 1,
         )
-        transport = stack.enter_context(session.transport(state))
+        transport = stack.enter_context(session.transport(wish.state))
         try:
-            return asyncio.run(_perform(parts, session.client(connection, secrets, transport)))
+            return asyncio.run(_perform(parts, session.client(connection, parts.secrets, transport)))
         except asyncio.CancelledError:
             raise Interrupted("Interrupted. What was done is in the audit log; run again to go on.") from None
+
+
+def _wish(
+    session: Session, mandate: Mandate, order: Order, memory: Memory, state: DesiredState | None
+) -> Wish:
+    """What is to be planned; without a state, what the log holds as reviewed."""
+    targets = targets_of(order.targets)
+    if state is None:
+        targets = _open_targets(session, memory, targets)
+        state = session.load(targets)
+        state = state if targets else replace(state, desired=())
+    rotate = rotations(memory, mandate, order.rotate)
+    known = {item.target for item in narrowed(state.desired, targets)}
+    return Wish(
+        base_url=session.base_url,
+        state=state,
+        targets=targets,
+        rotate=tuple(url for url in rotate if url in order.rotate or url in known),
+        without=_without(memory, mandate),
+        concurrency=session.concurrency,
+    )
 
 
 def _open_targets(session: Session, memory: Memory, targets: tuple[str, ...]) -> tuple[str, ...]:
@@ -157,7 +168,10 @@ async def _review(parts: _Parts, client: Client, planning: Planning) -> Review:
 
 def _tell_passed_over(parts: _Parts, review: Review) -> None:
     for action in review.passed_over:
-        parts.session.screen.say(f"No longer needed: {action.operation} {action.target} ({action.phase}).")
+        again = f" `--rotate {action.target}` sets it again." if action.operation == "rotate" else ""
+        parts.session.screen.say(
+            f"No longer needed: {action.operation} {action.target} ({action.phase}).{again}"
+        )
 
 
 def _confirm(parts: _Parts, planning: Planning, review: Review) -> None:

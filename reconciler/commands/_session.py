@@ -8,15 +8,16 @@ import time
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-from reconciler import settings
+from reconciler import gitbase, settings
+from reconciler.commands._embedded import seeded
 from reconciler.desired import check_secrets, errors, load, normalised, target_of
-from reconciler.errors import CredentialsError, InvalidDesired, ReconcilerError
+from reconciler.errors import InvalidDesired
 from reconciler.model import Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Coroutine, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
     import httpx
 
@@ -164,7 +165,7 @@ class Session:
             run_id=token_hex(8),
             base_url=base_url or self.base_url,
             operator_id=settings.operator(os.environ),
-            git=settings.git(os.environ) or _checked_out(),
+            git=settings.git(os.environ) or gitbase.checked_out(),
             review=review,
             now=time.time,
             plan_digest=plan_digest,
@@ -209,50 +210,6 @@ class Session:
         )
 
 
-@contextmanager
-def seeded(path: str, state: DesiredState | None) -> Iterator[Any]:
-    """The embedded CXone's store at ``path``, with every template of the files that it has never seen."""
-    from reconciler.sandbox.store import Store
-
-    folder = os.path.dirname(path)
-    try:
-        if folder:
-            os.makedirs(folder, exist_ok=True)
-    except OSError as failure:
-        raise ReconcilerError(
-            f"The sandbox cannot keep its state in {path}: {failure.strerror}. Run where that folder can be written."
-        ) from None
-    with Store(path) as store:
-        if state is not None:
-            store.seed(
-                {name: document.body[name] for name in ("id", "name", "content", "from_address")}
-                for document in state.documents
-                if document.kind == "Template"
-                and all(
-                    isinstance(document.body.get(name), str)
-                    for name in ("id", "name", "content", "from_address")
-                )
-            )
-        yield store
-
-
-def loop(main: Coroutine[Any, Any, Result]) -> Result:
-    """``asyncio.run``, but the task does not hold the result.
-
-    asyncio's handler for SIGINT shows its task, and CPython 3.11's ``signal.getsignal`` formats that handler: with
-    a plan of 10,000 templates as the task's result this took half a second and 150 MB.
-    """
-    import asyncio
-
-    results: list[Result] = []
-
-    async def hand_over() -> None:
-        results.append(await main)
-
-    asyncio.run(hand_over())
-    return results[0]
-
-
 def today() -> str:
     """The day, in UTC, as an ISO date."""
     return datetime.now(UTC).date().isoformat()
@@ -274,23 +231,6 @@ def invalid(wrong: Sequence[Finding], state: DesiredState) -> InvalidDesired:
     return error
 
 
-def missing_scopes(granted: Collection[str] | None, needed: Sequence[str]) -> str | None:
-    """What to say where the token lacks scopes that the plan's actions need."""
-    lacking = [scope for scope in needed if granted is not None and scope not in granted]
-    if not lacking:
-        return None
-    return f"The token lacks {', '.join(lacking)}, which this plan's actions need."
-
-
-def require_scopes(granted: Collection[str] | None, needed: Sequence[str]) -> None:
-    """CredentialsError where the token lacks scopes that are needed."""
-    message = missing_scopes(granted, needed)
-    if message is not None:
-        raise CredentialsError(
-            f"{message} Nothing was written. Grant the client these scopes in the CXone console; check CXONE_SCOPES."
-        )
-
-
 def _flaws(code: str) -> bool:
     """Whether a finding is about the message itself, not about its waivers."""
     return code.startswith("CX1") and code not in {"CX106", "CX110"}
@@ -302,24 +242,3 @@ def _is_set(ref: SecretRef) -> bool:
 
 def _place(found: Finding) -> tuple[str, int, int, str]:
     return found.file, found.line, found.column, found.code
-
-
-def _checked_out() -> Mapping[str, str | None] | None:
-    """The commit and branch that are checked out here; None outside of a repository or without git."""
-    import subprocess
-
-    def ask(*words: str) -> str | None:
-        try:
-            answer = subprocess.run(  # noqa: S603  the words are ours
-                ["git", *words],  # noqa: S607  git is where PATH has it
-                capture_output=True,
-                text=True,
-                timeout=5,
-                check=False,
-            )
-        except (OSError, subprocess.TimeoutExpired):
-            return None
-        return answer.stdout.strip() or None if answer.returncode == 0 else None
-
-    commit = ask("rev-parse", "--verify", "-q", "HEAD")
-    return {"commit": commit, "ref": ask("symbolic-ref", "-q", "HEAD"), "actor": None} if commit else None

@@ -93,7 +93,7 @@ def _survey(
     session: Session, connection: Connection, ids: tuple[str, ...], seed: DesiredState | None
 ) -> Survey:
     """Read the tenant, with a client that cannot write; ``seed`` is what the sandbox starts with."""
-    from reconciler.commands._session import loop
+    from reconciler.commands._loop import loop
     from reconciler.survey import survey
 
     async def run() -> Survey:

@@ -29,7 +29,8 @@ def sandbox(port: int, db: str, fault: tuple[str, ...], templates: tuple[str, ..
     import sys
     import time
 
-    from reconciler.commands._session import seeded, today
+    from reconciler.commands._embedded import seeded
+    from reconciler.commands._session import today
     from reconciler.desired import load
     from reconciler.sandbox import CLIENT_ID, CLIENT_SECRET
     from reconciler.sandbox.faults import parse

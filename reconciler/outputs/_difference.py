@@ -63,9 +63,7 @@ def _raw(before: list[str], after: list[str]) -> Iterator[Piece]:
     if len(a) * len(b) > _MOST:
         yield _piece(a, b)
     elif a or b:
-        for _, a_from, a_to, b_from, b_to in difflib.SequenceMatcher(
-            a=a, b=b, autojunk=False
-        ).get_opcodes():
+        for _, a_from, a_to, b_from, b_to in difflib.SequenceMatcher(a=a, b=b, autojunk=False).get_opcodes():
             yield _piece(a[a_from:a_to], b[b_from:b_to])
     if tail:
         yield _piece(before[-tail:], before[-tail:])

@@ -18,12 +18,17 @@ if TYPE_CHECKING:
 WIDTH = 92
 """Columns of a fenced line: GitHub scrolls a longer one sideways."""
 
+NAMES = 20
+_NAMES_ROOM = 1_200
+_PHASES = ("approval", "a2p", "webhook")
+_OPERATIONS = ("approve", "revoke", "update", "register", "create", "rotate")
+_OURS = frozenset((*_PHASES, *_OPERATIONS, "intended", "drift", "both"))
 _BACKTICKS = re.compile(r"`+")
 
 
 def code(text: str, *, most: int = 200) -> str:
     """A code span; a longer text is cut and says so. An empty one is a word, since an empty span is none."""
-    inside = visible(cut(text, most))
+    inside = cut(visible(text), most)
     if not inside:
         return "(empty)"
     fence = _longer(inside, 1)
@@ -38,7 +43,7 @@ def cell(text: str, *, most: int = 80) -> str:
 
 def html(text: str, *, most: int = 200) -> str:
     """The same inside of HTML."""
-    return f"<code>{escape(visible(cut(text, most)))}</code>"
+    return f"<code>{escape(cut(visible(text), most))}</code>"
 
 
 def fenced(language: str, lines: Sequence[str]) -> list[str]:
@@ -58,7 +63,7 @@ def wrapped(sign: str, text: str) -> list[str]:
         while len(line) > 2 * WIDTH:
             lines.append(line[:WIDTH])
             line = f"  {line[WIDTH:]}"
-    return [f"{sign} {each}".rstrip() for each in (*lines, line)]
+    return [f"{sign} {each}" for each in (*lines, line)]
 
 
 def cut(text: str, most: int) -> str:
@@ -67,6 +72,23 @@ def cut(text: str, most: int) -> str:
         return text
     kept = text[:most].encode("utf-8", "surrogatepass")[:most].decode("utf-8", "ignore")
     return f"{kept}… ({len(text) - len(kept)} more characters)"
+
+
+def word(text: str) -> str:
+    """A word of ours as it is, any other as code that a table's cell can hold."""
+    return text if text in _OURS else cell(text)
+
+
+def some(names: Sequence[str]) -> str:
+    """As many names as there is room for, and how many more."""
+    unique = tuple(dict.fromkeys(names))
+    kept = filled([[code(name, most=130)] for name in unique[: NAMES + 1]], _NAMES_ROOM, _nothing, most=NAMES)
+    left = f"and {len(unique) - len(kept)} more" if len(kept) < len(unique) else ""
+    return f"{', '.join(kept)} {left}".strip()
+
+
+def _nothing(left: int) -> list[str]:  # noqa: ARG001  ``some`` counts for itself
+    return []
 
 
 def bytes_of(lines: Iterable[str]) -> int:

@@ -76,7 +76,10 @@ def _details(action: Action, look: Look) -> Iterator[tuple[str, Spans]]:
 def warnings(plan: Plan) -> Iterator[Paragraph]:
     """What a reviewer must not miss, the worst first."""
     for guard in plan.guards:
-        spans: Spans = [(f"Guard {wording.visible(guard.name)}: ", "error"), (wording.visible(guard.message), "")]
+        spans: Spans = [
+            (f"Guard {wording.visible(guard.name)}: ", "error"),
+            (wording.visible(guard.message), ""),
+        ]
         if guard.targets:
             spans.append((f" Concerns: {', '.join(map(wording.visible, guard.targets))}.", ""))
         yield Paragraph(spans=spans)
@@ -105,9 +108,7 @@ def undone(plan: Plan) -> tuple[str, ...]:
 
 def drifted(plan: Plan) -> tuple[str, ...]:
     """The targets with a change that the branch does not ask for."""
-    return tuple(
-        dict.fromkeys(action.target for action in plan.actions if action.cause in {"drift", "both"})
-    )
+    return tuple(dict.fromkeys(action.target for action in plan.actions if action.cause in {"drift", "both"}))
 
 
 def verdict(plan: Plan) -> str:

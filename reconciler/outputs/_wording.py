@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from reconciler.model import SECRET
 from reconciler.outputs._difference import Piece, pieces, placeholders
-from reconciler.outputs._visible import visible as visible
+from reconciler.outputs._visible import visible as visible  # noqa: PLC0414  formats take it from here
 from reconciler.reports import counted
 
 if TYPE_CHECKING:
@@ -57,9 +57,12 @@ def words(live: str, desired: str, *, color: bool, around: int | None = None) ->
     ``around``: of what did not change, at most so many characters beside a change.
     """
     spans: Spans = []
-    for piece in pieces(live, desired):
+    found = pieces(live, desired)
+    for number, piece in enumerate(found):
         if piece.same:
-            spans.append((_quoted(piece.old if around is None else _edges(piece, around)), ""))
+            before, after = number > 0, number < len(found) - 1
+            kept = piece.old if around is None else _edges(piece, around, before=before, after=after)
+            spans.append((_quoted(kept), ""))
             continue
         marked = not color or not piece.old.strip() or not piece.new.strip()
         spans += _pair(_quoted(piece.old), _quoted(piece.new), marked=marked)
@@ -81,9 +84,12 @@ def _quoted(text: str) -> str:
     return _LIKE_MARKS.sub(lambda found: found[0].translate(_MARKS), visible(text, quoted=True))
 
 
-def _edges(piece: Piece, around: int) -> str:
+def _edges(piece: Piece, around: int, *, before: bool, after: bool) -> str:
+    """What did not change, as far as it stands beside a change ``before`` or ``after`` it."""
     text = piece.old
-    return text if len(text) <= 2 * around + 10 else f"{text[:around]} … {text[-around:]}"
+    if len(text) <= around * (before + after) + 10:
+        return text
+    return f"{text[:around] if before else ''}…{text[-around:] if after else ''}"
 
 
 def _items(live: tuple[str, ...], desired: tuple[str, ...], *, color: bool) -> Spans:

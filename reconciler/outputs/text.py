@@ -8,7 +8,7 @@ from reconciler.kinds import by_phase
 from reconciler.outputs import _planned as _plan
 from reconciler.outputs import _wording as wording
 from reconciler.outputs._blocks import Paragraph, Table
-from reconciler.outputs._planned import verdict as verdict
+from reconciler.outputs._planned import verdict
 from reconciler.outputs._visible import inert
 from reconciler.reports import Applied, Audited, Failed, Imported, Planned, Validated, counted, summary
 

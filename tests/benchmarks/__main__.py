@@ -11,11 +11,12 @@ import tempfile
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.benchmarks import corpus
-from tests.benchmarks.processes import RECONCILER, ROOT, Ran, run, tenant
+from . import corpus
+from .processes import RECONCILER, ROOT, Ran, run, tenant
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -68,7 +69,7 @@ class Bench:
 def validate(bench: Bench) -> Iterator[Row]:
     for files in (100, TEMPLATES):
         folder = bench.folder(TEMPLATES, files)
-        ours, theirs = _in_turns(bench, lambda: _validated(folder), lambda: bench.baseline(folder))
+        ours, theirs = _in_turns(bench, partial(_validated, folder), partial(bench.baseline, folder))
         yield Row(
             name=f"validate, {files} files / loader + schema",
             figures=_ratios(ours, theirs),
@@ -136,8 +137,8 @@ def start(bench: Bench) -> Iterator[Row]:
     for option in ("--version", "--help"):
         ours, bare = _in_turns(
             longer,
-            lambda option=option: run([*RECONCILER, option], expect="reconciler"),
-            lambda: run([sys.executable, "-c", "pass"]),
+            partial(run, [*RECONCILER, option], expect="reconciler"),
+            partial(run, [sys.executable, "-c", "pass"]),
         )
         yield Row(name=f"{option} / python -c pass", figures=_ratios(ours, bare), note=_seconds(ours, bare))
 
@@ -178,12 +179,13 @@ def _check_counts(found: dict[str, int], expected: dict[str, int], runs: int) ->
 
 
 def _check_log(log: Path) -> None:
-    run([*RECONCILER, "audit", "verify", "--audit-log", str(log)], expect=f"chain of {4 * APPLIED + 2} records")
+    run(
+        [*RECONCILER, "audit", "verify", "--audit-log", str(log)],
+        expect=f"chain of {4 * APPLIED + 2} records",
+    )
 
 
-def _in_turns(
-    bench: Bench, one: Callable[[], Ran], other: Callable[[], Ran]
-) -> tuple[list[Ran], list[Ran]]:
+def _in_turns(bench: Bench, one: Callable[[], Ran], other: Callable[[], Ran]) -> tuple[list[Ran], list[Ran]]:
     pairs = [(one(), other()) for _ in range(bench.rounds)]
     return [first for first, _ in pairs], [second for _, second in pairs]
 
@@ -211,7 +213,9 @@ def _machine() -> str:
     information = Path("/proc/cpuinfo")
     if information.exists():
         lines = information.read_text(encoding="utf-8").splitlines()
-        model = next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), model)
+        model = next(
+            (line.partition(":")[2].strip() for line in lines if line.startswith("model name")), model
+        )
     load = ", ".join(f"{one:.2f}" for one in os.getloadavg())
     return (
         f"Python {platform.python_version()}, {platform.system()}, {os.cpu_count()} x {model}, load {load}, "

@@ -1,6 +1,6 @@
 """What a short program would do: every document through libyaml's loader and one compiled JSON Schema.
 
-    python baseline.py SCHEMAS FOLDER
+python baseline.py SCHEMAS FOLDER
 """
 
 import json

@@ -43,14 +43,16 @@ def run(command: Sequence[str], *, expect: str = "", env: Mapping[str, str] | No
         error.seek(0)
         printed, complaint = out.read().decode(), error.read().decode()
     if process.returncode or expect not in printed:
-        sys.exit(f"{command}: exit {process.returncode}, no {expect!r} in\n{printed[-2000:]}{complaint[-2000:]}")
+        sys.exit(
+            f"{command}: exit {process.returncode}, no {expect!r} in\n{printed[-2000:]}{complaint[-2000:]}"
+        )
     cpu = usage.ru_utime + usage.ru_stime
     return Ran(wall=wall, cpu=cpu, peak=usage.ru_maxrss * 1024, out=printed)
 
 
 @dataclass(frozen=True, slots=True)
 class Tenant:
-    """A running tenant."""
+    """A running tenant, as `tenant.py` describes it."""
 
     port: int
 

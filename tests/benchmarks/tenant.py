@@ -1,4 +1,4 @@
-"""A tenant that costs next to nothing: HTTP/1.1 on a bare asyncio protocol, lists encoded beforehand.
+"""A tenant that costs next to nothing: HTTP/1.1 on a bare asyncio protocol, lists encoded beforehand, no checks.
 
     python -m tests.benchmarks.tenant COUNT STATUS LATENCY
 
@@ -16,7 +16,7 @@ from collections import Counter
 from typing import Any
 from urllib.parse import parse_qs
 
-from tests.benchmarks import corpus
+from . import corpus
 
 PAGE = 500
 TEMPLATES = "/api/v1/messaging/templates"
@@ -40,12 +40,10 @@ class State:
         self.templates = {one["id"]: one for one in (corpus.template(n, self.status) for n in numbers)}
         registrations = [corpus.registration(n) for n in numbers] if self.status == "APPROVED" else []
         self.registrations = {one["template_id"]: one for one in registrations}
-        self.webhooks = [{"id": "wh_1", "url": corpus.WEBHOOK, "events": corpus.EVENTS}]
-        self.pages = {
-            TEMPLATES: _pages(list(self.templates.values())),
-            REGISTRATIONS: _pages(list(self.registrations.values())),
-            WEBHOOKS: _pages(self.webhooks),
-        }
+        self.webhooks = {"wh_1": {"id": "wh_1", "url": corpus.WEBHOOK, "events": corpus.EVENTS}}
+        self.pages: dict[str, list[bytes]] = {}
+        for path in (TEMPLATES, REGISTRATIONS, WEBHOOKS):
+            self.page(path, 0)
 
     def answer(self, method: str, target: str, body: bytes) -> bytes:
         path, _, query = target.partition("?")
@@ -55,12 +53,19 @@ class State:
         if path == "/reset":
             self.reset()
             return _answer(200, {})
-        if method == "GET" and path in self.pages:
+        if method == "GET" and path in {TEMPLATES, REGISTRATIONS, WEBHOOKS}:
             self.counts[f"GET {path}"] += 1
-            return self.pages[path][int(parse_qs(query).get("cursor", ["0"])[0])]
+            return self.page(path, int(parse_qs(query).get("cursor", ["0"])[0]))
         shown = f"{TEMPLATES}/{{id}}" if path.startswith(TEMPLATES) else path
         self.counts[f"{method} {shown}"] += 1
         return self.single(method, path, body)
+
+    def page(self, path: str, number: int) -> bytes:
+        """A page of a list, encoded anew only after a write."""
+        if path not in self.pages:
+            held = {TEMPLATES: self.templates, REGISTRATIONS: self.registrations, WEBHOOKS: self.webhooks}
+            self.pages[path] = _pages(list(held[path].values()))
+        return self.pages[path][number]
 
     def single(self, method: str, path: str, body: bytes) -> bytes:
         if path.startswith(TEMPLATES):
@@ -69,12 +74,14 @@ class State:
                 sent = json.loads(body)
                 if sent["meta"] != held["meta"]:
                     return _answer(409, {"error": "conflict"})
+                self.pages.pop(TEMPLATES, None)
                 held.update(sent, meta={**held["meta"], "updated_at": "2026-11-23T10:00:00Z"})
             return _answer(200, held)
         if path == "/oauth/token":
             return _answer(200, _TOKEN)
         if path == REGISTRATIONS:
             sent = json.loads(body)
+            self.pages.pop(REGISTRATIONS, None)
             self.registrations[sent["template_id"]] = sent
         return _answer(201 if path in {REGISTRATIONS, AUDIT} else 404, {})
 

@@ -9,7 +9,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-SEEDED = ("TMPDIR", "SYSTEMROOT", "COVERAGE_PROCESS_START")
+SEEDED = ("TMPDIR", "PYTHONPATH", "COVERAGE_PROCESS_START")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

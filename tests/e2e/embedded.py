@@ -62,7 +62,7 @@ class Embedded:
     def stop(self):
         """Off the port, with its state kept."""
         if self._server is not None:
-            self._server.should_exit = self._server.force_exit = True
+            self._server.should_exit = True
             self._thread.join()
             self._store.close()
             self._server = None

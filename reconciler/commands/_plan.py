@@ -1,0 +1,122 @@
+"""How ``plan`` goes: from files, log and tenant to a plan, or from files and git alone."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from reconciler import guards
+from reconciler.audit import chain
+from reconciler.audit.memory import remember
+from reconciler.commands._loop import loop
+from reconciler.commands._scopes import missing_scopes
+from reconciler.commands._session import targets_of
+from reconciler.errors import ReconcilerError
+from reconciler.planfile import to_json
+from reconciler.planning import Wish, make_plan, needed_scopes
+from reconciler.reports import Planned
+
+if TYPE_CHECKING:
+    from reconciler.audit.memory import Memory
+    from reconciler.basestate import BaseState
+    from reconciler.commands._session import Session
+    from reconciler.model import Plan
+    from reconciler.settings import Connection
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """The options of one plan."""
+
+    targets: tuple[str, ...]
+    rotate: tuple[str, ...]
+    require_audit_log: bool
+    base_ref: str | None
+
+
+def offline(session: Session, order: Order) -> Planned:
+    """The files against the base alone. Reads git and the files, and sends nothing."""
+    from reconciler.offline import build
+    from reconciler.relaxed import relaxations
+
+    targets = targets_of(order.targets)
+    state = session.load(targets, secrets=False)
+    base, _ = _base(order.base_ref, session.templates)
+    assert base is not None
+    relaxed = relaxations(base.documents, base.policy, state.documents, state.policy)
+    plan = build(state.desired, base.desired, findings=state.findings, targets=targets, relaxed=relaxed)
+    return Planned(plan=plan, texts=state.texts)
+
+
+def online(session: Session, order: Order) -> Planned:
+    """The files against the tenant and what the log remembers. Sends nothing but reads."""
+    targets = targets_of(order.targets)
+    state = session.load(targets)
+    base, newer = _base(order.base_ref, session.templates)
+    connection = session.connection()
+    guards.require_tenant(session.base_url, state.policy.tenants)
+    memory = _memory(session, order)
+    wish = Wish(
+        base_url=session.base_url,
+        state=state,
+        targets=targets,
+        rotate=order.rotate,
+        concurrency=session.concurrency,
+        base=base,
+        newer=newer,
+    )
+    return Planned(plan=loop(_asked(session, wish, connection, memory)), texts=state.texts)
+
+
+def _memory(session: Session, order: Order) -> Memory:
+    """What the log remembers of this tenant. It is only read: a torn last line is left for the next apply."""
+    log = chain.read(session.log_path)
+    if order.require_audit_log:
+        guards.require_audit_log(session.log_path, missing=log.missing)
+    if log.torn:
+        session.screen.warn(
+            f"The last line of the audit log {session.log_path} is torn; the next apply sets it aside."
+        )
+    return remember(log.records, session.base_url)
+
+
+async def _asked(session: Session, wish: Wish, connection: Connection, memory: Memory) -> Plan:
+    secrets = session.secrets()
+    with session.transport(wish.state) as transport:
+        async with session.client(connection, secrets, transport) as client:
+            plan = (await make_plan(wish, client, memory, secrets)).plan
+            session.warn_unlisted(plan)
+            needed = needed_scopes(plan.actions)
+            warning = missing_scopes(await client.granted(), needed) if needed else None
+            if warning is not None:
+                session.screen.warn(f"{warning} It is enough for a plan, not to apply it.")
+            return plan
+
+
+def _base(base_ref: str | None, templates: tuple[str, ...]) -> tuple[BaseState | None, BaseState | None]:
+    """What the files asked for at the merge base, and at the tip of the base branch where that is another."""
+    if base_ref is None:
+        return None, None
+    from reconciler import basestate, gitbase
+
+    base = gitbase.read(base_ref, templates)
+    return basestate.at(base.merge_base), basestate.at(base.tip) if base.tip is not None else None
+
+
+def save(plan: Plan, out: str) -> None:
+    """Write the plan file whole or not at all."""
+    text = json.dumps(to_json(plan), ensure_ascii=False, indent=2) + "\n"
+    beside = Path(f"{out}.part")
+    try:
+        beside.write_text(text, encoding="utf-8")
+        os.replace(beside, out)
+    except OSError as failure:
+        with contextlib.suppress(OSError):
+            beside.unlink()
+        raise ReconcilerError(
+            f"The plan cannot be saved as {out}: {failure.strerror}. Name another --out."
+        ) from None

@@ -232,7 +232,9 @@ def _closed(applying: Applying, spot: tuple[str, str], origin: Record, ended: En
     about = _about(applying, kind, spot, origin)
     sent = of_json(about["memory"])
     memory = memory_after(kind, sent.fields, ended, sent.fingerprint) if origin["event"] == "intent" else None
-    record = closing_record(applying.run, applying.facts, kind, about, ended, memory)
+    planned = {(action.phase, action.target) for action in applying.planning.plan.actions}
+    registered = ("registration", spot[1]) in applying.planning.desired and ("a2p", spot[1]) not in planned
+    record = closing_record(applying.run, applying.facts, kind, about, ended, memory, registered=registered)
     return (
         record,
         f"{about['operation']} {spot[1]} ({spot[0]}), begun by an earlier run: {_CLOSED[ended.outcome]}",

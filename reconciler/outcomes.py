@@ -78,10 +78,20 @@ def outcome_record(
 
 
 def closing_record(
-    run: Run, facts: Facts, kind: Kind, intent: Record, ended: Ended, memory: Remembered | None
+    run: Run,
+    facts: Facts,
+    kind: Kind,
+    intent: Record,
+    ended: Ended,
+    memory: Remembered | None,
+    *,
+    registered: bool = False,
 ) -> Record:
-    """The outcome of an earlier run's intent. Who did it and who approved it are the intent's."""
-    registered = kind.name == "registration" and ended.outcome is Outcome.APPLIED
+    """The outcome of an earlier run's intent. Who did it and who approved it are the intent's.
+
+    ``registered`` says of an approval whether the template's registration is in place.
+    """
+    registered = registered or kind.name == "registration"
     kept = ("template_id", "action", "phase", "operation", "target", "source", "changes", "waivers")
     return run.record(
         "outcome",

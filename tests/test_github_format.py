@@ -13,7 +13,7 @@ from reconciler.commands import run
 from reconciler.errors import InvalidDesired, ReconcilerError
 from reconciler.model import Finding, Guard, Outcome, Result, Severity
 from reconciler.outputs import Look, render
-from reconciler.outputs.github import inert
+from reconciler.outputs._visible import inert
 from reconciler.reports import Applied, Audited, Failed, Planned, Validated
 
 HOSTILE = (
@@ -98,7 +98,7 @@ def test_errors_come_before_warnings():
 
 def test_escapes_survive_the_runner():
     """Per cent, commas, colons and quotes in names and messages arrive as they were."""
-    odd = "a,b:c%25\"d'.yaml"
+    odd = "a,b:c%25\"d'e\u0301.yaml"
     annotations, _ = split(validated(finding(file=odd, message="100%0A of a, b: c::d")))
     assert annotations[0][1]["file"] == odd
     assert annotations[0][2] == "100%0A of a, b: c::d"

@@ -247,6 +247,26 @@ def test_an_earlier_runs_intent_is_closed_in_its_own_name() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("kind", "one", "result", "ready"),
+    [
+        ("registration", register(), Outcome.APPLIED, True),
+        ("registration", register(), Outcome.UNCHANGED, True),
+        ("registration", register(), Outcome.FAILED, False),
+        ("webhook", create(), Outcome.APPLIED, True),
+        ("template", action(), Outcome.CONFLICT, False),
+        ("template", action(), Outcome.PENDING, False),
+    ],
+)
+def test_what_a_later_run_closes_is_ready_as_if_it_had_ended_then(kind, one, result, ready) -> None:
+    """A registration that is found to be in place is in place."""
+    from reconciler.audit.records import about
+
+    origin = record("intent", **about(one, KINDS[kind].audit_action), operator_id="o", waivers=[])
+    made = closing_record(RUN, facts(), KINDS[kind], origin, Ended(outcome=result), None)
+    assert made["carrier_ready"] is ready
+
+
 def test_timestamps_are_rfc3339_in_utc_with_milliseconds() -> None:
     """Also on a whole second."""
     assert timestamp(0) == "1970-01-01T00:00:00.000Z"

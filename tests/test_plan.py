@@ -335,7 +335,7 @@ def test_a_remembered_webhook_with_other_events_is_updated() -> None:
     """What was last confirmed stands for what is live."""
     memory = {HOOK: Remembered(fields={"events": ("x",)}, id="wh_1", fingerprint="f")}
     plan = planned(hook(), seen=observed(listed=ALONE), remembered=memory, fingerprints={URL: "f"})
-    assert pairs(only(plan, "webhook")) == [("events", ("x",), EVENTS)]
+    assert (pairs(only(plan, "webhook")), plan.notes) == ([("events", ("x",), EVENTS)], ())
 
 
 def test_a_webhook_deleted_in_the_console_is_created_anew() -> None:

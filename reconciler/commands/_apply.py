@@ -106,6 +106,8 @@ def _wish(
     """What is to be planned; without a state, what the log holds as reviewed."""
     targets = targets_of(order.targets)
     if state is None:
+        if targets:
+            session.load(targets)  # a target that is in no document is an error here too
         targets = _open_targets(session, memory, targets)
         state = session.load(targets)
         state = state if targets else replace(state, desired=())

@@ -60,9 +60,8 @@ def apply(
     digest = _checked(files, expect_digest, continued=continued)
     session = Session(screen=options.screen_of(format_, color), **surroundings)
     mandate = _mandate(files, digest, session.base_url, continued=continued)
-    allowed = {name for name, given in (("revoke", allow_revoke), ("many", allow_many)) if given}
     order = Order(
-        allowed=frozenset(allowed),
+        allowed=frozenset(["revoke"] * allow_revoke + ["many"] * allow_many),
         max_changes=max_changes,
         yes=yes,
         reason=reason,

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from reconciler.commands import _options as options
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from reconciler.desired import DesiredState
+    from reconciler.reports import Sized, Validated
 
 
 @click.command(short_help="Check the desired state, offline.")
@@ -22,44 +30,49 @@ def validate(*, templates: tuple[str, ...], mend: bool, format_: str, color: str
     reconciler validate --fix
     reconciler validate --templates tenants/acme --format json
     """
-    import os
-    import time
-
-    from reconciler.commands._session import today
-    from reconciler.desired import check_secrets, errors, load
-    from reconciler.reports import Sized, Validated
-    from reconciler.sms import worst_case
-
     screen = options.screen_of(format_, color)
     if mend:
         from reconciler.fixes import fix
 
         for fixed in fix(templates):
             screen.say(f"{fixed.file}:{fixed.line}: fixed {fixed.code} {fixed.what}")
+    report = _checked(templates, measured=format_ == "json")
+    screen.show(report)
+    return 0 if report.valid else 1
+
+
+def _checked(templates: tuple[str, ...], *, measured: bool) -> Validated:
+    """What is found. Only JSON shows the sizes; to measure them costs a twentieth of the whole."""
+    import os
+    import time
+
+    from reconciler.commands._session import today
+    from reconciler.desired import check_secrets, errors, load
+    from reconciler.reports import Validated
+
     state = load(templates, today=today(), clock=time.monotonic)
     findings = sorted(
         (*state.findings, *check_secrets(state, os.environ)),
         key=lambda found: (found.file, found.line, found.column, found.code),
     )
-    valid = not errors(findings)
-    sized = []
-    # Only JSON shows the sizes; to measure them costs a twentieth of the whole.
-    for item in state.desired if format_ == "json" else ():
-        if item.kind == "template":
-            measure = worst_case(item.document.body["content"], item.document.body.get("variables", {}))
-            sized.append(
-                Sized(id=item.target, file=item.document.file, line=item.document.line, measure=measure)
-            )
-    screen.show(
-        Validated(
-            valid=valid,
-            findings=tuple(findings),
-            templates=tuple(sized),
-            documents=len(state.documents),
-            texts=state.texts,
-        )
+    return Validated(
+        valid=not errors(findings),
+        findings=tuple(findings),
+        templates=tuple(_sized(state)) if measured else (),
+        documents=len(state.documents),
+        texts=state.texts,
     )
-    return 0 if valid else 1
+
+
+def _sized(state: DesiredState) -> Iterator[Sized]:
+    from reconciler.reports import Sized
+    from reconciler.sms import worst_case
+
+    for item in state.desired:
+        if item.kind == "template":
+            document = item.document
+            measure = worst_case(document.body["content"], document.body.get("variables", {}))
+            yield Sized(id=item.target, file=document.file, line=document.line, measure=measure)
 
 
 COMMAND = validate

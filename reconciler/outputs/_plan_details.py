@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from reconciler.model import SECRET
 from reconciler.outputs import _wording as wording
 from reconciler.outputs._marks import WIDTH, code, cut, fenced, filled, html, some, word, wrapped
 from reconciler.outputs._visible import visible
@@ -76,6 +77,8 @@ def _changes(action: Action) -> Iterator[str]:
 
 def _beside(action: Action) -> Iterator[str]:
     """What stands below the difference: placeholders, sizes, what the base branch has."""
+    if action.source is not None:
+        yield f"File: {code(f'{action.source.file}:{action.source.line}')}"
     placeholders = wording.placeholder_changes(action)
     if placeholders:
         yield f"Placeholders: {code(_joined(placeholders), most=600)}"
@@ -96,8 +99,11 @@ def _change(change: Change, cause: str | None) -> Iterator[str]:
         yield from wrapped("-", f"{name}: {old}")
         yield from wrapped("+", f"{name}: {new}{because}")
         if old != new:
-            words = _joined(wording.words(live, desired, color=False, around=WIDTH // 3))
+            words = _joined(wording.words(live, desired, around=WIDTH // 3))
             yield from wrapped(" ", f"words: {cut(words, LONGEST)}")
+        return
+    if live == desired == SECRET:
+        yield from wrapped("+", f"{name}: another {SECRET}{because}")
         return
     if live is not None:
         yield from wrapped("-", f"{name}: {cut(wording.shown(live), LONGEST)}")

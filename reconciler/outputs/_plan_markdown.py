@@ -31,8 +31,10 @@ _ELSEWHERE = "the saved plan and the text output have all of it."
 def render(plan: Plan) -> str:
     """The whole comment."""
     head = [f"## {verdict(plan).removesuffix('; no digest')}", "", *_where(plan)]
-    for kind, items, noun in _boxes(plan):
-        head += _box(kind, items, noun)
+    head += _box("CAUTION", list(_caution(plan)), "more guards")
+    head += _box("WARNING", list(_warnings(plan)), "more")
+    head += _box("IMPORTANT", list(_relaxed(plan)), "more")
+    head += _box("NOTE", [code(note, most=900) for note in plan.notes if note != BANNER], "more notes")
     head += _table(plan)
     foot = list(_foot(plan))
     room = LIMIT - bytes_of([*head, *foot]) - _ROOM["slack"]
@@ -54,15 +56,8 @@ def _where(plan: Plan) -> Iterator[str]:
     yield ""
 
 
-def _boxes(plan: Plan) -> Iterator[tuple[str, list[str], str]]:
-    """What a reviewer must not miss, the worst first: GitHub's name of the box, its items, what they are."""
-    yield "CAUTION", list(_caution(plan)), "more warnings of this kind"
-    yield "WARNING", list(_warnings(plan)), "more relaxations"
-    notes = [code(note, most=900) for note in plan.notes if note != BANNER]
-    yield "NOTE", notes, "more notes"
-
-
 def _caution(plan: Plan) -> Iterator[str]:
+    """What is refused without a flag or a review, and what takes somebody's work back."""
     guarded = {target for guard in plan.guards if guard.name == "revoke" for target in guard.targets}
     for guard in plan.guards:
         concerned = f" Concerns {len(guard.targets)}: {some(guard.targets)}" if guard.targets else ""
@@ -76,6 +71,7 @@ def _caution(plan: Plan) -> Iterator[str]:
 
 
 def _warnings(plan: Plan) -> Iterator[str]:
+    """What is not as the files ask for, and what could not be seen."""
     said: tuple[tuple[str, Sequence[str], str], ...] = (
         (
             "Not from this branch",
@@ -101,13 +97,16 @@ def _warnings(plan: Plan) -> Iterator[str]:
             if (number := sum(finding.severity == severity for finding in plan.findings))
         ]
         yield f"**Findings: {', '.join(by_severity)}.**"
+
+
+def _relaxed(plan: Plan) -> Iterator[str]:
     if plan.relaxed:
-        yield f"**Relaxed by this branch: {len(plan.relaxed)}.**"
+        yield f"**Rules made easier by this branch: {len(plan.relaxed)}**"
         yield from (code(words, most=400) for words in plan.relaxed)
 
 
 def _box(kind: str, items: Sequence[str], noun: str) -> list[str]:
-    """A coloured box; elsewhere than on GitHub it is a quote that begins with the word."""
+    """A box in the colour of its kind; elsewhere than on GitHub a quote that begins with the word."""
     if not items:
         return []
     lines = filled(
@@ -128,8 +127,8 @@ def _table(plan: Plan) -> list[str]:
     left = len(plan.actions) - ROWS - 1
     cause = (" Cause |", "---|") if plan.relaxed is not None else ("", "")
     return [
-        f"| Action | Target | Fields |{cause[0]} File |",
-        f"|---|---|---|{cause[1]}---|",
+        f"| Action | Target | Fields |{cause[0]}",
+        f"|---|---|---|{cause[1]}",
         *filled(rows, _ROOM["table"], lambda number: ["", f"_and {number + max(left, 0)} more_"], most=ROWS),
         "",
     ]
@@ -138,11 +137,10 @@ def _table(plan: Plan) -> list[str]:
 def _table_row(action: Action, *, causes: bool) -> str:
     fields = ", ".join(word(change.field) for change in action.changes[:FIELDS])
     more = f" and {len(action.changes) - FIELDS} more" if len(action.changes) > FIELDS else ""
-    place = cell(f"{action.source.file}:{action.source.line}") if action.source is not None else ""
-    cause = f" {word(action.cause or '')} |" if causes else ""
+    cause = f" {word(action.cause) if action.cause is not None else ''} |" if causes else ""
     operation = f"**{action.operation}**" if action.operation == "revoke" else word(action.operation)
     what = f"{operation} ({word(action.phase)})"
-    return f"| {what} | {cell(action.target)} | {fields}{more} |{cause} {place} |"
+    return f"| {what} | {cell(action.target)} | {fields}{more} |{cause}"
 
 
 def _foot(plan: Plan) -> Iterator[str]:
@@ -155,4 +153,5 @@ def _foot(plan: Plan) -> Iterator[str]:
         digits = plan.digest.removeprefix("sha256:")[:12]
         yield ""
         yield f"Apply exactly this with `reconciler apply{sandbox} FILE`, where FILE is the saved plan,"
-        yield f"or with `reconciler apply{sandbox} --expect-digest {digits}`."
+        narrowed = " and the same `--target`" if plan.targets else ""
+        yield f"or with `reconciler apply{sandbox} --expect-digest {digits}`{narrowed}."

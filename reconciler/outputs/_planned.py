@@ -23,7 +23,7 @@ _STYLES = {"+": "new", "~": "warning", "-": "was"}
 
 def blocks(plan: Plan, look: Look) -> Iterator[Spans | Paragraph | Table]:
     """All but the findings and the verdict, which stand below it."""
-    yield [(_where(plan), "strong")]
+    yield Paragraph(spans=[(_where(plan), "strong")])
     yield []
     for phase in by_phase():
         actions = [action for action in plan.actions if action.phase == phase]

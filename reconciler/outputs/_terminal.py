@@ -55,20 +55,17 @@ def render(blocks: Sequence[Spans | Paragraph | Table], look: Look) -> str:
             for part in _table(block) if look.width >= WIDE else _list(block):
                 console.print(part)
         elif isinstance(block, Paragraph):
-            console.print(_hanging(block))
+            console.print(_wrapped(block, console.width))
         else:
             console.print(_text(block), soft_wrap=True)
     # Wrapping may put at the beginning of a line what stood in the middle of one.
     return "".join(inert(line.rstrip(" ")) + "\n" for line in out.getvalue().split("\n")[:-1])
 
 
-def _hanging(paragraph: Paragraph) -> Grid:
-    """The first span stands out; what follows is wrapped and set in by two."""
-    grid = Grid.grid()
-    grid.add_column(overflow="fold")
-    text = _text(paragraph.spans)
-    grid.add_row(text)
-    return grid
+def _wrapped(paragraph: Paragraph, width: int) -> Text:
+    """Broken at blanks, the further lines set in."""
+    lines = _text(paragraph.spans).wrap(Console(width=width), width - 2)
+    return Text("\n  ").join(lines)
 
 
 def _table(table: Table) -> Iterator[RenderableType]:
@@ -93,8 +90,11 @@ def _list(table: Table) -> Iterator[RenderableType]:
     """The same where there is no room for columns."""
     yield Text(table.heading, style="bold")
     for row in table.rows:
-        line = Text.assemble("  ", _operation(row), "  ", (row.target, "bold"))
-        yield line
+        line = Grid.grid(padding=(0, 2, 0, 0))
+        line.add_column(no_wrap=True)
+        line.add_column(overflow="fold")
+        line.add_row(_operation(row), Text(row.target, style="bold"))
+        yield Padding(line, (0, 0, 0, 2))
         if row.source:
             yield Padding(Text(row.source, style="dim", overflow="fold"), (0, 0, 0, 6))
         yield Padding(_details(row), (0, 0, 0, 6))

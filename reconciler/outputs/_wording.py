@@ -38,10 +38,13 @@ def shown(value: Value) -> str:
 
 
 def difference(change: Change, *, color: bool) -> Spans:
-    """A change in spans: for texts, word by word in place; for sets, item by item; else before and after."""
+    """A change in spans: for texts, word by word in place; for sets, item by item; else before and after.
+
+    Removed and added words stand in the marks that wdiff made known; in ``color`` the items of a set need none.
+    """
     live, desired = change.live, change.desired
     if change.field == "content" and isinstance(live, str) and isinstance(desired, str):
-        return [('"', ""), *words(live, desired, color=color), ('"', "")]
+        return [('"', ""), *words(live, desired), ('"', "")]
     if live is None:
         return [(shown(desired), "new")]
     if live == desired == SECRET:
@@ -51,8 +54,8 @@ def difference(change: Change, *, color: bool) -> Spans:
     return [(shown(live), "was"), (" → ", "dim"), (shown(desired), "new")]
 
 
-def words(live: str, desired: str, *, color: bool, around: int | None = None) -> Spans:
-    """Removed and added words in place: coloured, or in the marks that wdiff made known.
+def words(live: str, desired: str, *, around: int | None = None) -> Spans:
+    """Two texts in one, removed and added words marked in place.
 
     ``around``: of what did not change, at most so many characters beside a change.
     """
@@ -64,18 +67,8 @@ def words(live: str, desired: str, *, color: bool, around: int | None = None) ->
             kept = piece.old if around is None else _edges(piece, around, before=before, after=after)
             spans.append((_quoted(kept), ""))
             continue
-        marked = not color or not piece.old.strip() or not piece.new.strip()
-        spans += _pair(_quoted(piece.old), _quoted(piece.new), marked=marked)
-    return spans
-
-
-def _pair(old: str, new: str, *, marked: bool) -> Spans:
-    """What was taken out and what was put in. A blank has no colour to be seen by, so it is marked all the same."""
-    spans: Spans = []
-    if old:
-        spans.append((f"[-{old}-]" if marked else old, "old"))
-    if new:
-        spans.append((f"{{+{new}+}}" if marked else new, "new"))
+        spans += [(f"[-{_quoted(piece.old)}-]", "was")] if piece.old else []
+        spans += [(f"{{+{_quoted(piece.new)}+}}", "new")] if piece.new else []
     return spans
 
 
@@ -100,9 +93,9 @@ def _items(live: tuple[str, ...], desired: tuple[str, ...], *, color: bool) -> S
         if item in live and item in desired:
             spans.append((shown(item), ""))
         elif item in live:
-            spans += _pair(shown(item), "", marked=not color)
+            spans.append((shown(item) if color else f"[-{shown(item)}-]", "old"))
         else:
-            spans += _pair("", shown(item), marked=not color)
+            spans.append((shown(item) if color else f"{{+{shown(item)}+}}", "new"))
     return spans
 
 
@@ -148,8 +141,8 @@ def _moved(before: int, after: int) -> str:
     return str(after) if before == after else f"{before} → {after}"
 
 
-def finding(item: Finding, texts: Mapping[str, str]) -> Iterator[Spans]:
-    """A finding in lines: place, code and message, then the offending line with a caret."""
+def finding(item: Finding, texts: Mapping[str, str], *, width: int = 100) -> Iterator[Spans]:
+    """A finding in lines: place, code and message, then ``width`` columns of the offending line with a caret."""
     place = f"{visible(item.file)}:{item.line}:{item.column}: "
     yield [
         (place, "strong"),
@@ -160,8 +153,8 @@ def finding(item: Finding, texts: Mapping[str, str]) -> Iterator[Spans]:
     if not 0 < item.line <= len(lines):
         return
     line = lines[item.line - 1].rstrip("\r")
-    start = max(0, item.column - 60)
-    part = line[start : start + 100]
+    start = max(0, item.column - width * 6 // 10)
+    part = line[start : start + width]
     caret = visible(line[start : item.column - 1])
     number = str(item.line)
     yield [(f"  {number} | ", "dim"), (visible(part), "")]

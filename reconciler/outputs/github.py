@@ -1,7 +1,7 @@
 """For GitHub Actions: annotations at file and line as workflow commands, then the text for the log.
 
-A runner obeys a line that begins with ``::``, blanks before it or not, and one with ``##[`` anywhere in it; it
-reads stdout and stderr. So in what others wrote both are spelled out, never indented.
+A runner obeys a line that begins with ``::``, blanks before it or not, and one with ``##[`` anywhere in it; so in
+what others wrote both are spelled out (``_visible``), here and in the text, which is on stderr as well.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from reconciler import outputs
 from reconciler.outputs import _wording as wording
+from reconciler.outputs._visible import inert, visible
 from reconciler.reports import INCOMPLETE, Applied, Failed, Planned, Validated, counted
 
 if TYPE_CHECKING:
@@ -40,11 +41,12 @@ class Annotation:
 
     def command(self) -> str:
         """The workflow command, on one line."""
-        places = (("file", self.file), ("line", self.line), ("col", self.column), ("title", self.title))
+        file = None if self.file is None else _name(self.file)
+        places = (("file", file), ("line", self.line), ("col", self.column), ("title", visible(self.title)))
         properties = ",".join(
             f"{name}={_property(str(value))}" for name, value in places if value is not None
         )
-        message = "\n".join(map(wording.visible, self.message.split("\n")))
+        message = "\n".join(map(visible, self.message.split("\n")))
         return f"::{self.level} {properties}::{_data(message)}\n"
 
 
@@ -53,16 +55,7 @@ def render(report: Report, look: Look) -> str:
     commands = "".join(_limited(list(_annotations(report))))
     if isinstance(report, Failed):
         return commands
-    text = outputs.render(report, "text", outputs.Look(color=False, width=look.width))
-    return commands + "".join(map(inert, text.splitlines(keepends=True)))
-
-
-def inert(line: str) -> str:
-    """A line of text that no runner takes for a command."""
-    bare = line.lstrip()
-    if bare.startswith("::"):
-        line = f"{line[: len(line) - len(bare)]}\\u{{003A}}{bare[1:]}"
-    return line.replace("##[", "##\\u{005B}")
+    return commands + outputs.render(report, "text", outputs.Look(color=False, width=look.width))
 
 
 def _limited(annotations: Sequence[Annotation]) -> Iterator[str]:
@@ -139,9 +132,14 @@ def _result(result: Result) -> Annotation:
     )
 
 
+def _name(file: str) -> str:
+    """A file's name as GitHub finds it again, accents and all; spelled out only where it could do harm."""
+    return inert(file) if file.isprintable() else visible(file)
+
+
 def _data(text: str) -> str:
     return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 
 def _property(text: str) -> str:
-    return _data(wording.visible(text)).replace(":", "%3A").replace(",", "%2C")
+    return _data(text).replace(":", "%3A").replace(",", "%2C")

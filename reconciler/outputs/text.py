@@ -44,7 +44,7 @@ def blocks(report: Report, look: Look) -> Iterator[Block]:
     """The report's lines in spans, and its tables."""
     match report:
         case Validated():
-            yield from _validated(report)
+            yield from _validated(report, look)
         case Planned():
             yield from _planned(report, look)
         case Applied():
@@ -55,15 +55,15 @@ def blocks(report: Report, look: Look) -> Iterator[Block]:
         case Imported():
             yield from _imported(report)
         case Failed():
-            yield from _findings(report.error.findings, report.texts)
+            yield from _findings(report.error.findings, report.texts, look)
             first, *rest = report.error.message.split("\n")
             yield Paragraph(spans=[("error: ", "error"), (wording.visible(first), "")])
             for line in rest:
                 yield Paragraph(spans=[(wording.visible(line), "")])
 
 
-def _validated(report: Validated) -> Iterator[Spans]:
-    yield from _findings(report.findings, report.texts)
+def _validated(report: Validated, look: Look) -> Iterator[Block]:
+    yield from _findings(report.findings, report.texts, look)
     errors = sum(finding.severity == "error" for finding in report.findings)
     warnings = len(report.findings) - errors
     found = f"{counted(errors, 'error')}, {counted(warnings, 'warning')}"
@@ -72,16 +72,19 @@ def _validated(report: Validated) -> Iterator[Spans]:
     yield [(verdict, "new" if report.valid else "error"), (f"; {found}", "")]
 
 
-def _findings(findings: Sequence[Finding], texts: Mapping[str, str]) -> Iterator[Spans]:
+def _findings(findings: Sequence[Finding], texts: Mapping[str, str], look: Look) -> Iterator[Block]:
+    width = max(30, min(100, look.width - 12)) if look.color else 100
     for finding in findings:
-        yield from wording.finding(finding, texts)
+        first, *excerpt = wording.finding(finding, texts, width=width)
+        yield Paragraph(spans=first)
+        yield from excerpt
         yield []
 
 
 def _planned(report: Planned, look: Look) -> Iterator[Block]:
     plan = report.plan
     yield from _plan.blocks(plan, look)
-    yield from _findings(plan.findings, report.texts)
+    yield from _findings(plan.findings, report.texts, look)
     warnings = list(_plan.warnings(plan))
     yield from warnings
     if warnings:

@@ -49,6 +49,11 @@ def url(document: Document, context: Context) -> Iterator[Hit]:
     if isinstance(parts, str):
         yield Hit(f"Webhook URL is malformed. {parts}. Write it as https://host/path.", ("url",))
         return
+    yield from _faults(written, parts, context)
+
+
+def _faults(written: str, parts: SplitResult, context: Context) -> Iterator[Hit]:
+    """One hit for each thing that is wrong with a URL that could be split."""
     host = parts.hostname or ""
     where = _judged(host, bracketed="[" in parts.netloc)
     allowed = context.sandbox and where == "a loopback"

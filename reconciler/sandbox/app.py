@@ -71,20 +71,30 @@ def create_app(
         yield
         await tenant.courier.drain()
 
+    app = Starlette(
+        routes=routes(tenant),
+        lifespan=lifespan,
+        exception_handlers={
+            HTTPException: _unknown(tenant),
+            sqlite3.OperationalError: _busy,
+            Exception: _broken,
+        },
+    )
+    app.router.redirect_slashes = False
+    app.state.courier = tenant.courier
+    return app
+
+
+def _unknown(tenant: Tenant) -> Callable[[Request, Exception], Awaitable[Response]]:
+    """What answers a path or method that there is not."""
+
     async def unknown(request: Request, problem: Exception) -> Response:
         assert isinstance(problem, HTTPException)
         tenant.gate.count(request.method, "(unknown)")
         why = "There is no such path." if problem.status_code == 404 else problem.detail
         return wire.problem(Refusal(problem.status_code, why, headers=problem.headers))
 
-    app = Starlette(
-        routes=routes(tenant),
-        lifespan=lifespan,
-        exception_handlers={HTTPException: unknown, sqlite3.OperationalError: _busy, Exception: _broken},
-    )
-    app.router.redirect_slashes = False
-    app.state.courier = tenant.courier
-    return app
+    return unknown
 
 
 async def _busy(_: Request, __: Exception) -> Response:

@@ -106,8 +106,8 @@ EVERYTHING = plan(
         change(
             "content",
             "Acme Dental: see you {{date}} at {{hour}}. Reply STOP to opt out.",
-            "Acme Dental: we look forward to seeing you on {{date}} at {{time}}, at 4 Harbor Road, second floor. Please "
-            "bring your insurance card. Call 555-0142 to reschedule. Reply STOP to opt out.",
+            "Acme Dental: we look forward to seeing you on {{date}} at {{time}}, at 4 Harbor Road, second floor. "
+            "Please bring your insurance card. Call 555-0142 to reschedule. Reply STOP to opt out.",
             "intended",
         ),
         change("status", "DRAFT", "APPROVED", "drift"),
@@ -202,8 +202,8 @@ EVERYTHING = plan(
         Guard(
             name="many",
             targets=("tmpl_fraud_alert", "tmpl_recall"),
-            message="12 of 20 approved templates would change. `apply --allow-many` allows it, or apply a reviewed plan "
-            "file.",
+            message="12 of 20 approved templates would change. `apply --allow-many` allows it, or apply a reviewed "
+            "plan file.",
         ),
         Guard(
             name="revoke",
@@ -215,8 +215,7 @@ EVERYTHING = plan(
     findings=(UNUSED, SHORTENER),
     notes=(
         f"The events of this plan's approvals and registrations are not delivered to {HOOK}: webhooks are made last.",
-        "No longer managed: tmpl_gone. No file names them any more; they stay in the tenant as they are. A document "
-        "with another status revokes one.",
+        "No longer managed: tmpl_gone. No file names them any more; they stay in the tenant as they are.",
     ),
     relaxed=(
         "tmpl_greeting is newly excused from CX105 until 2027-01-31: Carrier exception 1182",
@@ -248,10 +247,11 @@ THREE_THOUSAND = plan(
 )
 
 HOSTILE = (
-    "x\x1b[2J\x1b]0;owned\x07\x9b31m \u202egnp\u2066\u200b\u00a0\ufeff\U000e0041 e\u0301\n::error::pwned\n ::stop-commands::x\n"
-    "##[group]y ##vso[task.setvariable]z\n```\n````\n</details></code></summary><img src=x onerror=alert(1)><!-- --> "
-    "<script>\n@octocat #1 [link](https://evil.example.com) https://evil.example.com www.evil.example.com | cell | `tick` "
-    "``ticks`` **bold** [bold red]red[/] :smile: [-gone-]{+come+} \\u{200B} \\n $(id) ${{ secrets.X }} %0A"
+    "x\x1b[2J\x1b]0;owned\x07\x9b31m \u202egnp\u2066\u200b\u00a0\ufeff\U000e0041 e\u0301\n"
+    "::error::pwned\n ::stop-commands::x\n##[group]y ##vso[task.setvariable]z\n```\n````\n"
+    "</details></code></summary><img src=x onerror=alert(1)><!-- --> <script>\n@octocat #1 "
+    "[link](https://evil.example.com) https://evil.example.com www.evil.example.com | cell | `tick` ``ticks`` **bold** "
+    "[bold red]red[/] :smile: [-gone-]{+come+} \\u{200B} \\n $(id) ${{ secrets.X }} %0A"
 )
 
 

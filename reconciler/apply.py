@@ -256,7 +256,7 @@ async def _recorded(state: _State) -> None:
     """Wait until the outcomes are durable. A log that cannot be written turns them into failures that say so."""
     for result, record in state.recording:
         try:
-            await record
+            await asyncio.shield(record)
         except BrokenAuditLog as failure:
             error = f"It ended {result.outcome}, unrecorded: {failure.message}"
             state.results[result.phase, result.target] = replace(result, outcome=Outcome.FAILED, error=error)

@@ -85,7 +85,13 @@ def rotations(memory: Memory, mandate: Mandate, asked: tuple[str, ...]) -> tuple
         action.target for item in mandate.files for action in item.actions if action.operation == "rotate"
     }
     in_log = {action.target for action, _ in memory.open_reviews.values() if action.operation == "rotate"}
-    return tuple(sorted({*asked, *(in_files - memory.rotated), *in_log}))
+    return tuple(sorted({*asked, *(url for url in in_files if not _secret_known(memory, url)), *in_log}))
+
+
+def _secret_known(memory: Memory, url: str) -> bool:
+    """Whether the log knows for certain which secret the webhook has: then a plan compares, and rotates by itself."""
+    known = memory.remembered.get(("webhook", url))
+    return known is not None and known.fingerprint is not None and not known.doubt
 
 
 def reviewed_in(planning: Planning, mandate: Mandate) -> Review:

@@ -540,6 +540,12 @@ def test_a_removed_document_is_named_as_no_longer_managed() -> None:
     assert planned(template(), seen=seen, managed=managed, targets=("tmpl_a",)).notes == ()
 
 
+def test_a_template_that_is_never_registered_is_managed_all_the_same() -> None:
+    """Only a template whose document is gone is named, whatever else its document asks for."""
+    seen = observed(wire(status="APPROVED"))
+    assert planned(template(a2p=None), seen=seen, managed={"tmpl_a"}).notes == ()
+
+
 def test_an_adopted_secret_is_noted_with_the_way_to_set_it() -> None:
     """A secret that was never remembered is in ``notes``, and set by ``--rotate URL``."""
     plan = planned(hook(), seen=observed(webhooks=[wire_webhook()]))
@@ -565,6 +571,9 @@ def test_long_notes_name_five_and_count_the_rest() -> None:
     (note,) = planned(*map(template, names), seen=seen).notes
     assert "tmpl_4 and 3 more" in note
     assert "tmpl_5" not in note
+    (five,) = planned(*map(template, names[:5]), seen=seen).notes
+    assert "tmpl_4:" in five
+    assert "more" not in five
 
 
 def test_callers_notes_findings_and_targets_stand_in_the_plan() -> None:
@@ -583,6 +592,27 @@ def test_guards_stand_in_the_plan() -> None:
     plan = planned(template(status="SUSPENDED"), seen=observed(wire(status="APPROVED")))
     assert [(guard.name, guard.targets) for guard in plan.guards] == [("revoke", ("tmpl_a",))]
     assert planned(template(), seen=observed(wire())).guards == ()
+
+
+@pytest.mark.parametrize(("approved", "many"), [(21, True), (22, False)])
+def test_many_is_measured_by_what_is_live_approved(approved, many) -> None:
+    """Eleven change; of all managed templates only those live APPROVED count, PENDING ones do not."""
+    changing = {f"t{number:02}" for number in range(11)}
+    names = [f"t{number:02}" for number in range(approved)]
+    pending = [f"p{number:02}" for number in range(40)]
+    plan = planned(
+        *(template(name, a2p=None) for name in [*names, *pending]),
+        seen=observed(
+            *(
+                wire(name, status="APPROVED", name="X" if name in changing else FIELDS["name"])
+                for name in names
+            ),
+            *map(wire, pending),
+        ),
+    )
+    assert [(guard.name, set(guard.targets)) for guard in plan.guards] == (
+        [("many", changing)] if many else []
+    )
 
 
 def test_an_action_on_a_template_shows_the_message_before_and_after() -> None:

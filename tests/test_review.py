@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from builders import T1, TENANT, URL, action, create, plan_of, register, rotate
+from builders import T1, TENANT, URL, action, create, plan_of, record, register, rotate
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reconciler.applying import Mandate, guard, named_in_log, reviewed_in
+from reconciler.applying import Mandate, guard, named_in_log, reviewed_in, rotations
 from reconciler.audit.memory import remember
 from reconciler.audit.records import Run
 from reconciler.audit.records import reviewed as records_reviewed
@@ -331,3 +331,44 @@ def test_a_mandate_is_backed_by_files_a_digest_or_the_log() -> None:
     """None of the three prompts."""
     backed = [Mandate(files=(file(),)), Mandate(digest="sha256:1"), Mandate(continued=True), Mandate()]
     assert [each.backed for each in backed] == [True, True, True, False]
+
+
+# --- rotations on demand --------------------------------------------------------------------------------------------
+
+SENT_SECRET = {"fields": {"events": ["a"]}, "id": "wh_1", "fingerprint": "f"}
+
+
+def rotated_before(memory: dict | None, *reviews):
+    """The memory of a tenant whose webhook was rotated once before, if anything is remembered of it."""
+    ends = [
+        record("outcome", phase="webhook", target=URL, operation="rotate", outcome="applied", memory=memory)
+    ]
+    run = Run(run_id="r", base_url=TENANT, operator_id="o", git=None, review=None, now=lambda: 0.0)
+    open_ = [records_reviewed(run, each, unchecked=[], unlisted=[], digest="sha256:1") for each in reviews]
+    numbered = [
+        {**one, "seq": number} for number, one in enumerate([*(ends if memory else []), *open_], start=1)
+    ]
+    return remember(numbered, TENANT)
+
+
+@pytest.mark.parametrize(
+    ("memory", "mandate", "asked", "expected"),
+    [
+        (None, Mandate(), (), ()),
+        (None, Mandate(), (URL,), (URL,)),
+        (None, Mandate(files=(file(rotate()),)), (), (URL,)),
+        (None, Mandate(files=(file(APPROVE),)), (), ()),
+        ({**SENT_SECRET, "doubt": True}, Mandate(files=(file(rotate()),)), (), (URL,)),
+        ({"fields": {"events": ["a"]}, "id": "wh_1"}, Mandate(files=(file(rotate()),)), (), (URL,)),
+        (SENT_SECRET, Mandate(files=(file(rotate()),)), (), ()),
+    ],
+    ids=["none", "asked", "file", "no rotate", "in doubt", "no secret known", "done already"],
+)
+def test_a_reviewed_rotation_is_a_demand_to_rotate(memory, mandate, asked, expected) -> None:
+    """``plan --rotate URL --out FILE``, then ``apply FILE``: done once, and again where its end is not known."""
+    assert rotations(rotated_before(memory), mandate, asked) == expected
+
+
+def test_a_rotation_that_the_log_holds_is_a_demand_too() -> None:
+    """``--continue`` finishes it."""
+    assert rotations(rotated_before(SENT_SECRET, [rotate()]), Mandate(continued=True), ()) == (URL,)

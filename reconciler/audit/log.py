@@ -103,6 +103,7 @@ class Writer:
         except BrokenAuditLog as failure:
             for _, future in batch:
                 future.set_exception(failure)
+                future.exception()  # asyncio would print it where a cancelled run waits for it no more
             return
         for (_, future), record in zip(batch, sealed, strict=True):
             future.set_result(record)

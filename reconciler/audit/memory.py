@@ -37,8 +37,7 @@ class Memory:
     """One tenant's part of a log.
 
     ``open_reviews`` are reviewed actions without a later ``applied`` or ``unchanged``, with the record they stand
-    in; ``open_intents`` are intents without an outcome; ``confirmed`` counts confirmed outcomes; ``rotated`` are the
-    webhooks whose secret was set again.
+    in; ``open_intents`` are intents without an outcome; ``confirmed`` counts confirmed outcomes.
     """
 
     remembered: dict[Spot, Remembered] = field(default_factory=dict)
@@ -48,7 +47,6 @@ class Memory:
     reviews: list[Reviewed] = field(default_factory=list)
     undelivered: dict[int, Record] = field(default_factory=dict)
     templates: set[str] = field(default_factory=set)
-    rotated: set[str] = field(default_factory=set)
 
 
 def remember(records: Iterable[Record], base_url: str) -> Memory:
@@ -114,15 +112,15 @@ def _intent(memory: Memory, record: Record) -> None:
 
 def _outcome(memory: Memory, record: Record) -> None:
     spot = (record["phase"], record["target"])
-    memory.open_intents.pop(spot, None)
+    # An approval whose fate was not known stays open: the next run sees in the tenant what became of it.
+    if not (record["phase"] == "approval" and record["outcome"] == "failed" and record.get("doubt")):
+        memory.open_intents.pop(spot, None)
     memory.undelivered[record["seq"]] = record
     if record["phase"] in {"approval", "a2p"}:
         memory.templates.add(record["target"])
     if record["outcome"] in CONFIRMED:
         memory.confirmed[spot] += 1
         memory.open_reviews.pop(spot, None)
-        if record["operation"] == "rotate":
-            memory.rotated.add(record["target"])
     if record["phase"] == "approval" and record["outcome"] not in {"failed", "conflict"}:
         memory.remembered[spot] = of_json(
             record["memory"]

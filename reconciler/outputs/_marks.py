@@ -7,6 +7,7 @@ Code spans and fences are what GitHub does not look into for mentions, links or 
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -28,7 +29,7 @@ _BACKTICKS = re.compile(r"`+")
 
 def code(text: str, *, most: int = 200) -> str:
     """A code span; a longer text is cut and says so. An empty one is a word, since an empty span is none."""
-    inside = cut(visible(text), most)
+    inside = seen(text, most)
     if not inside:
         return "(empty)"
     fence = _longer(inside, 1)
@@ -43,7 +44,7 @@ def cell(text: str, *, most: int = 80) -> str:
 
 def html(text: str, *, most: int = 200) -> str:
     """The same inside of HTML."""
-    return f"<code>{escape(cut(visible(text), most))}</code>"
+    return f"<code>{escape(seen(text, most))}</code>"
 
 
 def fenced(language: str, lines: Sequence[str]) -> list[str]:
@@ -66,11 +67,22 @@ def wrapped(sign: str, text: str) -> list[str]:
     return [f"{sign} {each}" for each in (*lines, line)]
 
 
+def seen(text: str, most: int) -> str:
+    """Foreign text, visible, in at most so many bytes, saying how many of its characters are left out."""
+    whole_text = visible(text[: most + 1])
+    if len(text) <= most and len(whole_text.encode()) <= most:
+        return whole_text
+    fits = bisect_right(
+        range(min(len(text), most)), most, key=lambda end: len(visible(text[: end + 1]).encode())
+    )
+    return f"{visible(text[:fits])}… ({len(text) - fits} more characters)"
+
+
 def cut(text: str, most: int) -> str:
-    """At most so many bytes of text, saying how many characters are left out."""
-    if len(text) <= most and len(text.encode("utf-8", "surrogatepass")) <= most:
+    """Text that is visible already, in at most so many bytes, saying how many characters are left out."""
+    if len(text) <= most and len(text.encode()) <= most:
         return text
-    kept = text[:most].encode("utf-8", "surrogatepass")[:most].decode("utf-8", "ignore")
+    kept = text[:most].encode()[:most].decode("utf-8", "ignore")
     return f"{kept}… ({len(text) - len(kept)} more characters)"
 
 
@@ -82,7 +94,8 @@ def word(text: str) -> str:
 def some(names: Sequence[str]) -> str:
     """As many names as there is room for, and how many more."""
     unique = tuple(dict.fromkeys(names))
-    kept = filled([[code(name, most=130)] for name in unique[: NAMES + 1]], _NAMES_ROOM, _nothing, most=NAMES)
+    blocks = ([code(name, most=130)] for name in unique)
+    kept = filled(blocks, len(unique), _NAMES_ROOM, _nothing, most=NAMES)
     left = f"and {len(unique) - len(kept)} more" if len(kept) < len(unique) else ""
     return f"{', '.join(kept)} {left}".strip()
 
@@ -93,18 +106,26 @@ def _nothing(left: int) -> list[str]:  # noqa: ARG001  ``some`` counts for itsel
 
 def bytes_of(lines: Iterable[str]) -> int:
     """How many bytes the lines take, their line breaks with them."""
-    return sum(len(line.encode("utf-8", "replace")) + 1 for line in lines)
+    return sum(len(line.encode()) + 1 for line in lines)
 
 
 def filled(
-    blocks: Sequence[list[str]], room: int, more: Callable[[int], list[str]], *, most: int | None = None
+    blocks: Iterable[list[str]],
+    total: int,
+    room: int,
+    more: Callable[[int], list[str]],
+    *,
+    most: int | None = None,
 ) -> list[str]:
-    """The blocks' lines as far as they fit into ``room`` bytes, and what ``more`` says of those that do not."""
+    """The lines of the first of ``total`` blocks that fit into ``room`` bytes, and what ``more`` says of the rest.
+
+    ``blocks`` may be lazy: no more of it is made than what is looked at.
+    """
     kept: list[str] = []
     for number, block in enumerate(blocks):
         room -= bytes_of(block)
-        if room < 0 or number == most:
-            return [*kept, *more(len(blocks) - number)]
+        if number < total and (room < 0 or number == most):
+            return [*kept, *more(total - number)]
         kept += block
     return kept
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from reconciler.model import SECRET
 from reconciler.outputs import _wording as wording
-from reconciler.outputs._marks import WIDTH, code, cut, fenced, filled, html, some, word, wrapped
+from reconciler.outputs._marks import WIDTH, code, cut, fenced, filled, html, seen, some, word, wrapped
 from reconciler.outputs._visible import visible
 from reconciler.reports import counted
 
@@ -22,19 +23,19 @@ LONGEST = 2_000
 """Bytes of one value. A longer text is shown around its first difference."""
 
 
-def details(actions: Sequence[Action], findings: Sequence[Finding]) -> list[list[str]]:
-    """One block of lines an object, then the findings of no object above, one block each."""
+def details(actions: Sequence[Action], findings: Sequence[Finding]) -> tuple[int, Iterator[list[str]]]:
+    """How many blocks there are, and each in lines when it is asked for: the objects, then findings of no object."""
     by_target: dict[str, list[Action]] = {}
     for action in actions:
         by_target.setdefault(action.target, []).append(action)
     found: dict[str | None, list[Finding]] = {}
     for finding in findings:
         found.setdefault(finding.target, []).append(finding)
-    blocks = [list(_detail(target, mine, found.get(target, []))) for target, mine in by_target.items()]
-    others = [[finding_line(finding)] for finding in findings if finding.target not in by_target]
-    if others:
-        others[-1].append("")
-    return [*blocks, *others]
+    others = [finding for finding in findings if finding.target not in by_target]
+    blocks = (list(_detail(target, mine, found.get(target, []))) for target, mine in by_target.items())
+    return len(by_target) + len(others), chain(
+        blocks, ([finding_line(finding)] for finding in others), [[""]]
+    )
 
 
 def _detail(target: str, actions: Sequence[Action], findings: Sequence[Finding]) -> Iterator[str]:
@@ -44,7 +45,8 @@ def _detail(target: str, actions: Sequence[Action], findings: Sequence[Finding])
     for action in actions:
         yield from _changes(action)
     yield from filled(
-        [[finding_line(finding)] for finding in findings],
+        ([finding_line(finding)] for finding in findings),
+        len(findings),
         LONGEST,
         lambda number: [f"- and {counted(number, 'more finding')}"],
     )
@@ -91,7 +93,7 @@ def _beside(action: Action) -> Iterator[str]:
 
 def _change(change: Change, cause: str | None) -> Iterator[str]:
     """Before and after on lines of their own, and of a text that changed the words that did."""
-    name = cut(visible(change.field), 100)
+    name = seen(change.field, 100)
     because = f"   ({visible(change.cause)})" if change.cause is not None and change.cause != cause else ""
     live, desired = change.live, change.desired
     if change.field == "content" and isinstance(live, str) and isinstance(desired, str):
@@ -124,7 +126,7 @@ def _unmanaged(fields: Mapping[str, Json]) -> list[str]:
     lines: list[str] = []
     for name in sorted(fields)[:FIELDS]:
         value = json.dumps(fields[name], ensure_ascii=False, sort_keys=True)
-        lines += wrapped("", f"{cut(visible(name), 100)}: {cut(visible(value), 300)}")
+        lines += wrapped("", f"{seen(name, 100)}: {seen(value, 300)}")
     if len(fields) > FIELDS:
         lines.append(f"and {len(fields) - FIELDS} more")
     return [line.removeprefix(" ") for line in lines]

@@ -37,8 +37,9 @@ def render(plan: Plan) -> str:
     head += _box("NOTE", [code(note, most=900) for note in plan.notes if note != BANNER], "more notes")
     head += _table(plan)
     foot = list(_foot(plan))
+    total, blocks = details(_ranked(plan), plan.findings)
     room = LIMIT - bytes_of([*head, *foot]) - _ROOM["slack"]
-    return whole([*head, *filled(details(_ranked(plan), plan.findings), room, _left_out), *foot])
+    return whole([*head, *filled(blocks, total, room, _left_out), *foot])
 
 
 def _left_out(number: int) -> list[str]:
@@ -109,9 +110,8 @@ def _box(kind: str, items: Sequence[str], noun: str) -> list[str]:
     """A box in the colour of its kind; elsewhere than on GitHub a quote that begins with the word."""
     if not items:
         return []
-    lines = filled(
-        [[f"> - {item}"] for item in items], _ROOM["box"], lambda number: [f"> - and {number} {noun}"]
-    )
+    blocks = ([f"> - {item}"] for item in items)
+    lines = filled(blocks, len(items), _ROOM["box"], lambda number: [f"> - and {number} {noun}"])
     return [f"> [!{kind}]", *lines, ""]
 
 
@@ -123,15 +123,18 @@ def _ranked(plan: Plan) -> list[Action]:
 def _table(plan: Plan) -> list[str]:
     if not plan.actions:
         return []
-    rows = [[_table_row(action, causes=plan.relaxed is not None)] for action in _ranked(plan)[: ROWS + 1]]
-    left = len(plan.actions) - ROWS - 1
+    rows = ([_table_row(action, causes=plan.relaxed is not None)] for action in _ranked(plan))
     cause = (" Cause |", "---|") if plan.relaxed is not None else ("", "")
     return [
         f"| Action | Target | Fields |{cause[0]}",
         f"|---|---|---|{cause[1]}",
-        *filled(rows, _ROOM["table"], lambda number: ["", f"_and {number + max(left, 0)} more_"], most=ROWS),
+        *filled(rows, len(plan.actions), _ROOM["table"], _and_more, most=ROWS),
         "",
     ]
+
+
+def _and_more(number: int) -> list[str]:
+    return ["", f"_and {number} more_"]
 
 
 def _table_row(action: Action, *, causes: bool) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from reconciler.kinds import by_phase
@@ -17,6 +18,13 @@ if TYPE_CHECKING:
     from reconciler.outputs._wording import Spans
 
 HEADINGS = {"approval": "Approvals", "a2p": "A2P registrations", "webhook": "Webhooks"}
+_VERDICT = (
+    (("approval", "approve"), "to approve"),
+    (("approval", "revoke"), "to revoke"),
+    (("approval", "update"), "to update"),
+    (("a2p", "register"), "to register"),
+    (("a2p", "update"), "to re-register"),
+)
 _SYMBOLS = {"approve": "+", "register": "+", "create": "+", "update": "~", "rotate": "~", "revoke": "-"}
 _STYLES = {"+": "new", "~": "warning", "-": "was"}
 
@@ -113,22 +121,11 @@ def drifted(plan: Plan) -> tuple[str, ...]:
 
 def verdict(plan: Plan) -> str:
     """The plan's last line (contract section 4)."""
-    counts: dict[tuple[str, str], int] = {}
-    for action in plan.actions:
-        counts[action.phase, action.operation] = counts.get((action.phase, action.operation), 0) + 1
-    parts = [
-        f"{counts[key]} {words}"
-        for key, words in (
-            (("approval", "approve"), "to approve"),
-            (("approval", "revoke"), "to revoke"),
-            (("approval", "update"), "to update"),
-            (("a2p", "register"), "to register"),
-            (("a2p", "update"), "to re-register"),
-        )
-        if key in counts
-    ]
-    webhooks = sum(action.phase == "webhook" for action in plan.actions)
+    counts = Counter((action.phase, action.operation) for action in plan.actions)
+    parts = [f"{counts.pop(key)} {words}" for key, words in _VERDICT if key in counts]
+    webhooks = sum(counts.pop(key) for key in list(counts) if key[0] == "webhook")
     parts += [counted(webhooks, "webhook")] if webhooks else []
+    parts += [f"{counts.total()} other"] if counts else []
     done = ", ".join(parts) or "nothing to do"
     waiting = [
         f"{len(names)} {word}" for names, word in ((plan.pending, "pending"), (plan.held, "held")) if names

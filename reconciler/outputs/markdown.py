@@ -53,7 +53,7 @@ def _fitted(head: list[str], details: Sequence[list[str]], noun: str) -> str:
             f"_{number} more {noun}{'' if number == 1 else 's'} left out here; the text output has all of it._",
         ]
 
-    return whole([*head, *filled(details, LIMIT - bytes_of(head) - _SLACK, more)])
+    return whole([*head, *filled(details, len(details), LIMIT - bytes_of(head) - _SLACK, more)])
 
 
 def _message(text: str) -> list[str]:
@@ -78,7 +78,7 @@ def _applied(report: Applied) -> Iterator[str]:
     yield "| Outcome | Action | Target | Why |"
     yield "|---|---|---|---|"
     rows = [[_result(result)] for result in worst]
-    yield from filled(rows, LIMIT // 2, lambda number: ["", f"_and {number} more_"], most=2 * ROWS)
+    yield from filled(rows, len(rows), LIMIT // 2, lambda number: ["", f"_and {number} more_"], most=2 * ROWS)
     yield ""
 
 

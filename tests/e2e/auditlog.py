@@ -7,7 +7,19 @@ import json
 
 SEVEN = ("timestamp", "template_id", "action", "status", "latency_ms", "operator_id", "carrier_ready")
 OURS = (
-    *("seq", "run_id", "event", "base_url", "phase", "operation", "target", "plan_digest", "source", "memory", "git"),
+    *(
+        "seq",
+        "run_id",
+        "event",
+        "base_url",
+        "phase",
+        "operation",
+        "target",
+        "plan_digest",
+        "source",
+        "memory",
+        "git",
+    ),
     *("prev_hash", "hash"),
 )
 
@@ -33,12 +45,19 @@ def digest_of(plan):
     actions = []
     for action in plan["actions"]:
         form = {name: action[name] for name in covered}
-        form["changes"] = [{name: one[name] for name in ("field", "live", "desired")} for one in action["changes"]]
+        form["changes"] = [
+            {name: one[name] for name in ("field", "live", "desired")} for one in action["changes"]
+        ]
         if action["phase"] == "approval":
             form["updated_at"] = action["updated_at"]
         actions.append(form)
     return sha256(
-        {"base_url": plan["base_url"], "actions": actions, "unchecked": plan["unchecked"], "unlisted": plan["unlisted"]}
+        {
+            "base_url": plan["base_url"],
+            "actions": actions,
+            "unchecked": plan["unchecked"],
+            "unlisted": plan["unlisted"],
+        }
     )
 
 

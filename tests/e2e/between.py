@@ -43,7 +43,7 @@ class _Server(ThreadingHTTPServer):
 
 
 class Between:
-    """``before(seen)`` may give a Reply or LOST instead of asking the tenant; ``after(seen, reply)`` instead of its answer."""
+    """``before(seen)`` may give a Reply or LOST instead of asking; ``after(seen, reply)`` instead of the answer."""
 
     def __init__(self, upstream, before=lambda seen: None, after=lambda seen, reply: None):
         self.upstream = urlsplit(upstream) if upstream else None
@@ -113,7 +113,7 @@ class Between:
                 except OSError:
                     self.close_connection = True  # nobody is there any more
 
-            do_GET = do_PUT = do_POST = do_DELETE = do_PATCH = do_HEAD = _serve
+            do_GET = do_PUT = do_POST = _serve  # noqa: N815  as http.server calls them
 
             def log_message(self, *_):
                 pass

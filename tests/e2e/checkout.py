@@ -23,7 +23,11 @@ def template(id_, **more):
         "name": f"Reminder {id_}",
         "from_address": "45678",
         "content": "Acme Dental: see you soon. Reply STOP to opt out.",
-        "a2p": {"campaign_name": "Reminders", "message_class": "TRANSACTIONAL", "opt_in_language": "At the desk"},
+        "a2p": {
+            "campaign_name": "Reminders",
+            "message_class": "TRANSACTIONAL",
+            "opt_in_language": "At the desk",
+        },
         **more,
     }
     return {name: value for name, value in body.items() if value is not None}
@@ -89,7 +93,9 @@ class Site:
     def apply(self, *args, exits=0, env=None):
         """An apply's JSON. Without a FILE, --expect-digest or --continue it is given --yes."""
         backed = any(arg.endswith(".json") or arg in ("--expect-digest", "--continue") for arg in args)
-        return self.run("apply", "--format", "json", *(() if backed else ("--yes",)), *args, exits=exits, env=env).json
+        return self.run(
+            "apply", "--format", "json", *(() if backed else ("--yes",)), *args, exits=exits, env=env
+        ).json
 
     @property
     def log_path(self):

@@ -35,7 +35,11 @@ class Embedded:
     @property
     def exports(self):
         """What ``reconciler sandbox`` prints to export."""
-        return {"CXONE_BASE_URL": self.url, "CXONE_CLIENT_ID": CLIENT_ID, "CXONE_CLIENT_SECRET": CLIENT_SECRET}
+        return {
+            "CXONE_BASE_URL": self.url,
+            "CXONE_CLIENT_ID": CLIENT_ID,
+            "CXONE_CLIENT_SECRET": CLIENT_SECRET,
+        }
 
     def restart(self, *faults):
         """As it was, but with these faults, and without a memory of tokens."""
@@ -102,7 +106,9 @@ class Embedded:
     def done(self):
         """The writes that the tenant carried out, as (call, last part of the path)."""
         return [
-            (write["call"], write["path"].rpartition("/")[2]) for write in self.writes() if write["status"] < 300
+            (write["call"], write["path"].rpartition("/")[2])
+            for write in self.writes()
+            if write["status"] < 300
         ]
 
     def count(self, method, route):

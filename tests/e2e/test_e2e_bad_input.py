@@ -6,20 +6,16 @@ import base64
 import json
 import os
 import time
-from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import parse_qsl
 
-import pytest
-
-from between import LOST, Between, Reply
-from checkout import BASIC, HOOK, outcomes, policy, template, webhook
+from between import Between, Reply
+from checkout import BASIC, HOOK, policy, template, webhook
 
 CREDENTIALS = ("CXONE_BASE_URL", "CXONE_CLIENT_ID", "CXONE_CLIENT_SECRET")
-HTML = b"<!doctype html><html><head><title>Sign in</title></head><body>Sign in to continue</body></html>"
 
 
 def refused(here, *cases, command=("plan",), clean=True):
-    """Run each case, (environment, arguments, words), at once; each exits 1 with every word said, and writes nothing."""
+    """Run each case, (environment, arguments, words), at once; each exits 1, says every word, and writes nothing."""
     running = [(words, here.cli.start(*command, *args, env=env)) for env, args, words in cases]
     for words, process in running:
         ran = here.cli.end(process, exits=1)
@@ -37,17 +33,30 @@ def test_settings_that_are_missing_or_wrong_are_named(site):
     refused(
         here,
         (none, (), ("CXONE_ORG", "CXONE_BASE_URL", "CXONE_CLIENT_ID", "CXONE_CLIENT_SECRET", "--sandbox")),
-        ({"CXONE_CLIENT_SECRET": None, "CXONE_CLIENT_SECERT": "x"}, (), ("CXONE_CLIENT_SECRET", "CXONE_CLIENT_SECERT")),
+        (
+            {"CXONE_CLIENT_SECRET": None, "CXONE_CLIENT_SECERT": "x"},
+            (),
+            ("CXONE_CLIENT_SECRET", "CXONE_CLIENT_SECERT"),
+        ),
         ({"CXONE_BASE_URL": None, "CXONE_ORG": "acme.example.com"}, (), ("CXONE_ORG",)),
         ({"CXONE_BASE_URL": "http://acme.nicecxone.com"}, (), ("CXONE_BASE_URL", "https")),
         ({"CXONE_BASE_URL": "ftp://127.0.0.1/"}, (), ("CXONE_BASE_URL",)),
         ({"CXONE_TOKEN_URL": "http://acme.nicecxone.com/token"}, (), ("CXONE_TOKEN_URL", "https")),
         ({"RECONCILER_RETRIES": "many"}, (), ("RECONCILER_RETRIES",)),
         ({"RECONCILER_TIMEOUT": "-1"}, (), ("RECONCILER_TIMEOUT",)),
-        ({"CXONE_CLIENT_SECRET": None, "CXONE_CLIENT_SECRET_FILE": "/nowhere/x"}, (), ("CXONE_CLIENT_SECRET_FILE",)),
+        (
+            {"CXONE_CLIENT_SECRET": None, "CXONE_CLIENT_SECRET_FILE": "/nowhere/x"},
+            (),
+            ("CXONE_CLIENT_SECRET_FILE",),
+        ),
     )
     refused(here, (none, (), ("CXONE_ORG", "CXONE_CLIENT_SECRET", "--sandbox")), command=("apply", "--yes"))
-    refused(here, ({"RECONCILER_REVIEW": "{not json"}, (), ("RECONCILER_REVIEW",)), command=("apply", "--yes"), clean=False)
+    refused(
+        here,
+        ({"RECONCILER_REVIEW": "{not json"}, (), ("RECONCILER_REVIEW",)),
+        command=("apply", "--yes"),
+        clean=False,
+    )
     assert here.untouched()
 
 
@@ -75,7 +84,9 @@ def test_a_secret_of_any_characters_arrives_whole(site):
         if seen.path != "/oauth/token":
             seen.headers["Authorization"] = f"Bearer {real}"
             return None
-        forms.append((seen.headers["Content-Type"], dict(parse_qsl(seen.body.decode("ascii"), strict_parsing=True))))
+        forms.append(
+            (seen.headers["Content-Type"], dict(parse_qsl(seen.body.decode("ascii"), strict_parsing=True)))
+        )
         token = {"access_token": "token-of-the-tests", "token_type": "Bearer", "expires_in": 3600}
         return Reply(200, json.dumps(token).encode())
 
@@ -83,94 +94,29 @@ def test_a_secret_of_any_characters_arrives_whole(site):
     form["client_secret"] = here.cli.env["CXONE_CLIENT_SECRET"]
     real = here.tenant.client.post(f"{here.tenant.url}/oauth/token", data=form).json()["access_token"]
     with Between(here.tenant.url, before) as between:
-        ran = here.run("apply", "--yes", "-v", env={"CXONE_BASE_URL": between.url, "CXONE_CLIENT_SECRET": secret})
+        ran = here.run(
+            "apply", "--yes", "-v", env={"CXONE_BASE_URL": between.url, "CXONE_CLIENT_SECRET": secret}
+        )
         assert "/oauth/token" in ran.err
-        assert secret.encode() not in b"".join(seen.body for seen in between.seen if seen.path != "/oauth/token")
+        assert secret.encode() not in b"".join(
+            seen.body for seen in between.seen if seen.path != "/oauth/token"
+        )
         (here.folder / "secret.txt").write_text(secret + "\n", encoding="utf-8")
-        env = {"CXONE_BASE_URL": between.url, "CXONE_CLIENT_SECRET": None, "CXONE_CLIENT_SECRET_FILE": "secret.txt"}
+        env = {
+            "CXONE_BASE_URL": between.url,
+            "CXONE_CLIENT_SECRET": None,
+            "CXONE_CLIENT_SECRET_FILE": "secret.txt",
+        }
         here.run("plan", env=env)
         (here.folder / "secret.txt").unlink()
     assert [kind.partition(";")[0] for kind, _ in forms] == ["application/x-www-form-urlencoded"] * 2
     for _, got in forms:
         assert got == {
-            **{"grant_type": "client_credentials", "client_id": form["client_id"], "client_secret": secret},
+            "grant_type": "client_credentials",
+            "client_id": form["client_id"],
+            "client_secret": secret,
             "scope": "messaging:read messaging:write a2p:write webhooks:write",
         }
-
-
-def test_every_request_says_who_sends_it_and_can_be_traced(site):
-    """User-Agent with the version, a fresh X-Request-Id each, repeated by an error; keys on every POST, If-Match on PUT."""
-    here = site("fail=put-template:400")
-    version = here.run("--version").out.split()[-1]
-    with Between(here.tenant.url) as between:
-        applied = here.apply("--concurrency", "1", exits=3, env={"CXONE_BASE_URL": between.url})
-    ids = [seen.headers["X-Request-Id"] for seen in between.seen]
-    assert len(set(ids)) == len(ids)
-    assert {seen.headers["User-Agent"] for seen in between.seen} == {f"cxone-reconciler/{version}"}
-    failed = next(seen for seen in between.seen if seen.method == "PUT")
-    assert failed.headers["X-Request-Id"] in next(one["error"] for one in applied["results"] if one["outcome"] == "failed")
-    posts = [seen for seen in between.seen if seen.method == "POST" and seen.path != "/oauth/token"]
-    assert posts
-    assert all(seen.headers.get("Idempotency-Key") for seen in posts)
-    assert all(seen.headers.get("If-Match") for seen in between.seen if seen.method == "PUT")
-
-
-def test_a_tenant_that_cannot_be_reached_is_named(site):
-    """Nobody listens, no such host, a redirect, a sign-in page, nonsense, too much: the call is named, 1."""
-    here = site()
-    answers = {
-        "redirect": Reply(302, b"", {"Location": "https://login.example.com/?next=1"}),
-        "html": Reply(200, HTML, {"Content-Type": "text/html"}),
-        "html500": Reply(500, HTML, {"Content-Type": "text/html"}),
-        "empty": Reply(200),
-        "array": Reply(200, b"[1, 2]"),
-        "deep": Reply(200, b"[" * 200_000),
-        "huge": Reply(200, b'{"items": [' + b'"x",' * 8_000_000 + b'"x"], "next_cursor": null}'),
-        "wrong": Reply(200, b'{"items": {"a": 1}, "next_cursor": null}'),
-        "number": Reply(200, b'{"items": [17], "next_cursor": null}'),
-        "teapot": Reply(418, b'{"title": "I am a teapot", "detail": "short and stout"}'),
-        "lost": LOST,
-    }
-    listing = "/api/v1/messaging/templates"
-
-    def asked(name):
-        with Between(here.tenant.url, lambda seen: answers[name] if listing in seen.path else None) as between:
-            return here.run("plan", env={"CXONE_BASE_URL": between.url}, exits=1)
-
-    with ThreadPoolExecutor(2) as pool:
-        ran = dict(zip(answers, pool.map(asked, answers), strict=True))
-    for name, one in ran.items():
-        assert listing in one.err, name
-        assert len(one.err) < 2000, name
-    assert "login.example.com" in ran["redirect"].err
-    with Between(None, lambda seen: Reply(200, HTML, {"Content-Type": "text/html"})) as between:
-        refused(
-            here,
-            ({"CXONE_BASE_URL": between.url}, (), ("/oauth/token",)),
-            ({"CXONE_BASE_URL": "http://127.0.0.1:9"}, (), ("http://127.0.0.1:9/oauth/token",)),
-            ({"CXONE_BASE_URL": "https://no-such-tenant.invalid"}, (), ("no-such-tenant.invalid",)),
-        )
-    assert here.untouched()
-
-
-def test_a_list_that_never_ends_is_stopped(site):
-    """The same cursor again, or ever new ones: an error that names the call, not a run for ever."""
-    here = site(documents=BASIC[:1])
-    count = iter(range(10**9))
-
-    def same(seen):
-        items = b'{"items": [], "next_cursor": "again"}'
-        return Reply(200, items) if "/api/v1/messaging/templates?" in seen.path else None
-
-    def new(seen):
-        items = json.dumps({"items": [], "next_cursor": f"c{next(count)}"}).encode()
-        return Reply(200, items) if "/api/v1/messaging/templates?" in seen.path else None
-
-    for before in (same, new):
-        with Between(here.tenant.url, before) as between:
-            process = here.cli.start("plan", env={"CXONE_BASE_URL": between.url})
-            assert "/api/v1/messaging/templates" in here.cli.end(process, exits=1, seconds=25).err
-    assert here.untouched()
 
 
 def test_templates_that_are_not_there_are_all_named(site):
@@ -179,7 +125,12 @@ def test_templates_that_are_not_there_are_all_named(site):
     here.write("more/missing.yaml", template("tmpl_gone"), template("tmpl_lost"))
     for command in (("plan",), ("apply", "--yes")):
         ran = here.run(*command, exits=1)
-        for word in ("tmpl_gone", "tmpl_lost", "templates.d/more/missing.yaml:2", "templates.d/more/missing.yaml:4"):
+        for word in (
+            "tmpl_gone",
+            "tmpl_lost",
+            "templates.d/more/missing.yaml:2",
+            "templates.d/more/missing.yaml:4",
+        ):
             assert word in ran.err
         assert "tmpl_a" not in ran.err
     assert here.untouched()
@@ -207,7 +158,10 @@ YAML = {
     "userinfo": (json.dumps(webhook("https://u:pw@hooks.example.com/x")), "CX112"),
     "own": (json.dumps(webhook(secret={"env": "CXONE_CLIENT_SECRET"})), "CXONE_CLIENT_SECRET"),
     "inline": (json.dumps(webhook(secret="an-inline-secret-of-more-than-24-bytes")), "secret"),
-    "comment": ('kind: Template\napiVersion: reconciler/v1\nid: x\nname: n\nfrom_address: "45678"\ncontent: Call #1 # STOP\n', "#"),
+    "comment": (
+        'kind: Template\napiVersion: reconciler/v1\nid: x\nname: n\nfrom_address: "45678"\ncontent: Call #1 # STOP\n',
+        "#",
+    ),
     "override": (json.dumps(template("x", content="Hi \u202e STOP to opt out"), ensure_ascii=False), "CX109"),
     "policies": ("\n---\n".join([json.dumps(policy())] * 2), "olicy"),
 }
@@ -226,12 +180,18 @@ def test_documents_that_cannot_be_meant_are_findings(site):
         f"{chr(98 + n)}: &{chr(98 + n)} [{','.join(['*' + chr(97 + n)] * 9)}]\n" for n in range(9)
     )
     here.write("bomb.yaml").write_text(bomb)
-    here.write("latin.yaml").write_bytes(json.dumps(template("x", name="Zoë"), ensure_ascii=False).encode("latin-1"))
+    here.write("latin.yaml").write_bytes(
+        json.dumps(template("x", name="Zoë"), ensure_ascii=False).encode("latin-1")
+    )
     kept += [("templates.d/bomb.yaml", "alias"), ("templates.d/latin.yaml", "UTF-8")]
     began = time.monotonic()
     result = here.run("validate", "--format", "json", exits=1)
     assert time.monotonic() - began < 10
-    found = [(one["file"], f"{one['code']} {one['message']}") for one in result.json["findings"] if one["severity"] == "error"]
+    found = [
+        (one["file"], f"{one['code']} {one['message']}")
+        for one in result.json["findings"]
+        if one["severity"] == "error"
+    ]
     for file, word in kept:
         assert any(name == file and word in message for name, message in found), (file, word, found)
     assert {file for file, _ in found} == {file for file, _ in kept}
@@ -270,65 +230,6 @@ def test_an_audit_log_that_cannot_be_written_stops_apply_first(site):
     assert "file/plan.json" in ran.err
 
 
-SHORT = ("list-templates:429", "get-template:503", "put-template:429", "token:503", "post-registration:429", "post-audit:503")
-
-
-@pytest.mark.parametrize(
-    "faults", [[f"fail={each}:2:0" for each in SHORT], ["expire-tokens=2"], ["drop=get-template", "fail=post-webhook:429:1:1"]]
-)
-def test_trouble_that_passes_is_waited_out(site, faults):
-    """429, 503, a dropped connection, expiring tokens: the same end state, everything written once."""
-    here = site(*faults, "summaries", documents=(BASIC[0], BASIC[2]))
-    began = time.monotonic()
-    applied = here.apply("--retries", "3")
-    assert set(outcomes(applied).values()) == {"applied"}
-    assert time.monotonic() - began < 12
-    assert sorted(call for call, _ in here.tenant.done()) == ["post-registration", "post-webhook", "put-template"]
-
-
-def test_trouble_that_stays_is_an_error_with_its_call(site):
-    """A bounded number of attempts, then 1 before the first write and ``failed`` after it; a long Retry-After says when."""
-    here = site("fail=list-templates:503:1000:0")
-    ran = here.run("plan", "--retries", "2", exits=1)
-    assert "GET /api/v1/messaging/templates" in ran.err
-    assert "3 attempts" in ran.err
-    assert here.tenant.count("GET", "/api/v1/messaging/templates") == 3
-    here.tenant.restart("fail=put-template:429:1000:86400", "expire-tokens=1000")
-    began = time.monotonic()
-    applied = here.apply("--retries", "5", exits=3)
-    assert time.monotonic() - began < 10
-    errors = [one["error"] for one in applied["results"] if one["outcome"] == "failed"]
-    assert len(errors) == 2
-    assert all("86400 s" in error for error in errors)
-    here.tenant.restart("fail=get-template:401:1000", "no-lists")
-    ran = here.run("plan", "--retries", "5", exits=1)
-    assert "401" in ran.err
-    assert here.tenant.count("GET", "/api/v1/messaging/templates/{id}") <= 4
-
-
-def test_a_tenants_error_text_is_redacted(site):
-    """An error body that repeats the secret, the token or control characters shows none of them, in one line."""
-    here = site(documents=(BASIC[0], BASIC[2]))
-    tokens = []
-
-    def after(seen, reply):
-        if seen.path == "/oauth/token":
-            tokens.append(json.loads(reply.body)["access_token"])
-        if seen.method in ("PUT", "POST") and seen.path != "/oauth/token":
-            echo = {"title": "No", "detail": f"\x1b[31m got {seen.headers['Authorization']} \n{seen.body.decode()}"}
-            return Reply(400, json.dumps(echo).encode(), {"Content-Type": "application/problem+json"})
-        return None
-
-    with Between(here.tenant.url, lambda seen: None, after) as between:
-        ran = here.run("apply", "--yes", "-v", "--format", "json", exits=3, env={"CXONE_BASE_URL": between.url})
-    assert tokens
-    text = ran.said + here.log_path.read_text()
-    assert [token for token in tokens if token in text] == []
-    errors = [one["error"] for one in ran.json["results"] if one["outcome"] == "failed"]
-    assert errors
-    assert not any("\n" in error or "\x1b" in error for error in errors)
-
-
 def test_a_webhook_secret_that_cannot_be_used_stops_an_apply_that_needs_it(site):
     """Unset, too short, not there, under /proc: a warning in plan (CX005), an error in apply, nothing written."""
     here = site()
@@ -343,11 +244,18 @@ def test_a_webhook_secret_that_cannot_be_used_stops_an_apply_that_needs_it(site)
     ]
     for source, env, word in sources:
         here.write("all.yaml", *BASIC[:2], webhook(secret=source))
-        both = [here.cli.start(*command, "--format", "json", env=env) for command in (("plan",), ("apply", "--yes"))]
-        plan, failure = (here.cli.end(process, exits=code).json for process, code in zip(both, (0, 1), strict=True))
+        both = [
+            here.cli.start(*command, "--format", "json", env=env)
+            for command in (("plan",), ("apply", "--yes"))
+        ]
+        plan, failure = (
+            here.cli.end(process, exits=code).json for process, code in zip(both, (0, 1), strict=True)
+        )
         found = [one for one in plan["findings"] if one["code"] == "CX005"]
         assert [(one["severity"], word in one["message"]) for one in found] == [("warning", True)]
-        assert [(one["code"], one["severity"], one["target"]) for one in failure["findings"]] == [("CX005", "error", HOOK)]
+        assert [(one["code"], one["severity"], one["target"]) for one in failure["findings"]] == [
+            ("CX005", "error", HOOK)
+        ]
     assert here.untouched()
     (here.folder / "good.txt").write_bytes(base64.b64encode(b"a secret from a file of ours") + b"\n")
     here.write("all.yaml", *BASIC[:2], webhook(secret={"file": "good.txt"}))

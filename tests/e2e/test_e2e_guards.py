@@ -29,7 +29,9 @@ def test_a_revocation_needs_a_flag_or_a_review(site):
     here.tenant.edit("tmpl_a", status="APPROVED")
     assert outcomes(here.apply("--allow-revoke")) == {("approval", "tmpl_a"): "applied"}
     here.tenant.edit("tmpl_a", status="APPROVED")
-    assert outcomes(here.apply("--expect-digest", here.plan()["digest"])) == {("approval", "tmpl_a"): "applied"}
+    assert outcomes(here.apply("--expect-digest", here.plan()["digest"])) == {
+        ("approval", "tmpl_a"): "applied"
+    }
 
 
 def test_a_revocation_in_the_log_is_reviewed(site):
@@ -41,6 +43,11 @@ def test_a_revocation_in_the_log_is_reviewed(site):
     here.run("audit", "review", "plan.json")
     assert outcomes(here.apply("--continue")) == {("approval", "tmpl_a"): "applied"}
     assert here.tenant.statuses()["tmpl_a"] == "SUSPENDED"
+    here.tenant.edit("tmpl_a", status="APPROVED")
+    here.run("apply", "--yes", exits=5)
+    here.reviewed()
+    here.run("audit", "review", "plan.json")
+    assert outcomes(here.apply()) == {("approval", "tmpl_a"): "applied"}
 
 
 def test_changing_most_approved_templates_needs_a_flag_or_a_review(site):
@@ -114,7 +121,9 @@ def test_usage_comes_before_errors_before_stale_before_refused(site):
     here.run("apply", "plan.json", *guarded, exits=1)
     here.run("apply", "plan.json", "--continue", *guarded, exits=64)
     (here.folder / "templates.d" / "bad.yaml").unlink()
-    here.run("apply", "plan.json", *guarded, exits=1, env={"CXONE_CLIENT_SECRET": "wrong-secret-wrong-secret"})
+    here.run(
+        "apply", "plan.json", *guarded, exits=1, env={"CXONE_CLIENT_SECRET": "wrong-secret-wrong-secret"}
+    )
     here.write("policy.yaml", policy(tenants=["https://acme.nicecxone.com"]))
     here.run("apply", "--yes", exits=5)
     here.write("bad.yaml", template("tmpl_bad", content="no way out"))
@@ -156,7 +165,11 @@ def test_scopes_that_the_answer_does_not_name_count_as_asked_for(site):
     """No ``scope`` in the token's answer: a 403 later names the scope that the call needs."""
     here = site("no-scope", "scope=messaging:read,messaging:write", documents=(*BASIC[:1], BASIC[2]))
     applied = here.apply(exits=3)
-    assert outcomes(applied) == {("approval", "tmpl_a"): "applied", ("a2p", "tmpl_a"): "failed", ("webhook", HOOK): "failed"}
+    assert outcomes(applied) == {
+        ("approval", "tmpl_a"): "applied",
+        ("a2p", "tmpl_a"): "failed",
+        ("webhook", HOOK): "failed",
+    }
     errors = [one["error"] for one in applied["results"] if one["error"]]
     assert "a2p:write" in errors[0]
     assert "webhooks:write" in errors[1]

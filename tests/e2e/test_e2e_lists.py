@@ -5,13 +5,21 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-
 from checkout import BASIC, HOOK, outcomes, planned, template, webhook
 
 KINDS = [
-    *(["page=1", "summaries"], ["put-204"], ["no-etag", "no-idempotency"], ["no-lists"], ["six-calls", "put-204"]),
+    *(
+        ["page=1", "summaries"],
+        ["put-204"],
+        ["no-etag", "no-idempotency"],
+        ["no-lists"],
+        ["six-calls", "put-204"],
+    ),
     *(["no-list=templates", "no-list=webhooks"], ["no-webhook-put", "no-webhook-id", "no-scope"]),
-    *(["forbid-list=templates"], ["forbid-list=templates", "forbid-list=registrations", "forbid-list=webhooks"]),
+    *(
+        ["forbid-list=templates"],
+        ["forbid-list=templates", "forbid-list=registrations", "forbid-list=webhooks"],
+    ),
 ]
 
 
@@ -29,7 +37,10 @@ def test_every_kind_of_tenant_ends_the_same(site):
             applied["summary"]["applied"],
             here.tenant.statuses(),
             here.tenant.registered(),
-            [(hook["url"], hook["secret"] == here.cli.env["CXONE_WEBHOOK_SECRET"]) for hook in state["webhooks"]],
+            [
+                (hook["url"], hook["secret"] == here.cli.env["CXONE_WEBHOOK_SECRET"])
+                for hook in state["webhooks"]
+            ],
             again["results"],
             len(state["audit_logs"]),
         )
@@ -44,7 +55,9 @@ def test_every_kind_of_tenant_ends_the_same(site):
         [],
         5,
     )
-    assert {str(faults): end for faults, end in zip(KINDS, ended, strict=True)} == dict.fromkeys(map(str, KINDS), wanted)
+    assert {str(faults): end for faults, end in zip(KINDS, ended, strict=True)} == dict.fromkeys(
+        map(str, KINDS), wanted
+    )
 
 
 def test_refused_lists_are_unlisted_and_warned_of(site):

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import pytest
-
 from auditlog import ends, events
 from checkout import BASIC, HOOK, outcomes, planned, policy, template
 
-NONE = dict.fromkeys(("applied", "unchanged", "pending", "held", "conflict", "failed", "blocked", "unreviewed"), 0)
+NONE = dict.fromkeys(
+    ("applied", "unchanged", "pending", "held", "conflict", "failed", "blocked", "unreviewed"), 0
+)
 TEXT = "Acme Dental: your visit is near. Reply STOP to opt out."
 
 
@@ -33,7 +34,10 @@ def test_a_suspended_template_is_held_unless_the_policy_says_otherwise(site):
     here = site(documents=BASIC[:2])
     here.tenant.edit("tmpl_a", status="SUSPENDED")
     plan = here.plan()
-    assert (plan["held"], [action["target"] for action in plan["actions"]]) == (["tmpl_a"], ["tmpl_b", "tmpl_b"])
+    assert (plan["held"], [action["target"] for action in plan["actions"]]) == (
+        ["tmpl_a"],
+        ["tmpl_b", "tmpl_b"],
+    )
     assert here.apply(exits=3)["summary"] == {**NONE, "applied": 2, "held": 1}
     here.write("policy.yaml", policy(approve_from=["PENDING", "SUSPENDED"]))
     assert set(outcomes(here.apply()).values()) == {"applied"}
@@ -98,7 +102,9 @@ def test_a_failure_stops_only_what_depends_on_it(site):
         ("a2p", "tmpl_b"): "applied",
         ("webhook", HOOK): "applied",
     }
-    failed, blocked = (next(one for one in applied["results"] if one["outcome"] == o) for o in ("failed", "blocked"))
+    failed, blocked = (
+        next(one for one in applied["results"] if one["outcome"] == o) for o in ("failed", "blocked")
+    )
     assert "PUT /api/v1/messaging/templates/tmpl_a" in failed["error"]
     assert (blocked["attempts"], blocked["latency_ms"]) == (0, None)
     again = here.apply()
@@ -185,6 +191,8 @@ def test_a_change_back_is_sent_under_a_new_key(site):
         here.write("all.yaml", template("tmpl_a", a2p={**BASIC[0]["a2p"], "message_class": wanted}))
         here.apply()
         assert here.tenant.state()["registrations"][0]["message_class"] == wanted
-    keys = [write["idempotency_key"] for write in here.tenant.writes() if write["call"] == "post-registration"]
+    keys = [
+        write["idempotency_key"] for write in here.tenant.writes() if write["call"] == "post-registration"
+    ]
     assert len(set(keys)) == 4
     assert None not in keys

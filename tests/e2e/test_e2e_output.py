@@ -56,7 +56,9 @@ def test_the_last_line_of_a_plan_is_its_verdict(site):
         out = here.run(*command).out.splitlines()[-1]
         assert out.rstrip("….") == verdict
     here.apply()
-    assert re.fullmatch(r"Plan: .*; 5 unchanged; digest [0-9a-f]{12}…?", here.run("plan").out.splitlines()[-1])
+    assert re.fullmatch(
+        r"Plan: .*; 5 unchanged; digest [0-9a-f]{12}…?", here.run("plan").out.splitlines()[-1]
+    )
 
 
 def test_json_is_all_of_stdout_and_words_go_to_stderr(site):
@@ -125,7 +127,9 @@ def test_texts_from_a_tenant_cannot_act_on_a_terminal(site):
     here.tenant.edit("tmpl_a", content=nasty, name="\x1b[2Jname", status="DRAFT")
     ran = here.run("plan")
     assert not set("\x1b\x07\x9b\u202e\u200b") & set(ran.said)
-    live = {change["field"]: change["live"] for change in here.plan("--out", "plan.json")["actions"][0]["changes"]}
+    live = {
+        change["field"]: change["live"] for change in here.plan("--out", "plan.json")["actions"][0]["changes"]
+    }
     assert live == {"content": nasty, "name": "\x1b[2Jname"}
     assert not set("\x1b\x07\x9b\u202e\u200b") & set(here.run("show", "plan.json").said)
     here.tenant.edit("tmpl_a", status="x\x1b[2J")
@@ -138,7 +142,9 @@ def test_help_and_version_need_nothing(bare):
     out = bare.run("--help").out
     for command in ("validate", "plan", "show", "apply", "audit", "sandbox"):
         assert command in out
-    running = [bare.start(command, "--help") for command in ("validate", "plan", "show", "apply", "audit", "sandbox")]
+    running = [
+        bare.start(command, "--help") for command in ("validate", "plan", "show", "apply", "audit", "sandbox")
+    ]
     for process in running:
         assert "Usage: reconciler" in bare.end(process).out
     assert bare.run(exits=None).code in (0, 64)

@@ -53,7 +53,9 @@ def test_a_changed_secret_is_a_rotation_that_a_person_has_to_make(site):
     assert len(here.tenant.webhooks()) == 1
     here.run("audit", "accept", "--target", HOOK, "--reason", "set in the console by J. Doe")
     accepted = events(here.log, "accepted")
-    assert [(record["target"], record["reason"]) for record in accepted] == [(HOOK, "set in the console by J. Doe")]
+    assert [(record["target"], record["reason"]) for record in accepted] == [
+        (HOOK, "set in the console by J. Doe")
+    ]
     assert here.plan()["actions"] == []
     writes = here.tenant.writes(audit=True)
     assert here.apply()["results"] == []
@@ -106,7 +108,11 @@ def test_a_lost_log_is_said_or_refused(site):
         ran = here.run(*command, "--require-audit-log", exits=5)
         assert ".reconciler/audit.jsonl" in ran.err
     plan = here.plan()
-    assert planned(plan) == [("a2p", "register", "tmpl_a"), ("a2p", "register", "tmpl_b"), ("webhook", "create", HOOK)]
+    assert planned(plan) == [
+        ("a2p", "register", "tmpl_a"),
+        ("a2p", "register", "tmpl_b"),
+        ("webhook", "create", HOOK),
+    ]
     assert any("lost log" in note or "first run" in note for note in plan["notes"])
     assert here.tenant.writes(audit=True) == before
     here.log_path.parent.mkdir(exist_ok=True)

@@ -10,11 +10,14 @@ def test_a_broken_document_elsewhere_does_not_stop_it(site):
     here = site()
     here.write("bad.yaml", template("tmpl_bad", content="no way out"), {"kind": "Nonsense"})
     (here.folder / "templates.d" / "worse.yaml").write_text(
-        'apiVersion: reconciler/v1\nkind: Template\nid: tmpl_c\nid: tmpl_d\nname: 5\n'
+        "apiVersion: reconciler/v1\nkind: Template\nid: tmpl_c\nid: tmpl_d\nname: 5\n"
     )
     here.run("plan", exits=1)
     plan = here.plan("--target", "tmpl_a")
-    assert (plan["targets"], planned(plan)) == (["tmpl_a"], [("approval", "approve", "tmpl_a"), ("a2p", "register", "tmpl_a")])
+    assert (plan["targets"], planned(plan)) == (
+        ["tmpl_a"],
+        [("approval", "approve", "tmpl_a"), ("a2p", "register", "tmpl_a")],
+    )
     assert (plan["findings"], plan["unchanged"]) == ([], 0)
     assert set(outcomes(here.apply("--target", "tmpl_a")).values()) == {"applied"}
     assert here.tenant.statuses() == {"tmpl_a": "APPROVED", "tmpl_b": "PENDING"}
@@ -29,7 +32,9 @@ def test_an_emergency_revocation_goes_through(site):
     here = site()
     here.apply()
     here.tenant.delete("tmpl_b")
-    here.write("all.yaml", template("tmpl_a", status="SUSPENDED", a2p=None), template("tmpl_b", from_address="1"))
+    here.write(
+        "all.yaml", template("tmpl_a", status="SUSPENDED", a2p=None), template("tmpl_b", from_address="1")
+    )
     here.run("apply", "--yes", "--allow-revoke", exits=1)
     here.run("apply", "--yes", "--target", "tmpl_a", exits=5)
     applied = here.apply("--target", "tmpl_a", "--allow-revoke", "--reason", "complaint 4711")

@@ -6,11 +6,11 @@ import json
 import sqlite3
 
 import pytest
-
 from auditlog import events
 from between import Between, Reply
 from checkout import BASIC, HOOK, SECRET, outcomes, planned, template, webhook
 from receiver import Receiver
+
 from reconciler.webhooks import InvalidSignature, verify
 
 OTHER = "second-webhook-secret-of-the-tests"
@@ -56,7 +56,10 @@ def test_an_adopted_webhook_with_other_events_gets_the_secret_too(site):
     here = site(documents=ONLY)
     id_ = made_in_the_console(here, events_=["template.approved"])
     action = here.plan()["actions"][0]
-    assert (action["operation"], [change["field"] for change in action["changes"]]) == ("update", ["events", "secret"])
+    assert (action["operation"], [change["field"] for change in action["changes"]]) == (
+        "update",
+        ["events", "secret"],
+    )
     assert action["changes"][1] == {"field": "secret", "live": "(secret)", "desired": "(secret)"}
     here.apply()
     assert secrets(here) == {id_: SECRET}
@@ -67,7 +70,9 @@ def test_an_adopted_webhook_with_other_events_gets_the_secret_too(site):
         [{"field": "events", "live": sorted(EVENTS), "desired": ["template.approved"]}],
     )
     here.apply()
-    assert here.tenant.webhooks() == [{"id": id_, "url": HOOK, "events": ["template.approved"], "secret": SECRET}]
+    assert here.tenant.webhooks() == [
+        {"id": id_, "url": HOOK, "events": ["template.approved"], "secret": SECRET}
+    ]
     here.run("plan", "--detailed-exitcode")
 
 
@@ -116,7 +121,9 @@ def test_a_secret_that_cannot_be_read_here_is_unchecked(site):
     here.secret(None)
     plan = here.plan()
     assert (plan["unchecked"], plan["actions"]) == ([HOOK], [])
-    assert [(one["code"], one["severity"], one["target"]) for one in plan["findings"]] == [("CX005", "warning", HOOK)]
+    assert [(one["code"], one["severity"], one["target"]) for one in plan["findings"]] == [
+        ("CX005", "warning", HOOK)
+    ]
     assert plan["digest"] != seen
     assert here.apply()["results"] == []
     assert "CXONE_WEBHOOK_SECRET" in here.run("plan").out
@@ -212,8 +219,11 @@ def test_events_of_a_first_run_do_not_reach_the_webhook_it_makes(site):
 
 
 def test_a_webhooks_lost_answer_is_sent_again(site):
-    """No list, no keys: the same key again, and the record says in doubt. A lost PUT: the secret is in place, remembered."""
-    here, there = site("six-calls", "drop=post-webhook", documents=ONLY), site("drop=put-webhook", documents=ONLY)
+    """No list, no keys: the same key again, and the record says in doubt. A lost PUT: the secret is in place."""
+    here, there = (
+        site("six-calls", "drop=post-webhook", documents=ONLY),
+        site("drop=put-webhook", documents=ONLY),
+    )
     there.apply()
     there.secret(OTHER)
     both = [one.cli.start("apply", "--yes", "--retries", "1", "--format", "json") for one in (here, there)]

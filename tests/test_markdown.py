@@ -1,0 +1,381 @@
+"""The plan in Markdown: what a reviewer must not miss is there, it fits a comment, and nothing in it acts."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+import pytest
+from builders import action, create, plan_of, register, rotate
+from golden.plans import EMPTY, EVERYTHING, MIXED, ONE, PLANS, REPORTS, gsm
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from rendered import Page
+
+from reconciler.errors import InvalidDesired
+from reconciler.model import Finding, Guard, Outcome, Plan, Result, Severity
+from reconciler.offline import BANNER
+from reconciler.outputs import Look, render
+from reconciler.outputs._marks import code, seen, wrapped
+from reconciler.outputs._visible import visible
+from reconciler.outputs.text import verdict
+from reconciler.reports import Applied, Audited, Failed, Imported, Planned, Skipped, Unset, Validated, Written
+
+LIMIT = 60_000
+
+
+def markdown(report) -> str:
+    """The report in Markdown; a plan may stand for its report."""
+    return render(Planned(plan=report) if isinstance(report, Plan) else report, "markdown", Look())
+
+
+def page(report) -> Page:
+    """The report as GitHub reads it."""
+    return Page(markdown(report))
+
+
+def warning(number: int, **fields) -> Finding:
+    """A finding."""
+    whole = {
+        "code": "CX107",
+        "name": "placeholder",
+        "severity": Severity.WARNING,
+        "message": f"Finding {number}.",
+    }
+    return Finding(
+        **{**whole, "file": "a.yaml", "line": number + 1, "column": 1, "target": f"t{number}", **fields}
+    )
+
+
+# --- what is said ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", list(PLANS))
+def test_it_begins_with_the_verdict(name) -> None:
+    """Counts and digest are the heading, the same as in text."""
+    assert page(PLANS[name]).headings == [verdict(PLANS[name].plan)]
+
+
+def test_what_must_not_be_missed_stands_before_the_table() -> None:
+    """Guards and what takes work back, then the rest, each in a box of its own, with the objects' names."""
+    boxes = page(EVERYTHING).boxes
+    assert list(boxes) == ["CAUTION", "WARNING", "IMPORTANT", "NOTE"]
+    assert "Guard many" in boxes["CAUTION"]
+    assert "Guard revoke" in boxes["CAUTION"]
+    assert "tmpl_fraud_alert" in boxes["CAUTION"]
+    assert "Undoes the base branch: 1. " in boxes["CAUTION"]
+    for word in (
+        "Not from this branch: 3.",
+        "Held: 1.",
+        "Pending: 2.",
+        "Unchecked: 1.",
+        "Unlisted: 1.",
+        "2 warnings",
+    ):
+        assert word in boxes["WARNING"]
+    for words in EVERYTHING.relaxed or ():
+        assert words in boxes["IMPORTANT"]
+    for note in EVERYTHING.notes:
+        assert note in boxes["NOTE"]
+    text = markdown(EVERYTHING)
+    assert text.index("[!NOTE]") < text.index("| Action |") < text.index("<details>") < text.index("Digest")
+
+
+def test_a_revocation_that_no_guard_names_is_named() -> None:
+    """As in a plan file of a later version, or under guards that changed."""
+    plan = plan_of(action(operation="revoke", target="tmpl_x", changes=[("status", "APPROVED", "SUSPENDED")]))
+    assert "Revoked: 1. tmpl_x" in page(plan).boxes["CAUTION"]
+    assert "Revoked" not in markdown(EVERYTHING)
+
+
+def test_an_empty_plan_is_a_few_lines() -> None:
+    """No boxes, no table, nothing to apply."""
+    text = markdown(EMPTY)
+    assert len(text.splitlines()) < 10
+    assert "reconciler apply" not in text
+    assert f"`{EMPTY.digest}`" in text
+
+
+def test_the_table_has_the_worst_first() -> None:
+    """Revocations and what undoes the base branch lead; the rest is in the plan's order."""
+    rows = page(EVERYTHING).tables[0]
+    assert rows[0] == ["Action", "Target", "Fields", "Cause"]
+    assert [row[1] for row in rows[1:5]] == [
+        "tmpl_fraud_alert",
+        "tmpl_recall",
+        "tmpl_appointment",
+        "tmpl_greeting",
+    ]
+    assert rows[3] == ["approve (approval)", "tmpl_appointment", "content, status", "both"]
+    assert page(ONE).tables[0][0] == ["Action", "Target", "Fields"]
+
+
+@pytest.mark.parametrize(("count", "more"), [(20, None), (21, "and 1 more"), (3000, "and 2980 more")])
+def test_the_table_has_at_most_twenty_rows(count, more) -> None:
+    """And says how many it leaves out."""
+    plan = plan_of(*(action(target=f"tmpl_{number:04}") for number in range(count)))
+    assert len(page(plan).tables[0]) == 1 + min(20, count)
+    assert (more or "and 1 more") in markdown(plan) or more is None
+
+
+def test_every_object_has_its_details() -> None:
+    """One fold an object, with its actions of all phases; file, placeholders, sizes, unmanaged fields, findings."""
+    folds = page(EVERYTHING).folds
+    assert [title for title, _ in folds][:4] == [
+        "revoke tmpl_fraud_alert",
+        "update tmpl_recall",
+        "approve tmpl_appointment",
+        "approve, register tmpl_greeting",
+    ]
+    body = dict(folds)["approve tmpl_appointment"]
+    assert '- content: "Acme Dental: see you {{date}} at {{hour}}. Reply STOP to opt out."' in body
+    assert "words: Acme Dental: [-see-]{+we look forward to seeing+} you" in body
+    assert "- status: DRAFT\n+ status: APPROVED   (drift)" in body
+    assert "templates.d/appointments.yaml:1" in body
+    assert "Placeholders: +{{time}} -{{hour}}" in body
+    assert "SMS: gsm-7, 78 → 178 septets, 1 → 2 segments (more segments: every message costs more)" in body
+    assert 'labels: {"cost_center": "CC-1040", "owner": "Zoë", "reviewed": null}' in body
+    assert "CX107" in dict(folds)["update tmpl_recall"]
+    assert "Undoes a newer name on the base branch" in dict(folds)["update tmpl_recall"]
+    assert "+ secret: another (secret)" in dict(folds)["rotate https://hooks.example.com/a"]
+    assert "CX110" in markdown(EVERYTHING)
+
+
+def test_the_foot_says_how_to_apply() -> None:
+    """By the file, by the digest; on the sandbox with its option; a narrowed plan with its targets."""
+    foot = page(ONE).paragraphs[-1]
+    assert f"reconciler apply --expect-digest {str(ONE.digest)[7:19]}." in foot
+    assert "reconciler apply FILE" in foot
+    assert "--target" not in foot
+    assert "--target" in page(EVERYTHING).paragraphs[-1]
+    assert "reconciler apply --sandbox FILE" in page(plan_of(action(), base_url="sandbox")).paragraphs[-1]
+    assert "reconciler apply FILE" in markdown(plan_of(unchecked=("https://a.example.com/",)))
+
+
+def test_an_offline_plan_says_so_and_not_how_to_apply() -> None:
+    """It has no digest; the banner stands once."""
+    text = markdown(replace(MIXED, base_url=None, digest=None, notes=(BANNER, "Another note.")))
+    assert text.count(BANNER) == 1
+    assert "Another note." in text
+    assert "--expect-digest" not in text
+    assert "digest" not in text.splitlines()[0]
+
+
+def test_a_change_far_inside_a_long_text_is_seen() -> None:
+    """A megabyte of text with one word changed at its end shows that word."""
+    long = "Acme " * 200_000
+    plan = plan_of(action(changes=[("content", f"{long}old end", f"{long}new end")], sms=(gsm(1), gsm(1))))
+    text = markdown(plan)
+    assert "[-old-]{+new+} end" in text
+    assert 'old end"' in text
+    assert 'new end"' in text
+    assert "(999800 characters as before)" in text
+    assert len(text) < 5000
+
+
+def test_a_text_of_which_every_word_changed_takes_no_longer() -> None:
+    """Two long texts with nothing in common are not searched for what they might share."""
+    plan = plan_of(action(changes=[("content", "a b " * 100_000, "c d " * 100_000)]))
+    assert len(markdown(plan)) < 20_000
+
+
+# --- the other reports ----------------------------------------------------------------------------------------------
+
+
+def test_an_apply_has_what_went_wrong_first() -> None:
+    """Counts in the heading, and the rows that need somebody before those that do not."""
+    shown = page(REPORTS["applied"])
+    assert shown.headings == [
+        "Incomplete: 1 applied, 1 unchanged, 1 pending, 1 held, 1 conflict, 1 failed, 1 blocked, 1 unreviewed"
+    ]
+    assert [row[0] for row in shown.tables[0][1:]][-2:] == ["applied", "unchanged"]
+    assert "X-Request-Id 6f1c" in shown.tables[0][4][3]
+    assert "sha256:5c5c" in markdown(REPORTS["applied"])
+
+
+def test_an_error_has_its_message_and_its_findings() -> None:
+    """Line by line, wrapped."""
+    text = markdown(REPORTS["invalid"])
+    assert "The desired state has 1 error" in text
+    assert "templates.d/recalls.yaml:7:46" in text
+    assert max(map(len, markdown(REPORTS["stale"]).splitlines())) < 110
+
+
+def test_an_import_says_what_is_to_be_done() -> None:
+    """Secrets to set, what was left out, and every file with its waivers."""
+    report = Imported(
+        written=(Written(id="a", file="x/a.yaml", waivers=("CX101",)), Written(id="b", file="x/b.yaml")),
+        skipped=(Skipped(id="c", why="It has no content."),),
+        secrets=(Unset(url="https://a.example.com/", variable="CXONE_WEBHOOK_SECRET"),),
+        notes=("A note.",),
+        expires="2027-01-31",
+    )
+    text = markdown(report)
+    assert page(report).headings == ["Imported: 2 files written, 1 left out, 1 secret to set"]
+    for word in (
+        "`c`",
+        "It has no content.",
+        "`CXONE_WEBHOOK_SECRET`",
+        "until `2027-01-31`: `CX101`",
+        "A note.",
+    ):
+        assert word in text
+
+
+# --- the limit ------------------------------------------------------------------------------------------------------
+
+HUGE = "€" * 400_000 + "x" * 200_000
+MANY = tuple(f"tmpl_{number:04}" for number in range(5000))
+TOO_MUCH = {
+    "templates": plan_of(*(action(target=name) for name in MANY), *(register(name) for name in MANY)),
+    "one huge text": plan_of(action(changes=[("content", HUGE, HUGE[1:] + "y"), ("name", HUGE, HUGE[:-1])])),
+    "huge names": plan_of(
+        *(action(target=f"{number}{HUGE}") for number in range(3)),
+        create(HUGE),
+        pending=(HUGE, HUGE[1:]),
+        targets=(HUGE,),
+    ),
+    "findings": plan_of(findings=tuple(map(warning, range(5000)))),
+    "findings of one object": plan_of(
+        action(target="t"),
+        findings=tuple(warning(number, target="t", message=HUGE[:5000]) for number in range(500)),
+    ),
+    "notes": plan_of(notes=tuple(f"Note {number}." for number in range(5000))),
+    "huge notes": plan_of(notes=(HUGE,) * 50),
+    "held": plan_of(held=MANY),
+    "everything waits": plan_of(pending=MANY, held=MANY, unchecked=MANY, unlisted=MANY, targets=MANY),
+    "guards": plan_of(guards=(Guard(name="many", targets=MANY, message=HUGE),) * 50),
+    "relaxed": plan_of(relaxed=tuple(f"{number} {HUGE[:1000]}" for number in range(5000))),
+    "fields": plan_of(
+        action(changes=[(f"{number}{HUGE[:3000]}", HUGE[:3000], "b") for number in range(500)])
+    ),
+    "unmanaged": plan_of(action(unmanaged={f"{number}": {"deep": [HUGE]} for number in range(200)})),
+    "undoes": plan_of(action(undoes=MANY, cause="drift")),
+    "backticks": plan_of(
+        *(action(target="`" * (number + 1)) for number in range(300)), notes=("`" * 10_000,)
+    ),
+    "control characters": plan_of(
+        action(target="\0" * 5000, changes=[("content", "\0" * 9000, "\1" * 9000)])
+    ),
+    "markup": plan_of(
+        *(action(target=f"&<>\"'|{number}" * 100) for number in range(300)), held=("&<>|" * 999,) * 99
+    ),
+}
+
+
+@pytest.mark.parametrize("name", list(TOO_MUCH))
+def test_no_plan_is_larger_than_a_comment(name) -> None:
+    """At most 60,000 bytes; the verdict with every count stays, and what is left out is counted."""
+    plan = TOO_MUCH[name]
+    text = markdown(plan)
+    assert len(text.encode()) <= LIMIT
+    assert text.startswith(f"## {verdict(plan)}\n")
+    assert re.search(r"\d+ more", text)
+    assert text.rstrip().endswith((".", "`"))
+    assert f"Digest `{plan.digest}`" in text
+    Page(text)
+
+
+def test_all_of_it_at_once_fits_too() -> None:
+    """The parts do not eat each other's room, and every count is there."""
+    plans = TOO_MUCH.values()
+    plan = plan_of(
+        *(one for plan in plans for one in plan.actions[:1000]),
+        *(replace(rotate(), target=HUGE[number:]) for number in range(5)),
+        targets=MANY,
+        pending=MANY,
+        held=MANY,
+        unchecked=MANY,
+        unlisted=MANY,
+        guards=TOO_MUCH["guards"].guards,
+        findings=TOO_MUCH["findings"].findings,
+        notes=TOO_MUCH["notes"].notes + TOO_MUCH["huge notes"].notes,
+        relaxed=TOO_MUCH["relaxed"].relaxed,
+    )
+    text = markdown(plan)
+    assert len(text.encode()) <= LIMIT
+    assert text.startswith(f"## {verdict(plan)}\n")
+    for word in ("Held: 5000.", "Pending: 5000.", "Unchecked: 5000.", "5000 warnings", "this branch: 5000"):
+        assert word in text
+    Page(text)
+
+
+@pytest.mark.parametrize("kept", [59, 60])
+def test_details_are_left_out_from_the_end_and_counted(kept) -> None:
+    """What is shown and what is said to be left out make up all of it."""
+    plan = plan_of(*(action(target=f"tmpl_{number:04}") for number in range(kept * 50)))
+    text = markdown(plan)
+    folds = [title for title, _ in Page(text).folds]
+    assert folds == [f"approve tmpl_{number:04}" for number in range(len(folds))]
+    left = re.search(r"_(\d+) more entries left out here", text)
+    assert left is not None
+    assert len(folds) + int(left[1]) == kept * 50
+    assert len(text.encode()) > LIMIT * 0.9
+
+
+@pytest.mark.parametrize(
+    "report",
+    [
+        Applied(
+            plan_digest=None,
+            audit_head="sha256:h",
+            results=(
+                Result(
+                    phase="approval", operation="approve", target=HUGE, outcome=Outcome.FAILED, error=HUGE
+                ),
+            )
+            * 3000,
+            closed=(HUGE,) * 3000,
+        ),
+        Validated(valid=False, findings=tuple(map(warning, range(9000))), templates=(), documents=9),
+        Failed(error=InvalidDesired(HUGE, findings=tuple(map(warning, range(9000))))),
+        Failed(error=InvalidDesired("`\n" * 5000)),
+        Audited(said=HUGE, head=None, records=1),
+        Imported(written=tuple(Written(id=name, file=HUGE[:500], waivers=MANY[:5]) for name in MANY)),
+    ],
+    ids=lambda report: type(report).__name__,
+)
+def test_no_other_report_is_larger_either(report) -> None:
+    """3,000 failures, 9,000 findings, a megabyte of message, 5,000 imported files."""
+    text = markdown(report)
+    assert len(text.encode()) <= LIMIT
+    assert re.search(r"\d+ more", text)
+    Page(text)
+
+
+# --- the marks ------------------------------------------------------------------------------------------------------
+
+
+@settings(deadline=None)
+@given(st.text(max_size=40))
+def test_a_code_span_holds_its_text_and_nothing_else(text) -> None:
+    """Whatever the text: one span on the line, with the text made visible in it."""
+    (paragraph,) = Page(f"a {code(text)} b\n").spans
+    if not text:
+        assert paragraph == [("text", "a (empty) b")]
+    else:
+        assert paragraph == [("text", "a "), ("code_inline", visible(text)), ("text", " b")]
+
+
+@settings(deadline=None)
+@given(st.text(st.sampled_from("ab  é€"), max_size=300), st.integers(1, 60))
+def test_what_is_cut_is_counted(text, most) -> None:
+    """At most so many bytes stay, never half a character, and the rest is counted."""
+    kept = seen(text, most)
+    if len(text.encode()) <= most:
+        assert kept == text
+    else:
+        head, _, tail = kept.rpartition("… (")
+        assert text.startswith(head)
+        assert len(head.encode()) <= most
+        assert int(tail.split(" ")[0]) == len(text) - len(head)
+
+
+@settings(deadline=None)
+@given(st.text(st.sampled_from("abc  "), max_size=600))
+def test_wrapped_lines_make_up_the_text(text) -> None:
+    """Every line behind its sign, no character lost or added but the indent of further lines."""
+    first, *more = wrapped("+", text)
+    assert all(line.startswith("+   ") for line in more)
+    assert first.removeprefix("+ ") + "".join(line.removeprefix("+   ") for line in more) == text
+    assert all(len(line) <= 190 for line in (first, *more))

@@ -88,10 +88,11 @@ async def execute(work: Work, client: Sends, writer: Writer) -> tuple[Result, ..
         if not kinds[action.phase].last:
             early[action.target].append(action)
     late = [[action] for action in work.reviewed if kinds[action.phase].last]
+    # The client lets no more than `concurrency` requests out; with a few more targets under way than that, none of
+    # these places is empty while a target waits for the disk.
+    under_way = work.concurrency * 3 // 2
     for pipelines in (list(early.values()), late):
-        await each(
-            pipelines, lambda pipeline: _pipeline(work, client, writer, state, pipeline), work.concurrency
-        )
+        await each(pipelines, lambda pipeline: _pipeline(work, client, writer, state, pipeline), under_way)
         await _recorded(state)
     order = list(kinds)
     return tuple(

@@ -260,7 +260,8 @@ def test_403_names_the_scope(tenant, get):
     """The error says which scope the call needs, and what the tenant said."""
     tenant.answers(httpx.Response(403, json={"error": "insufficient_scope"}))
     assert (
-        "answered 403 Forbidden: the call needs the scope messaging:read: insufficient_scope" in tenant.send(get).error
+        "answered 403 Forbidden: the call needs the scope messaging:read: insufficient_scope"
+        in tenant.send(get).error
     )
 
 

@@ -48,7 +48,8 @@ def policy(**more):
     return {"apiVersion": "reconciler/v1", "kind": "Policy", **more}
 
 
-BASIC = (template("tmpl_a"), template("tmpl_b"), webhook())
+PAIR = (template("tmpl_a"), template("tmpl_b"))
+BASIC = (*PAIR, webhook())
 
 
 class Site:

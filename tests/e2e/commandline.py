@@ -43,7 +43,12 @@ class CommandLine:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.env = {"PATH": os.environ["PATH"], "HOME": str(folder), "LANG": "C.UTF-8"}
+        self.env = {
+            "PATH": os.environ["PATH"],
+            "HOME": str(folder),
+            "LANG": "C.UTF-8",
+            "CI_COMMIT_SHA": "0" * 40,
+        }
         self.env |= {name: os.environ[name] for name in SEEDED if name in os.environ}
         self.secrets: set[str] = set()
 

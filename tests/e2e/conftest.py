@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import pytest
-from checkout import BASIC, Site
+from checkout import PAIR, Site
 from commandline import CommandLine
 
 
 @pytest.fixture
 def site(tmp_path):
-    """``site(*faults, documents=BASIC)``: a checkout and its tenant. No file of it holds a secret at the end."""
+    """``site(*faults, documents=PAIR)``: a checkout and its tenant. No file of it holds a secret at the end."""
     made = []
 
-    def _site(*faults, documents=BASIC):
+    def _site(*faults, documents=PAIR):
         folder = tmp_path / f"site{len(made)}"
         folder.mkdir()
         made.append(Site(folder, documents, faults))

@@ -27,7 +27,7 @@ HTML = b"<!doctype html><html><head><title>Sign in</title></head><body>Sign in t
 
 
 def test_every_request_says_who_sends_it_and_can_be_traced(site):
-    """User-Agent with the version, a fresh X-Request-Id each, which an error repeats; keys on POSTs, If-Match on PUTs."""
+    """User-Agent with the version, a fresh X-Request-Id that errors repeat; keys on POSTs, If-Match on PUTs."""
     here = site("fail=put-template:400")
     version = here.run("--version").out.split()[-1]
     with Between(here.tenant.url) as between:

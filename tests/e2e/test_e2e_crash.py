@@ -122,7 +122,7 @@ def test_a_crash_at_any_write_costs_nothing(site):
 
 
 def test_a_crash_on_a_tenant_that_shows_nothing_costs_a_webhook_at_most(site):
-    """The six calls alone, no keys honoured: a webhook whose POST was cut off may be there twice, which the log says."""
+    """The six calls alone, no keys honoured: a webhook whose POST was cut off may be there twice; the log says so."""
     here = site("six-calls", documents=(template("tmpl_unconcerned"),))
     moments = [("after", 1), ("after", 2), ("before", 5), ("after", 5)]
     for (moment, number), (ids, hook, log) in zip(moments, stories(here, moments, backed=False), strict=True):

@@ -8,7 +8,7 @@ import shutil
 
 import pytest
 from auditlog import ends, events, open_intents, records_of, sha256
-from checkout import HOOK, ROOT, outcomes, planned, template
+from checkout import BASIC, HOOK, ROOT, outcomes, planned, template
 
 SUMMARY = ("applied", "unchanged", "pending", "held", "conflict", "failed", "blocked", "unreviewed")
 
@@ -49,7 +49,7 @@ def test_the_shipped_folder_goes_from_validate_to_a_verified_log(bare):
 
 def test_on_a_tenant_everything_is_done_once_and_known_for_good(site):
     """Approved, registered and announced in one apply; the second sends no write and appends nothing."""
-    here = site()
+    here = site(documents=BASIC)
     assert planned(here.plan()) == FIRST
     here.run("plan", "--detailed-exitcode", exits=2)
     assert here.untouched()
@@ -88,7 +88,7 @@ def test_fields_that_no_document_manages_survive_a_put(site):
 
 def test_every_write_is_announced_and_delivered(site):
     """Intent before each write, one outcome an action; the tenant's audit log has the outcomes' seven fields."""
-    here = site()
+    here = site(documents=BASIC)
     here.apply()
     log = here.log
     assert log[0]["event"] == "reviewed"

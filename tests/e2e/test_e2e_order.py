@@ -15,7 +15,7 @@ TEXT = "Acme Dental: your visit is near. Reply STOP to opt out."
 
 def test_an_intent_is_durable_before_its_write_leaves(site):
     """When a write arrives, the log on disk holds the review and an intent of that very target."""
-    here = site()
+    here = site(documents=BASIC)
     found = []
 
     def before(seen):
@@ -39,7 +39,7 @@ def test_an_intent_is_durable_before_its_write_leaves(site):
 
 def test_a_plan_sends_nothing_but_reads(site):
     """Whatever there is to do: GETs and the token's POST."""
-    here = site()
+    here = site(documents=BASIC)
     with Between(here.tenant.url) as between:
         here.run("plan", "--rotate", HOOK, env={"CXONE_BASE_URL": between.url})
     sent = {(seen.method, seen.path.partition("?")[0]) for seen in between.seen}

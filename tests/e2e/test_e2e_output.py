@@ -49,7 +49,7 @@ def on_a_terminal(here, *args, answer=b"", env=None):
 
 def test_the_last_line_of_a_plan_is_its_verdict(site):
     """Counts of the plan, unchanged, and twelve digits of the digest; the same from ``show``."""
-    here = site()
+    here = site(documents=BASIC)
     digest = here.plan("--out", "plan.json")["digest"]
     verdict = f"Plan: 2 to approve, 2 to register, 1 webhook; 0 unchanged; digest {digest.removeprefix('sha256:')[:12]}"
     for command in (("plan",), ("show", "plan.json")):
@@ -63,7 +63,7 @@ def test_the_last_line_of_a_plan_is_its_verdict(site):
 
 def test_json_is_all_of_stdout_and_words_go_to_stderr(site):
     """One JSON object on stdout, whatever happens; warnings and errors on stderr; apply shows the head."""
-    here = site()
+    here = site(documents=BASIC)
     here.secret(None)
     plan = here.run("plan", "--format", "json")
     assert plan.json["unchecked"] == [HOOK]
@@ -108,7 +108,7 @@ def test_on_a_terminal_apply_asks(site):
 
 def test_verbose_logs_every_call_without_secrets(site):
     """Method, path, status, to stderr; neither tokens nor secrets nor bodies; stdout is the same as without."""
-    here = site()
+    here = site(documents=BASIC)
     plain = here.run("plan", "--format", "json")
     loud = here.run("plan", "--format", "json", "-v")
     assert loud.out == plain.out

@@ -37,7 +37,7 @@ PLAN_KEYS = (
 
 def test_the_plans_shape_is_the_contracts(site):
     """Keys in their order, sorted changes, the null rules, and the secret only as a word."""
-    here = site()
+    here = site(documents=BASIC)
     plan = here.plan()
     assert tuple(plan) == PLAN_KEYS
     assert (plan["format_version"], plan["base_url"], plan["targets"]) == ("1.0", here.tenant.url, [])
@@ -70,7 +70,7 @@ def test_the_plans_shape_is_the_contracts(site):
 
 def test_the_applys_shape_is_the_contracts(site):
     """One result an action, with attempts and latency; the summary counts them; the head is the log's."""
-    here = site()
+    here = site(documents=BASIC)
     plan = here.plan()
     applied = here.apply()
     assert tuple(applied) == ("format_version", "plan_digest", "audit_head", "results", "summary")
@@ -157,7 +157,7 @@ def test_the_digest_is_what_the_contract_says_it_is_of(site):
 
 def test_the_digest_depends_on_state_alone(site):
     """The same desired and live state in other files, another order, under other hash seeds: one digest."""
-    here = site()
+    here = site(documents=BASIC)
     digests = {here.plan(env={"PYTHONHASHSEED": seed})["digest"] for seed in ("0", "1", "4242")}
     (here.folder / "templates.d" / "all.yaml").unlink()
     here.write("deep/er/z.yml", webhook(events=["a2p.registered", "template.approved"]))

@@ -13,7 +13,7 @@ OTHER = "second-webhook-secret-of-the-tests"
 
 def test_the_second_apply_sends_no_write(site):
     """First apply: everything, with notes that nothing is known; after it the log knows, and nothing is sent twice."""
-    here = site("six-calls")
+    here = site("six-calls", documents=BASIC)
     plan = here.plan()
     assert [action["operation"] for action in plan["actions"]] == [
         *("approve", "approve", "register", "register", "create"),
@@ -31,7 +31,7 @@ def test_the_second_apply_sends_no_write(site):
 
 def test_lists_that_are_missing_are_asked_for_once_a_run(site):
     """404, 405 and 501 mean that the tenant has no such call: one question each, no warning, no failure."""
-    here = site("six-calls")
+    here = site("six-calls", documents=BASIC)
     ran = here.run("plan", "--format", "json")
     assert "warning" not in ran.err
     for route in ("messaging/templates", "a2p/registrations", "webhooks"):
@@ -41,7 +41,7 @@ def test_lists_that_are_missing_are_asked_for_once_a_run(site):
 
 def test_a_changed_secret_is_a_rotation_that_a_person_has_to_make(site):
     """Seen by its fingerprint; without the PUT it is blocked and says how; ``audit accept`` settles it."""
-    here = site("six-calls")
+    here = site("six-calls", documents=BASIC)
     here.apply()
     here.secret(OTHER)
     plan = here.plan()
@@ -64,7 +64,7 @@ def test_a_changed_secret_is_a_rotation_that_a_person_has_to_make(site):
 
 def test_a_changed_registration_is_sent_again(site):
     """Compared with what was sent last: one update with the remembered value as live, then quiet."""
-    here = site("six-calls")
+    here = site("six-calls", documents=BASIC)
     here.apply()
     a2p = {**BASIC[0]["a2p"], "message_class": "MARKETING"}
     here.write("all.yaml", template("tmpl_a", a2p=a2p), *BASIC[1:])
@@ -81,7 +81,7 @@ def test_a_changed_registration_is_sent_again(site):
 
 def test_changed_events_of_a_webhook_are_blocked_not_posted_again(site):
     """A second POST would make a second webhook: it is not sent."""
-    here = site("six-calls")
+    here = site("six-calls", documents=BASIC)
     here.apply()
     here.write("all.yaml", *BASIC[:2], webhook(events=["template.approved"]))
     assert planned(here.plan()) == [("webhook", "update", HOOK)]
@@ -92,7 +92,7 @@ def test_changed_events_of_a_webhook_are_blocked_not_posted_again(site):
 
 def test_a_tenant_without_webhook_ids_has_one_webhook_for_good(site):
     """The 201's missing id is no failure, and does not make the next apply post again."""
-    here = site("six-calls", "no-webhook-id")
+    here = site("six-calls", "no-webhook-id", documents=BASIC)
     assert set(outcomes(here.apply()).values()) == {"applied"}
     assert here.plan()["actions"] == []
     assert len(here.tenant.webhooks()) == 1
@@ -100,7 +100,7 @@ def test_a_tenant_without_webhook_ids_has_one_webhook_for_good(site):
 
 def test_a_lost_log_is_said_or_refused(site):
     """Without its log a run says what it does not know and goes on; --require-audit-log refuses plan and apply."""
-    here = site("six-calls")
+    here = site("six-calls", documents=BASIC)
     here.apply()
     shutil.rmtree(here.folder / ".reconciler")
     before = here.tenant.writes(audit=True)
@@ -122,7 +122,7 @@ def test_a_lost_log_is_said_or_refused(site):
 
 def test_audit_accept_spares_a_webhook_that_is_older_than_the_log(site):
     """Recorded as in place, it is not posted a second time; nothing but the log is needed for that."""
-    here = site("six-calls")
+    here = site("six-calls", documents=BASIC)
     here.run("audit", "accept", "--target", HOOK, "--reason", "older than the log")
     assert here.untouched()
     assert HOOK not in [action["target"] for action in here.plan()["actions"]]
@@ -135,7 +135,7 @@ def test_audit_accept_spares_a_webhook_that_is_older_than_the_log(site):
 
 def test_what_is_remembered_counts_for_its_own_tenant(site):
     """The same log against another base URL remembers nothing of it."""
-    here, there = site("six-calls"), site("six-calls")
+    here, there = site("six-calls", documents=BASIC), site("six-calls", documents=BASIC)
     here.apply()
     shutil.copytree(here.folder / ".reconciler", there.folder / ".reconciler")
     assert len(there.plan()["actions"]) == 5
@@ -146,7 +146,7 @@ def test_what_is_remembered_counts_for_its_own_tenant(site):
 
 def test_no_longer_managed_templates_are_named_and_left_alone(site):
     """A document that was removed: a note names it, the template stays as it is."""
-    here = site("six-calls")
+    here = site("six-calls", documents=BASIC)
     here.apply()
     here.write("all.yaml", BASIC[0], BASIC[2])
     plan = here.plan()

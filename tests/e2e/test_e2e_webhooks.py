@@ -211,7 +211,7 @@ def test_events_of_a_first_run_do_not_reach_the_webhook_it_makes(site):
         assert [one["outcome"] for one in here.tenant.deliveries()] == ["delivered", "delivered"]
         calls = [write["call"] for write in here.tenant.writes() if write["call"] != "post-webhook"]
         assert calls == ["put-template", "post-registration"]
-    there = site()
+    there = site(documents=BASIC)
     assert any(HOOK in note for note in there.plan()["notes"])
     there.apply()
     assert there.tenant.deliveries() == []

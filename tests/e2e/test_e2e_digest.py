@@ -32,7 +32,7 @@ def test_a_digest_that_does_not_fit_is_stale(site):
 
 def test_a_digest_in_the_log_counts_as_the_file(site):
     """A plan that failed half-way is finished by the digest it was reviewed under."""
-    here = site("fail=post-webhook:500")
+    here = site("fail=post-webhook:500", documents=BASIC)
     digest = here.plan()["digest"]
     assert here.apply("--expect-digest", digest, exits=3)["summary"]["applied"] == 4
     assert here.plan()["digest"] != digest

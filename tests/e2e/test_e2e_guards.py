@@ -11,7 +11,7 @@ from checkout import BASIC, HOOK, outcomes, planned, policy, template, webhook
 
 def test_a_revocation_needs_a_flag_or_a_review(site):
     """5 and nothing written; the plan shows the guard; --allow-revoke, or a reviewed FILE, passes it."""
-    here = site()
+    here = site(documents=BASIC)
     here.apply()
     writes = here.tenant.writes(audit=True)
     here.write("all.yaml", template("tmpl_a", status="SUSPENDED"), *BASIC[1:])
@@ -72,7 +72,7 @@ def test_changing_most_approved_templates_needs_a_flag_or_a_review(site):
 
 def test_max_changes_holds_always(site):
     """Also for a reviewed FILE: 5, nothing written; the number itself is allowed."""
-    here = site()
+    here = site(documents=BASIC)
     here.reviewed()
     for how in (("--yes",), ("plan.json",)):
         assert "--max-changes" in here.run("apply", *how, "--max-changes", "4", exits=5).err
@@ -146,7 +146,7 @@ def test_a_missing_log_comes_after_errors_and_before_any_write(site):
 
 def test_missing_scopes_are_an_error_before_any_write(site):
     """Read-only credentials are enough for a plan, which warns; apply names the scopes, 1, nothing written."""
-    here = site("scope=messaging:read")
+    here = site("scope=messaging:read", documents=BASIC)
     ran = here.run("plan", "--format", "json")
     assert "messaging:write" in ran.err
     ran = here.run("apply", "--yes", exits=1)

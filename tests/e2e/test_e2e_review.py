@@ -81,7 +81,7 @@ def test_drift_that_nobody_reviewed_is_left_alone(site):
 
 def test_two_reviewed_plans_are_applied_together(site):
     """Each was narrowed to its part; neither alone covers the fresh plan, both do."""
-    here = site()
+    here = site(documents=BASIC)
     one = here.reviewed("one.json", "--target", "tmpl_a")
     two = here.reviewed("two.json", "--target", "tmpl_b", "--target", HOOK)
     assert here.plan("--target", "tmpl_a")["targets"] == ["tmpl_a"]
@@ -94,7 +94,7 @@ def test_two_reviewed_plans_are_applied_together(site):
 
 def test_a_file_that_failed_half_way_is_finished_by_the_same_command(site):
     """One PUT refused: the rest is done, 3; the same FILE again does what is left, and nothing twice."""
-    here = site("fail=put-template:500")
+    here = site("fail=put-template:500", documents=BASIC)
     here.reviewed()
     applied = here.apply("plan.json", exits=3)
     failed = [spot for spot, outcome in outcomes(applied).items() if outcome == "failed"]
@@ -160,7 +160,7 @@ def test_an_offline_review_lets_another_job_apply(site):
 
 def test_a_review_in_the_log_counts_for_a_later_file(site):
     """The latest reviewed action for its phase and target, without a confirmed outcome since, is reviewed."""
-    here = site()
+    here = site(documents=BASIC)
     here.reviewed("a.json", "--target", "tmpl_a")
     here.reviewed("rest.json", "--target", "tmpl_b", "--target", HOOK)
     here.run("audit", "review", "a.json")

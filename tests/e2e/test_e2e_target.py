@@ -67,11 +67,11 @@ def test_a_target_that_is_in_no_document_is_an_error(site):
 
 def test_apply_is_narrowed_by_target_alone(site):
     """A FILE's own targets do not narrow the apply: the rest is unreviewed; --target does."""
-    here = site()
+    here = site(documents=BASIC)
     here.reviewed("a.json", "--target", "tmpl_a")
     applied = here.apply("a.json", exits=3)
     assert applied["summary"]["unreviewed"] == 3
-    there = site()
+    there = site(documents=BASIC)
     there.reviewed("all.json")
     applied = there.apply("all.json", "--target", "tmpl_a")
     assert outcomes(applied) == {("approval", "tmpl_a"): "applied", ("a2p", "tmpl_a"): "applied"}
@@ -81,7 +81,7 @@ def test_apply_is_narrowed_by_target_alone(site):
 
 def test_continue_can_be_narrowed(site):
     """Of what is reviewed in the log, the targets' part."""
-    here = site()
+    here = site(documents=BASIC)
     here.reviewed()
     here.run("audit", "review", "plan.json")
     assert {spot[1] for spot in outcomes(here.apply("--continue", "--target", "tmpl_b"))} == {"tmpl_b"}

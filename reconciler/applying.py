@@ -104,7 +104,7 @@ def reviewed_in(planning: Planning, mandate: Mandate) -> Review:
         evidence = named_in_log(planning.memory, mandate.digest)
         if evidence is None:
             raise StaleReview(
-                f"What was reviewed has moved, nothing was written. The plan is now {plan.digest}, and no reviewed "
+                f"What was reviewed has moved; nothing was written. The plan is now {plan.digest}, and no reviewed "
                 f"plan in the audit log has a digest that begins with {mandate.digest}. Look at "
                 "`reconciler plan`, and have that reviewed."
             )

@@ -84,16 +84,16 @@ def _branch(ref: str) -> str:
 
 def _files(commit: str, paths: Sequence[str]) -> dict[str, bytes]:
     """Name and content of every YAML file below the paths, hidden ones apart, as ``find`` would name them."""
-    listed = _git(
-        "ls-tree", "-r", "-z", "--full-tree", "--name-only", commit, why="the commit cannot be listed"
-    )
+    listed = _git("ls-tree", "-r", "-z", "--full-tree", commit, why="the commit cannot be listed")
     top = _git("rev-parse", "--show-toplevel", why="there is no working tree").decode().rstrip("\n")
-    wanted = {
-        name: inside
-        for inside in listed.decode("utf-8", "surrogateescape").split("\0")
-        if inside.endswith(_SUFFIXES) and (name := _name(os.path.join(top, inside), paths)) is not None  # noqa: PTH118
-    }
-    return dict(zip(wanted, _contents(commit, list(wanted.values())), strict=True))
+    wanted: dict[str, bytes] = {}
+    for entry in listed.split(b"\0"):
+        about, _, inside = entry.partition(b"\t")
+        _, _, blob = about.rpartition(b" ")
+        file = inside.decode("utf-8", "surrogateescape")
+        if file.endswith(_SUFFIXES) and (name := _name(os.path.join(top, file), paths)) is not None:  # noqa: PTH118
+            wanted[name] = blob
+    return dict(zip(wanted, _contents(list(wanted.values())), strict=True))
 
 
 def _name(file: str, paths: Sequence[str]) -> str | None:
@@ -109,21 +109,19 @@ def _name(file: str, paths: Sequence[str]) -> str | None:
     return None
 
 
-def _contents(commit: str, paths: Sequence[str]) -> list[bytes]:
-    """The blobs in one process. Names with a line break cannot be asked for so; they are passed over as empty."""
-    asked = "".join(f"{commit}:{path}\n" for path in paths).encode("utf-8", "surrogateescape")
-    answer = _run("cat-file", "--batch", given=asked).stdout
-    found = []
-    for _ in paths:
-        header, _, rest = answer.partition(b"\n")
+def _contents(blobs: Sequence[bytes]) -> list[bytes]:
+    """The blobs in one process. They are asked for by hash, since a name may hold anything, a line break too."""
+    answer = _run("cat-file", "--batch", given=b"".join(blob + b"\n" for blob in blobs)).stdout
+    found, at = [], 0
+    for _ in blobs:
+        header, _, _ = answer[at : at + 200].partition(b"\n")
         words = header.split(b" ")
-        if len(words) != 3 or not words[2].isdigit():
-            found.append(b"")
-            answer = rest
-            continue
-        size = int(words[2])
-        found.append(rest[:size])
-        answer = rest[size + 1 :]
+        size = (
+            int(words[2]) if len(words) == 3 else 0
+        )  # "<hash> missing" has two: a submodule's, or not fetched
+        at += len(header) + 1
+        found.append(answer[at : at + size])
+        at += size + (len(words) == 3)
     return found
 
 

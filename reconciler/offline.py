@@ -85,5 +85,6 @@ def _action(kind: Kind, item: Desired, before: Desired | None) -> Action | None:
             for change in different
         ),
         source=Source(file=item.document.file, line=item.document.line),
+        sms=kind.sizes(item, before.fields if before is not None else None),
         cause=INTENDED,
     )

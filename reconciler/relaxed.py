@@ -22,7 +22,10 @@ def relaxations(
 
 
 def _waivers(before: Sequence[Document], after: Sequence[Document]) -> Iterator[str]:
-    known = {(_name(document), waiver["rule"]): waiver["expires"] for document, waiver in _all(before)}
+    known: dict[tuple[str, str], str] = {}
+    for document, waiver in _all(before):
+        key = (_name(document), waiver["rule"])
+        known[key] = max(known.get(key, ""), waiver["expires"])
     for document, waiver in _all(after):
         was = known.get((_name(document), waiver["rule"]))
         until = f"until {waiver['expires']}: {waiver['reason']}"

@@ -7,10 +7,11 @@ import stat
 from typing import TYPE_CHECKING
 
 from reconciler.errors import ReconcilerError
-from reconciler.model import SecretRef
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from reconciler.model import SecretRef
 
 MIN_BYTES = 24
 MAX_FILE = 4096
@@ -19,12 +20,6 @@ _KERNEL = ("/proc", "/sys")
 
 class SecretUnavailable(ReconcilerError):
     """A secret that cannot be had here. The message names the source, never the value."""
-
-
-def ref_of(secret: Mapping[str, str]) -> SecretRef:
-    """A Webhook document's ``secret`` block, which the schema has found to be ``{env}`` or ``{file}``."""
-    ((source, name),) = secret.items()
-    return SecretRef(source=source, name=name)
 
 
 def read(ref: SecretRef, environ: Mapping[str, str]) -> str:

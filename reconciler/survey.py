@@ -7,7 +7,7 @@ from collections import defaultdict
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from reconciler.answers import FORBIDDEN, NOT_FOUND, listed, no_such_call, whole
+from reconciler.answers import FORBIDDEN, NOT_FOUND, Pages, no_such_call, whole
 from reconciler.cxone.failures import raise_for
 from reconciler.cxone.sends import each
 from reconciler.errors import CredentialsError, MissingTemplates, ReconcilerError, WrongShape
@@ -105,23 +105,18 @@ async def _templates(client: Sends, kind: Kind) -> Lives:
 async def _list(client: Sends, kind: Kind, *, refusable: bool = True) -> Lives | None:
     """A kind's whole list by target; None where the tenant has none or, if ``refusable``, refuses it."""
     found: defaultdict[str, tuple[Live, ...]] = defaultdict(tuple)
-    cursor: str | None = None
-    seen: set[str] = set()
-    while True:
-        request = kind.listing(cursor)
+    pages = Pages()
+    while pages.more:
+        first = pages.cursor is None
+        request = kind.listing(pages.cursor)
         response = await client.send(request)
-        if cursor is None and (no_such_call(response) or (refusable and response.status == FORBIDDEN)):
+        if first and (no_such_call(response) or (refusable and response.status == FORBIDDEN)):
             return None
         raise_for(response)
-        items, cursor = listed(response, request)
-        for item in items:
+        for item in pages.read(response, request):
             live = replace(kind.live(item, request.call), raw=None)
             found[live.target] = (*found[live.target], live)
-        if cursor is None:
-            return dict(found)
-        if cursor in seen:
-            raise WrongShape(f"{request.call}: the list does not end; the cursor {cursor!r} came twice.")
-        seen.add(cursor)
+    return dict(found)
 
 
 def _says_all(kind: Kind, live: Live) -> bool:

@@ -9,7 +9,7 @@ import pytest
 
 from reconciler.errors import ReconcilerError
 from reconciler.model import SecretRef
-from reconciler.secretrefs import SecretUnavailable, read, ref_of
+from reconciler.secretrefs import SecretUnavailable, read
 
 GOOD = "0123456789abcdef01234567"
 
@@ -26,12 +26,6 @@ def why(ref: SecretRef, environ=None) -> str:
     with pytest.raises(SecretUnavailable) as caught:
         read(ref, environ or {})
     return caught.value.message
-
-
-def test_a_document_s_secret_block_becomes_a_reference():
-    """Both forms of the block name source and place."""
-    assert ref_of({"env": "HOOK"}) == env()
-    assert ref_of({"file": "/run/x"}) == file("/run/x")
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import time
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from reconciler import gitbase, settings
 from reconciler.commands._embedded import seeded
@@ -29,8 +29,6 @@ if TYPE_CHECKING:
     from reconciler.outcomes import Facts
     from reconciler.planning import Secrets
     from reconciler.settings import Connection
-
-Result = TypeVar("Result")
 
 SANDBOX = "sandbox"
 SANDBOX_LOG = ".reconciler/sandbox-audit.jsonl"

@@ -11,7 +11,18 @@ from reconciler.errors import WrongShape
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from reconciler.model import Action, Desired, Document, Json, Live, Policy, Remembered, Request, Value
+    from reconciler.model import (
+        Action,
+        Desired,
+        Document,
+        Json,
+        Live,
+        Measure,
+        Policy,
+        Remembered,
+        Request,
+        Value,
+    )
 
 PAGE = 500
 
@@ -100,6 +111,10 @@ class Kind(ABC):
     def chosen(self, lives: Sequence[Live], remembered: str | None) -> Live | None:  # noqa: ARG002
         """Of several live objects under one target the one that counts; ``remembered`` is an id."""
         return lives[0] if lives else None
+
+    def sizes(self, desired: Desired, before: Mapping[str, Value] | None) -> tuple[Measure, Measure] | None:  # noqa: ARG002
+        """A message's size before and after; None for a kind that is no message."""
+        return None
 
     def owes(  # short of what a kind may owe, nothing is read here
         self,

@@ -79,10 +79,18 @@ class TemplateKind(Kind):
             changes=different,
             updated_at=live.version,
             source=Source(file=desired.document.file, line=desired.document.line),
-            sms=_sizes(desired, live),
+            sms=self.sizes(desired, live.fields),
             unmanaged=self._unmanaged(live),
         )
         return Decision(action=action, state="action")
+
+    def sizes(self, desired: Desired, before: Mapping[str, Value] | None) -> tuple[Measure, Measure]:
+        """Both under the document's budgets; a message that is new is as it was."""
+        budgets = desired.document.body.get("variables", {})
+        content = desired.fields["content"]
+        was = before["content"] if before is not None else content
+        measured = worst_case(str(content), budgets)
+        return (measured if was == content else worst_case(str(was), budgets)), measured
 
     def _unmanaged(self, live: Live) -> dict[str, Json] | None:
         if not isinstance(live.raw, dict):
@@ -115,14 +123,6 @@ class TemplateKind(Kind):
         if sent["status"] != APPROVED:
             return None
         return "pending" if shown.get("status") in policy.approve_from else "held"
-
-
-def _sizes(desired: Desired, live: Live) -> tuple[Measure, Measure]:
-    """The message's size as it is live and as it is desired, both under the document's budgets."""
-    budgets = desired.document.body.get("variables", {})
-    before, after = str(live.fields["content"]), str(desired.fields["content"])
-    measured = worst_case(after, budgets)
-    return (measured if before == after else worst_case(before, budgets)), measured
 
 
 def _owed(remembered: Remembered | None, desired: Desired, live: Live, policy: Policy) -> bool:

@@ -107,6 +107,26 @@ class Imported:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Verified:
+    """A webhook that is to be believed. ``timestamp`` in seconds since 1970, ``signed_at`` the same in RFC 3339.
+
+    ``age`` in seconds, negative where it is ahead; ``secret`` names the source of the secret that signed it.
+    """
+
+    id: str
+    timestamp: int
+    signed_at: str
+    age: int
+    secret: str
+
+    @property
+    def said(self) -> str:
+        """The verdict in one line."""
+        age = f"{self.age} s old" if self.age >= 0 else f"{-self.age} s ahead"
+        return f"Believed: {self.id}, signed at {self.signed_at} ({age}) with the secret of {self.secret}."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Failed:
     """An error that ended the command."""
 
@@ -114,7 +134,7 @@ class Failed:
     texts: Mapping[str, str] = field(default_factory=dict)
 
 
-Report = Validated | Planned | Applied | Audited | Imported | Failed
+Report = Validated | Planned | Applied | Audited | Imported | Verified | Failed
 
 
 def counted(number: int, noun: str, plural: str | None = None) -> str:

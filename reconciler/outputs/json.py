@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from reconciler.planfile import FORMAT_VERSION, finding_json, to_json
-from reconciler.reports import Applied, Audited, Failed, Imported, Planned, Validated, summary
+from reconciler.reports import Applied, Audited, Failed, Imported, Planned, Validated, Verified, summary
 
 if TYPE_CHECKING:
     from reconciler.outputs import Look
@@ -35,6 +35,16 @@ def _shape(report: Report) -> dict[str, Any]:
             }
         case Imported():
             return _imported(report)
+        case Verified():
+            return {
+                "format_version": FORMAT_VERSION,
+                "verified": True,
+                "id": report.id,
+                "timestamp": report.timestamp,
+                "signed_at": report.signed_at,
+                "age": report.age,
+                "secret": report.secret,
+            }
         case Failed():
             findings = [finding_json(finding) for finding in report.error.findings]
             return {"format_version": FORMAT_VERSION, "error": report.error.message, "findings": findings}

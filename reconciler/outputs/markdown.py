@@ -9,7 +9,17 @@ from reconciler.outputs._marks import bytes_of, cell, code, cut, fenced, filled,
 from reconciler.outputs._plan_details import finding_line
 from reconciler.outputs._plan_markdown import LIMIT, ROWS
 from reconciler.outputs._visible import visible
-from reconciler.reports import Applied, Audited, Failed, Imported, Planned, Validated, counted, summary
+from reconciler.reports import (
+    Applied,
+    Audited,
+    Failed,
+    Imported,
+    Planned,
+    Validated,
+    Verified,
+    counted,
+    summary,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -38,7 +48,7 @@ def render(report: Report, look: Look) -> str:  # noqa: ARG001  Markdown looks t
                 _findings(report.error.findings),
                 "finding",
             )
-        case Audited():
+        case Audited() | Verified():
             return _fitted(_message(report.said), [], "record")
         case Imported():
             return _fitted(list(_imported(report)), _documents(report), "document")

@@ -10,7 +10,17 @@ from reconciler.outputs import _wording as wording
 from reconciler.outputs._blocks import Paragraph, Table
 from reconciler.outputs._planned import verdict
 from reconciler.outputs._visible import inert
-from reconciler.reports import Applied, Audited, Failed, Imported, Planned, Validated, counted, summary
+from reconciler.reports import (
+    Applied,
+    Audited,
+    Failed,
+    Imported,
+    Planned,
+    Validated,
+    Verified,
+    counted,
+    summary,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -49,7 +59,7 @@ def blocks(report: Report, look: Look) -> Iterator[Block]:
             yield from _planned(report, look)
         case Applied():
             yield from _applied(report)
-        case Audited():
+        case Audited() | Verified():
             for line in report.said.split("\n"):
                 yield Paragraph(spans=[(wording.visible(line), "")])
         case Imported():

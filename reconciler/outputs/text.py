@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from reconciler.kinds import by_phase
+from reconciler.outputs import _checks
 from reconciler.outputs import _planned as _plan
 from reconciler.outputs import _wording as wording
 from reconciler.outputs._blocks import Paragraph, Table
@@ -13,6 +14,7 @@ from reconciler.outputs._visible import inert
 from reconciler.reports import (
     Applied,
     Audited,
+    Examined,
     Failed,
     Imported,
     Planned,
@@ -62,6 +64,8 @@ def blocks(report: Report, look: Look) -> Iterator[Block]:
         case Audited() | Verified():
             for line in report.said.split("\n"):
                 yield Paragraph(spans=[(wording.visible(line), "")])
+        case Examined():
+            yield from _checks.blocks(report)
         case Imported():
             yield from _imported(report)
         case Failed():

@@ -194,6 +194,7 @@ def test_clocks_may_be_a_minute_apart(ahead, state, words) -> None:
 def test_without_a_token_everything_else_is_skipped_with_the_reason() -> None:
     """The same names as otherwise, so that none is missed."""
     said(tenant.token("https://t", "No token: 401."), "problem", "No token: 401.")
+    said(tenant.token_untried("no settings"), "skipped", "no settings")
     skipped = [*tenant.untried("no token", AUDIT)]
     assert {(check.state, check.found) for check in skipped} == {(CheckState.SKIPPED, "no token")}
     reads = {kind.listing(None).call for kind in KINDS.values()} | {tenant.by_id(TEMPLATE)}

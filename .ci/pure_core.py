@@ -17,7 +17,7 @@ CORE = (
     *("relaxed", "offline", "standing", "outcomes", "documents", "positions", "scalars", "aliases", "schema"),
     *("schema_extras", "schema_words", "desired", "findings"),
 )
-FOLDERS = ("kinds", "rules")
+FOLDERS = ("kinds", "rules", "checks")
 
 print(
     ",".join(

@@ -18,7 +18,21 @@ from reconciler.outputs import Look, render
 from reconciler.outputs._difference import pieces
 from reconciler.outputs._visible import inert, visible
 from reconciler.planfile import read, to_json, with_digest
-from reconciler.reports import Applied, Audited, Failed, Imported, Planned, Skipped, Unset, Validated, Written
+from reconciler.reports import (
+    Applied,
+    Audited,
+    Check,
+    CheckState,
+    Examined,
+    Failed,
+    Imported,
+    Planned,
+    Skipped,
+    Unset,
+    Validated,
+    Verified,
+    Written,
+)
 
 LOOKS = {
     "text": Look(),
@@ -178,6 +192,13 @@ def reports(odd: str) -> dict[str, object]:
             skipped=(Skipped(id=odd, why=odd),),
             secrets=(Unset(url=odd, variable="CXONE_WEBHOOK_SECRET"),),
             notes=(odd,),
+        ),
+        "verified": Verified(id=odd, timestamp=0, signed_at="1970-01-01T00:00:00Z", age=0, secret=odd),
+        "examined": Examined(
+            base_url=odd,
+            checks=tuple(
+                Check(group="Tenant", name=odd, state=state, found=odd, mend=odd) for state in CheckState
+            ),
         ),
     }
 

@@ -6,7 +6,17 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from reconciler.planfile import FORMAT_VERSION, finding_json, to_json
-from reconciler.reports import Applied, Audited, Failed, Imported, Planned, Validated, summary
+from reconciler.reports import (
+    Applied,
+    Audited,
+    Examined,
+    Failed,
+    Imported,
+    Planned,
+    Validated,
+    Verified,
+    summary,
+)
 
 if TYPE_CHECKING:
     from reconciler.outputs import Look
@@ -35,6 +45,18 @@ def _shape(report: Report) -> dict[str, Any]:
             }
         case Imported():
             return _imported(report)
+        case Verified():
+            return {
+                "format_version": FORMAT_VERSION,
+                "verified": True,
+                "id": report.id,
+                "timestamp": report.timestamp,
+                "signed_at": report.signed_at,
+                "age": report.age,
+                "secret": report.secret,
+            }
+        case Examined():
+            return _examined(report)
         case Failed():
             findings = [finding_json(finding) for finding in report.error.findings]
             return {"format_version": FORMAT_VERSION, "error": report.error.message, "findings": findings}
@@ -77,6 +99,25 @@ def _applied(report: Applied) -> dict[str, Any]:
             for result in report.results
         ],
         "summary": summary(report.results),
+    }
+
+
+def _examined(report: Examined) -> dict[str, Any]:
+    return {
+        "format_version": FORMAT_VERSION,
+        "base_url": report.base_url,
+        "ready": report.ready,
+        "checks": [
+            {
+                "group": check.group,
+                "name": check.name,
+                "state": str(check.state),
+                "found": check.found,
+                "mend": check.mend,
+            }
+            for check in report.checks
+        ],
+        "summary": report.counts(),
     }
 
 

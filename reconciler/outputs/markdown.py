@@ -4,12 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reconciler.outputs import _plan_markdown
+from reconciler.outputs import _checks, _plan_markdown
 from reconciler.outputs._marks import bytes_of, cell, code, cut, fenced, filled, whole, wrapped
 from reconciler.outputs._plan_details import finding_line
 from reconciler.outputs._plan_markdown import LIMIT, ROWS
 from reconciler.outputs._visible import visible
-from reconciler.reports import Applied, Audited, Failed, Imported, Planned, Validated, counted, summary
+from reconciler.reports import (
+    Applied,
+    Audited,
+    Examined,
+    Failed,
+    Imported,
+    Planned,
+    Validated,
+    Verified,
+    counted,
+    summary,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -38,8 +49,10 @@ def render(report: Report, look: Look) -> str:  # noqa: ARG001  Markdown looks t
                 _findings(report.error.findings),
                 "finding",
             )
-        case Audited():
+        case Audited() | Verified():
             return _fitted(_message(report.said), [], "record")
+        case Examined():
+            return _fitted([f"## {_checks.verdict(report)}", ""], _checks.table(report), "check")
         case Imported():
             return _fitted(list(_imported(report)), _documents(report), "document")
 

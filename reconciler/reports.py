@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from reconciler.history import History
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -114,7 +116,7 @@ class Failed:
     texts: Mapping[str, str] = field(default_factory=dict)
 
 
-Report = Validated | Planned | Applied | Audited | Imported | Failed
+Report = Validated | Planned | Applied | Audited | Imported | History | Failed
 
 
 def counted(number: int, noun: str, plural: str | None = None) -> str:

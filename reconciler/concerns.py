@@ -15,7 +15,8 @@ KINDS = (
     *("chain", "head", "doubt", "begun", "failed", "blocked", "conflict", "held", "expired", "ending"),
     *("not-ready", "undelivered", "unnamed", "torn"),
 )
-"""In order. ``expired`` and ``ending`` are waivers, ``unnamed`` an approval of which no review is recorded."""
+"""In order. ``expired`` and ``ending`` are waivers, ``unnamed`` a change that took effect without a
+recorded reviewer or pull request."""
 
 _OPEN = frozenset({"begun", "failed", "blocked", "conflict", "held"})
 
@@ -45,9 +46,7 @@ def _of_tenant(tenant: Tenant) -> Iterator[Concern]:
     for doubt in tenant.doubts:
         if doubt.settled is None:
             entry = doubt.entry
-            yield Concern(
-                kind="doubt", base_url=where, phase=entry.phase, target=entry.target, seq=entry.seq
-            )
+            yield Concern(kind="doubt", base_url=where, phase=entry.phase, target=entry.target, seq=entry.seq)
     doubted = {(one.entry.phase, one.entry.target) for one in tenant.doubts if one.settled is None}
     for one in tenant.open:
         if one.state in _OPEN and (one.phase, one.target) not in doubted:
@@ -71,10 +70,8 @@ def _of_waivers(where: str, target: str, waivers: Sequence[Excuse]) -> Iterator[
 
 
 def _of_template(where: str, template: Template, *, told: bool) -> Iterator[Concern]:
-    approved = template.approved
-    if approved is None:
-        return
-    if not template.carrier_ready and not told:
-        yield Concern(kind="not-ready", base_url=where, target=template.id, seq=approved.seq)
-    if approved.review is None or not approved.review.named:
-        yield Concern(kind="unnamed", base_url=where, target=template.id, seq=approved.seq)
+    if template.approved is not None and not template.carrier_ready and not told:
+        yield Concern(kind="not-ready", base_url=where, target=template.id, seq=template.approved.seq)
+    last = template.confirmed
+    if last is not None and (last.review is None or not last.review.named):
+        yield Concern(kind="unnamed", base_url=where, target=template.id, seq=last.seq)

@@ -126,7 +126,7 @@ def _change(change: Mapping[str, Any]) -> Change:
 
 
 def _texts(records: Sequence[Record]) -> dict[str, str]:
-    """Every message text that the records hold, by its hash: an approval that leaves the text alone names the hash only."""
+    """Every message text that the records hold, by its hash: some approvals name no more than that."""
     texts = {text for record in records for text in _contents(record) if isinstance(text, str)}
     return {"sha256:" + hashlib.sha256(text.encode()).hexdigest(): text for text in texts}
 

@@ -118,7 +118,7 @@ class Open:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Undone:
-    """Drift that was undone: the log had confirmed ``restored`` in record ``confirmed``, the tenant showed ``found``."""
+    """Drift that was undone: record ``confirmed`` had confirmed ``restored``, then the tenant showed ``found``."""
 
     phase: str
     target: str
@@ -160,15 +160,29 @@ class Latency:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Period:
+    """A time in which a template was known to be ``approved``, ``pending``, ``held`` or ``off`` (another status)."""
+
+    state: str
+    began: str
+    ended: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Template:
-    """One template's history. ``approved`` is the outcome by which it was last known to be live and approved."""
+    """One template's history. ``approved`` is the outcome by which it was last known to be live and approved.
+
+    ``confirmed`` is the last approval, revocation or change that took effect, whatever came after it. ``approvals`` and
+    ``registrations`` are those of the report's time; ``periods`` go back to the log's beginning.
+    """
 
     id: str
     approved: Entry | None
-    last: Entry | None
+    confirmed: Entry | None
     carrier_ready: bool
     approvals: tuple[Entry, ...] = ()
     registrations: tuple[Entry, ...] = ()
+    periods: tuple[Period, ...] = ()
     waivers: tuple[Excuse, ...] = ()
     latency: Latency | None = None
 

@@ -7,13 +7,26 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import groupby, pairwise
 from typing import TYPE_CHECKING
 
 from reconciler.audit import shape
 from reconciler.audit.memory import CONFIRMED, remember
 from reconciler.concerns import concerns
 from reconciler.entries import git_of, ledger, review_of
-from reconciler.history import Chain, Doubt, Excuse, History, Latency, Open, Run, Template, Tenant, Webhook
+from reconciler.history import (
+    Chain,
+    Doubt,
+    Excuse,
+    History,
+    Latency,
+    Open,
+    Period,
+    Run,
+    Template,
+    Tenant,
+    Webhook,
+)
 from reconciler.model import APPROVED
 from reconciler.rules.waivers import NOTICE_DAYS
 
@@ -46,9 +59,7 @@ class Question:
 def report(log: Log, question: Question) -> History:
     """The history that the log holds, as far as its chain does."""
     whole = _readable(log)
-    records = [
-        record for record in whole.records if question.until is None or _day(record) <= question.until
-    ]
+    records = [record for record in whole.records if question.until is None or _day(record) <= question.until]
     today = min(question.now[:10], question.until or question.now[:10])
     known = [record for record in records if record["event"] in shape.KNOWN]
     tenants = tuple(
@@ -110,7 +121,7 @@ def _tenant(everything: Sequence[Record], base_url: str, today: str, since: str 
         base_url=base_url,
         templates=tuple(_template(target, entries, listed, today) for target in templates),
         webhooks=tuple(_webhook(target, entries, listed, today) for target in webhooks),
-        open=tuple(_open(memory, kept)),
+        open=tuple(sorted(_open(memory, kept), key=lambda one: (one.seq, one.target, one.phase))),
         undone=tuple(one for one in kept.undone if _within(one.at, since)),
         doubts=tuple(_doubts(entries)),
         undelivered=tuple(entry for entry in entries if entry.seq in memory.undelivered),
@@ -127,18 +138,33 @@ def _template(target: str, entries: Sequence[Entry], listed: Sequence[Entry], to
     mine = [entry for entry in entries if entry.target == target and entry.phase in {"approval", "a2p"}]
     approvals = [entry for entry in mine if entry.phase == "approval"]
     told = [entry for entry in approvals if entry.outcome in {*CONFIRMED, "pending", "held"}]
-    approved = told[-1] if told and told[-1].outcome in CONFIRMED and told[-1].status == APPROVED else None
+    confirmed = [entry for entry in approvals if entry.outcome in CONFIRMED]
+    approved = told[-1] if told and _known(told[-1]) == "approved" else None
     shown = [entry for entry in listed if entry.target == target]
     return Template(
         id=target,
         approved=approved,
-        last=approvals[-1] if approvals else None,
+        confirmed=confirmed[-1] if confirmed else None,
         carrier_ready=bool(mine[-1].carrier_ready),
         approvals=tuple(entry for entry in shown if entry.phase == "approval"),
         registrations=tuple(entry for entry in shown if entry.phase == "a2p"),
+        periods=tuple(_periods(told)),
         waivers=_excuses(mine[-1], today),
         latency=_latency([entry for entry in shown if entry.phase in {"approval", "a2p"}]),
     )
+
+
+def _known(entry: Entry) -> str:
+    """What an approval's outcome says of the template from then on."""
+    if entry.outcome in CONFIRMED:
+        return "approved" if entry.status == APPROVED else "off"
+    return entry.outcome
+
+
+def _periods(told: Sequence[Entry]) -> Iterator[Period]:
+    runs = [(state, next(group).at) for state, group in groupby(told, key=_known)]
+    for (state, began), (_, ended) in pairwise([*runs, ("", None)]):
+        yield Period(state=state, began=str(began), ended=ended)
 
 
 def _webhook(target: str, entries: Sequence[Entry], listed: Sequence[Entry], today: str) -> Webhook:
@@ -171,7 +197,7 @@ def _open(memory: Memory, kept: Ledger) -> Iterator[Open]:
     """What is begun, what is reviewed and not begun, and what last ended without being done."""
     last = {(entry.phase, entry.target): entry for entry in kept.entries}
     spots = {*last, *memory.open_intents, *memory.open_reviews}
-    for spot in sorted(spots):
+    for spot in spots:
         entry, intent = last.get(spot), memory.open_intents.get(spot)
         review = memory.open_reviews[spot][1] if spot in memory.open_reviews else None
         after = entry.seq if entry is not None else 0
@@ -236,17 +262,20 @@ def _runs(records: Sequence[Record], kept: Ledger) -> Iterator[Run]:
     open_now = {record["seq"] for record in kept.begun.values()}
     for run_id, mine in by_run.items():
         # An outcome that ends an earlier run's work names that run's operator and review.
-        own = next((one for one in mine if one["seq"] not in entries or not entries[one["seq"]].closes), mine[0])
+        own = next(
+            (one for one in mine if one["seq"] not in entries or not entries[one["seq"]].closes), mine[0]
+        )
+        done = tuple(entries[one["seq"]] for one in mine if one["seq"] in entries)
         yield Run(
             run_id=run_id,
             began=mine[0]["timestamp"],
             ended=mine[-1]["timestamp"],
             operator_id=own["operator_id"],
-            review=review_of(own),
+            review=review_of(own) or next((entry.review for entry in done if entry.review is not None), None),
             git=git_of(own),
             plan_digest=own["plan_digest"],
             reviewed=sum(len(one["actions"]) for one in mine if one["event"] == "reviewed"),
-            entries=tuple(entries[one["seq"]] for one in mine if one["seq"] in entries),
+            entries=done,
             delivered=sum(len(one["delivered"]) for one in mine if one["event"] == "delivered"),
             unfinished=sum(one["seq"] in open_now for one in mine),
         )

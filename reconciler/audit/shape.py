@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from reconciler.kinds import by_phase
 from reconciler.planfile import actions_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
     from reconciler.audit.chain import Record
 
 _TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z", re.ASCII)
@@ -22,8 +22,11 @@ KNOWN = frozenset({"reviewed", "intent", "outcome", "accepted", "delivered"})
 def fits(record: Record) -> bool:
     """Whether everything that a report reads of the record is there, and of its type. Unknown events fit."""
     event = record.get("event")
-    common = _has(record, _COMMON) and _TIME.fullmatch(record["timestamp"]) is not None
-    return common and isinstance(event, str) and (event not in _EVENTS or _has(record, _EVENTS[event]))
+    return (
+        _has(record, _COMMON)
+        and isinstance(event, str)
+        and (event not in _EVENTS or _has(record, _EVENTS[event]))
+    )
 
 
 def _has(record: Mapping[str, Any], checks: Mapping[str, Callable[[Any], bool]]) -> bool:
@@ -48,6 +51,13 @@ def _object(value: Any) -> bool:  # noqa: ANN401
 
 def _compared(value: Any) -> bool:  # noqa: ANN401
     return value is None or isinstance(value, str | bool | int) or _listed(_text)(value)
+
+
+def _time(value: Any) -> bool:  # noqa: ANN401
+    try:
+        return _TIME.fullmatch(value) is not None and datetime.fromisoformat(value) is not None
+    except (TypeError, ValueError):
+        return False
 
 
 def _or_null(check: Callable[[Any], bool]) -> Callable[[Any], bool]:
@@ -75,10 +85,11 @@ def _actions(value: Any) -> bool:  # noqa: ANN401
     return all(isinstance(action.get("target"), str) for action in value)
 
 
-_COMMON = {
+_Checks = Mapping[str, Callable[[Any], bool]]
+_COMMON: _Checks = {
     "seq": _number,
     "hash": _text,
-    "timestamp": _text,
+    "timestamp": _time,
     "run_id": _text,
     "base_url": _text,
     "operator_id": _or_null(_text),
@@ -86,7 +97,7 @@ _COMMON = {
     "git": _or_null(_object),
     "review": _or_null(_object),
 }
-_SPOT = {
+_SPOT: _Checks = {
     "phase": _text,
     "operation": _text,
     "target": _text,
@@ -96,7 +107,7 @@ _SPOT = {
     "waivers": _or_null(_listed(_of(rule=_text, reason=_text, expires=_text))),
     "updated_at": _or_null(_text),
 }
-_ENDED = {
+_ENDED: _Checks = {
     **_SPOT,
     "status": _or_null(_text),
     "latency_ms": _or_null(_number),
@@ -107,7 +118,7 @@ _ENDED = {
     "content_sha256": _or_null(_text),
     "reason": _or_null(_text),
 }
-_EVENTS = {
+_EVENTS: Mapping[str, _Checks] = {
     "reviewed": {"actions": _actions, "plan_digest": _text},
     "intent": _SPOT,
     "outcome": {**_ENDED, "outcome": _text},

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from reconciler.history import History
+from reconciler.outputs import _history_json
 from reconciler.planfile import FORMAT_VERSION, finding_json, to_json
 from reconciler.reports import Applied, Audited, Failed, Imported, Planned, Validated, summary
 
@@ -35,6 +37,8 @@ def _shape(report: Report) -> dict[str, Any]:
             }
         case Imported():
             return _imported(report)
+        case History():
+            return _history_json.shape(report)
         case Failed():
             findings = [finding_json(finding) for finding in report.error.findings]
             return {"format_version": FORMAT_VERSION, "error": report.error.message, "findings": findings}

@@ -61,10 +61,9 @@ class Confirmed:
     def outcome(self, record: Record) -> tuple[Undone, ...]:
         """What an outcome undid of what had moved."""
         spot = (record["phase"], record["target"])
-        base = self.before.get(spot, self.known.get(spot, {}))
         outcome = record["outcome"]
         owed = self.owed.pop(spot, None)
-        undone = tuple(_undone(record, base))
+        undone = tuple(_undone(record, self.before[spot])) if spot in self.sent else ()
         if outcome in CONFIRMED:
             undone = undone if outcome == "applied" else ()
             # Where an earlier write waited for the carrier, this is how that write ended, whoever sees it.
@@ -93,10 +92,10 @@ class Confirmed:
     def _not_done(self, spot: Spot, record: Record) -> None:
         """A write that is known not to have arrived leaves what was confirmed; any other leaves it uncertain."""
         intent = self.sent.get(spot)
-        if intent is None or record["doubt"]:
+        if intent is None:
             return
         moved = record["updated_at"] not in {None, intent["updated_at"]}
-        if not moved or record["outcome"] == "conflict":
+        if not record["doubt"] and (not moved or record["outcome"] == "conflict"):
             self.known[spot] = self.before[spot]
         self._forget(spot)
 

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from reconciler.entries import Ledger
     from reconciler.history import Entry
 
+_OF_TEMPLATES = frozenset({"approval", "a2p"})
 _GOOD = CONFIRMED | {"accepted"}
 
 
@@ -115,12 +116,16 @@ def _tenant(everything: Sequence[Record], base_url: str, today: str, since: str 
     kept = ledger(records, memory.undelivered)
     entries = tuple(kept.entries)
     listed = tuple(entry for entry in entries if _within(entry.at, since))
-    templates = sorted({entry.target for entry in entries if entry.phase in {"approval", "a2p"}})
-    webhooks = sorted({entry.target for entry in entries if entry.phase == "webhook"})
+    by_target: dict[str, list[Entry]] = {}
+    for entry in entries:
+        by_target.setdefault(entry.target, []).append(entry)
+    spots = {(entry.phase, entry.target) for entry in entries} | {*memory.open_intents, *memory.open_reviews}
+    templates = sorted({target for phase, target in spots if phase in _OF_TEMPLATES})
+    webhooks = sorted({target for phase, target in spots if phase == "webhook"})
     return Tenant(
         base_url=base_url,
-        templates=tuple(_template(target, entries, listed, today) for target in templates),
-        webhooks=tuple(_webhook(target, entries, listed, today) for target in webhooks),
+        templates=tuple(_template(target, by_target.get(target, ()), since, today) for target in templates),
+        webhooks=tuple(_webhook(target, by_target.get(target, ()), since, today) for target in webhooks),
         open=tuple(sorted(_open(memory, kept), key=lambda one: (one.seq, one.target, one.phase))),
         undone=tuple(one for one in kept.undone if _within(one.at, since)),
         doubts=tuple(_doubts(entries)),
@@ -134,23 +139,23 @@ def _within(at: str, since: str | None) -> bool:
     return since is None or at[:10] >= since
 
 
-def _template(target: str, entries: Sequence[Entry], listed: Sequence[Entry], today: str) -> Template:
-    mine = [entry for entry in entries if entry.target == target and entry.phase in {"approval", "a2p"}]
+def _template(target: str, entries: Sequence[Entry], since: str | None, today: str) -> Template:
+    mine = [entry for entry in entries if entry.phase in _OF_TEMPLATES]
     approvals = [entry for entry in mine if entry.phase == "approval"]
     told = [entry for entry in approvals if entry.outcome in {*CONFIRMED, "pending", "held"}]
     confirmed = [entry for entry in approvals if entry.outcome in CONFIRMED]
     approved = told[-1] if told and _known(told[-1]) == "approved" else None
-    shown = [entry for entry in listed if entry.target == target]
+    shown = [entry for entry in mine if _within(entry.at, since)]
     return Template(
         id=target,
         approved=approved,
         confirmed=confirmed[-1] if confirmed else None,
-        carrier_ready=bool(mine[-1].carrier_ready),
+        carrier_ready=bool(mine and mine[-1].carrier_ready),
         approvals=tuple(entry for entry in shown if entry.phase == "approval"),
         registrations=tuple(entry for entry in shown if entry.phase == "a2p"),
         periods=tuple(_periods(told)),
-        waivers=_excuses(mine[-1], today),
-        latency=_latency([entry for entry in shown if entry.phase in {"approval", "a2p"}]),
+        waivers=_excuses(mine[-1:], today),
+        latency=_latency(shown),
     )
 
 
@@ -167,21 +172,23 @@ def _periods(told: Sequence[Entry]) -> Iterator[Period]:
         yield Period(state=state, began=str(began), ended=ended)
 
 
-def _webhook(target: str, entries: Sequence[Entry], listed: Sequence[Entry], today: str) -> Webhook:
-    mine = [entry for entry in entries if entry.target == target and entry.phase == "webhook"]
+def _webhook(target: str, entries: Sequence[Entry], since: str | None, today: str) -> Webhook:
+    mine = [entry for entry in entries if entry.phase == "webhook"]
     good = [entry for entry in mine if entry.outcome in _GOOD]
     return Webhook(
         url=target,
         confirmed=good[-1] if good else None,
-        entries=tuple(entry for entry in listed if entry.target == target and entry.phase == "webhook"),
-        waivers=_excuses(mine[-1], today),
+        entries=tuple(entry for entry in mine if _within(entry.at, since)),
+        waivers=_excuses(mine[-1:], today),
     )
 
 
-def _excuses(last: Entry, today: str) -> tuple[Excuse, ...]:
-    """The waivers as the object's last record has them."""
+def _excuses(last: Sequence[Entry], today: str) -> tuple[Excuse, ...]:
+    """The waivers as the object's last record has them, if there is one."""
     return tuple(
-        Excuse(waiver=waiver, state=_state(waiver.expires, today), seq=last.seq) for waiver in last.waivers
+        Excuse(waiver=waiver, state=_state(waiver.expires, today), seq=entry.seq)
+        for entry in last
+        for waiver in entry.waivers
     )
 
 
@@ -245,7 +252,7 @@ def _latency(entries: Iterable[Entry]) -> Latency | None:
     last = {
         (entry.run_id, entry.target): entry.latency_ms
         for entry in entries
-        if entry.phase in {"approval", "a2p"} and entry.attempts and entry.latency_ms is not None
+        if entry.phase in _OF_TEMPLATES and entry.attempts and entry.latency_ms is not None
     }
     times = sorted(last.values())
     if not times:

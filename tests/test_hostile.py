@@ -11,6 +11,7 @@ from golden.plans import HOSTILE, PLANS, _hostile
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from rendered import Page
+from story import hostile
 
 from reconciler.errors import InvalidDesired, StaleReview
 from reconciler.model import Finding, Outcome, Result, Severity
@@ -26,6 +27,7 @@ LOOKS = {
     "wide colour": Look(color=True, width=130),
     "markdown": Look(),
     "github": Look(),
+    "html": Look(),
 }
 SGR = re.compile(r"\x1b\[[0-9;]*m")
 COMMAND = re.compile(r"::(error|warning|notice) (file=|title=)")
@@ -179,6 +181,7 @@ def reports(odd: str) -> dict[str, object]:
             secrets=(Unset(url=odd, variable="CXONE_WEBHOOK_SECRET"),),
             notes=(odd,),
         ),
+        "history": hostile(odd).report(log=odd, head=odd),
     }
 
 

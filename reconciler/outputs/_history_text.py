@@ -86,7 +86,7 @@ def _standing(tenant: Tenant) -> Iterator[Block]:
                 spans=[
                     ("  … ", "warning"),
                     (visible(words.action(one)), "strong"),
-                    (f": {words.STATES.get(one.state, visible(one.state))}, since {_when(one.at)}", ""),
+                    (f" – {words.STATES.get(one.state, visible(one.state))}, since {_when(one.at)}", ""),
                     (f" (record {one.seq})", "dim"),
                 ]
             )
@@ -183,7 +183,7 @@ def _undone(tenant: Tenant) -> Iterator[Block]:
                 spans=[
                     (f"  {_when(one.at)}  ", "dim"),
                     (f"{visible(one.target)} {visible(one.field)}", "strong"),
-                    (f": found {shown(one.found)}, put back to {shown(one.restored)}", ""),
+                    (f" – found {shown(one.found)}, put back to {shown(one.restored)}", ""),
                     (f" (record {one.seq}; confirmed before in record {one.confirmed})", "dim"),
                 ]
             )
@@ -210,7 +210,7 @@ def _runs(tenant: Tenant) -> Iterator[Block]:
         yield [(f"Runs ({len(tenant.runs)})", "strong")]
         for run in tenant.runs:
             operator = visible(run.operator_id or "unknown")
-            yield [(f"  {_when(run.began)}  ", "dim"), (f"{operator}: {visible(words.did(run))}", "")]
+            yield [(f"  {_when(run.began)}  ", "dim"), (f"{operator} – {visible(words.did(run))}", "")]
         yield []
 
 

@@ -42,6 +42,7 @@ nav ul { list-style: none; margin: 1rem 0 0; padding: 0; display: flex; flex-wra
 .answer { background: var(--card); border: 1px solid var(--line); border-left-width: .4rem; border-radius: .4rem;
   padding: .8rem 1rem; }
 .answer.good { border-left-color: var(--good); }
+.answer.quiet { border-left-color: var(--quiet); }
 .answer.wait { border-left-color: var(--wait); }
 .answer.bad { border-left-color: var(--bad); }
 .answer dt { color: var(--soft); font-size: .92rem; }
@@ -66,6 +67,7 @@ th, td { text-align: left; vertical-align: top; padding: .45rem .7rem .45rem 0; 
   min-width: 7rem; }
 thead th { color: var(--soft); font-weight: 600; border-bottom-width: 2px; }
 tbody th { font-weight: 600; min-width: 10.5rem; }
+.approvals th[scope="row"], .approvals td:nth-child(3) { min-width: 12.5rem; }
 .evidence { font-size: .88rem; }
 .numbers td { font-variant-numeric: tabular-nums; }
 .message { margin: .5rem 0; padding: .6rem .9rem; background: var(--page); border: 1px solid var(--line);
@@ -104,13 +106,13 @@ del { color: var(--bad); background: var(--bad-fill); text-decoration: line-thro
 .runs ul { margin: .2rem 0 0; padding-left: 1.1rem; font-size: .94rem; }
 footer { margin-top: 3rem; padding-top: 1rem; padding-bottom: 3rem; border-top: 1px solid var(--line);
   font-size: .92rem; }
-@media (max-width: 44rem) {
+@media screen and (max-width: 44rem) {
   body { font-size: .98rem; }
   header, nav, main, footer { padding-left: .9rem; padding-right: .9rem; }
   table, caption, tbody, tr, th, td { display: block; width: 100%; }
   thead { position: absolute; left: -99rem; }
   tr { border: 1px solid var(--line); border-radius: .4rem; padding: .5rem .7rem; margin-bottom: .6rem; }
-  tbody th, td { border: 0; min-width: 0; padding: .12rem 0; text-align: left; }
+  tbody th, td { border: 0; min-width: 0 !important; padding: .12rem 0; text-align: left; }
   td[data-label]::before { content: attr(data-label) ": "; color: var(--soft); }
   .lanes td { width: 100%; }
   .facts { grid-template-columns: 1fr; gap: 0; }

@@ -86,7 +86,7 @@ def _approved(tenant: Tenant, anchors: dict[str, str]) -> Markup:
     if not rows:
         return Markup()
     heads = ["Template", "Text", "Approved by, in pull request", "Since", "Ready for carriers"]
-    return table("Templates that are live and approved", heads, rows)
+    return table("Templates that are live and approved", heads, rows, class_="approvals")
 
 
 def _waiting(tenant: Tenant) -> Markup:

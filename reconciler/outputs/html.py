@@ -113,7 +113,7 @@ def _summary(history: History) -> Iterator[Markup]:
         (
             "What is approved?",
             f"{approved} of {counted(total, 'template')}",
-            "good",
+            "good" if approved == total else "quiet",
             "As last recorded: this log knows what was done, not what somebody changed in the console since.",
         ),
         (

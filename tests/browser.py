@@ -40,12 +40,13 @@ class Browser:
     """One browser with one page, its profile in an empty folder."""
 
     def __init__(self, profile) -> None:
+        program = chromium()
         commands, self._write = os.pipe()
         self._read, answers = os.pipe()
         # Chromium reads its commands from descriptor 3 and answers on 4.
         line = f'exec "$0" "$@" 3<&{commands} 4>&{answers}'
         self._process = subprocess.Popen(
-            ["/bin/bash", "-c", line, chromium(), *FLAGS, f"--user-data-dir={profile}", "about:blank"],
+            ["/bin/bash", "-c", line, program, *FLAGS, f"--user-data-dir={profile}", "about:blank"],
             pass_fds=(commands, answers),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,

@@ -16,6 +16,7 @@ CORE = (
     ),
     *("relaxed", "offline", "standing", "outcomes", "documents", "positions", "scalars", "aliases", "schema"),
     *("schema_extras", "schema_words", "desired", "findings"),
+    *("history", "entries", "drifted", "concerns", "reporting"),
 )
 FOLDERS = ("kinds", "rules", "checks")
 
@@ -26,6 +27,7 @@ print(
             *(f"*/reconciler/{name}/*.py" for name in FOLDERS),
             "*/reconciler/audit/chain.py",
             "*/reconciler/audit/memory.py",
+            "*/reconciler/audit/shape.py",
         ]
     )
 )

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from reconciler.history import History
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -172,7 +174,7 @@ class Failed:
     texts: Mapping[str, str] = field(default_factory=dict)
 
 
-Report = Validated | Planned | Applied | Audited | Imported | Verified | Examined | Failed
+Report = Validated | Planned | Applied | Audited | Imported | Verified | Examined | History | Failed
 
 
 def counted(number: int, noun: str, plural: str | None = None) -> str:

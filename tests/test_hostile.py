@@ -11,6 +11,7 @@ from golden.plans import HOSTILE, PLANS, _hostile
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from rendered import Page
+from story import hostile
 
 from reconciler.errors import InvalidDesired, StaleReview
 from reconciler.model import Finding, Outcome, Result, Severity
@@ -40,6 +41,7 @@ LOOKS = {
     "wide colour": Look(color=True, width=130),
     "markdown": Look(),
     "github": Look(),
+    "html": Look(),
 }
 SGR = re.compile(r"\x1b\[[0-9;]*m")
 COMMAND = re.compile(r"::(error|warning|notice) (file=|title=)")
@@ -200,6 +202,7 @@ def reports(odd: str) -> dict[str, object]:
                 Check(group="Tenant", name=odd, state=state, found=odd, mend=odd) for state in CheckState
             ),
         ),
+        "history": hostile(odd).report(log=odd, head=odd),
     }
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from reconciler.history import History
+from reconciler.outputs import _history_json
 from reconciler.planfile import FORMAT_VERSION, finding_json, to_json
 from reconciler.reports import (
     Applied,
@@ -31,22 +33,22 @@ def render(report: Report, look: Look) -> str:  # noqa: ARG001  JSON looks the s
 def _shape(report: Report) -> dict[str, Any]:
     match report:
         case Validated():
-            return _validated(report)
+            shape = _validated(report)
         case Planned():
-            return to_json(report.plan)
+            shape = to_json(report.plan)
         case Applied():
-            return _applied(report)
+            shape = _applied(report)
         case Audited():
-            return {
+            shape = {
                 "format_version": FORMAT_VERSION,
                 "records": report.records,
                 "audit_head": report.head,
                 **report.fields,
             }
         case Imported():
-            return _imported(report)
+            shape = _imported(report)
         case Verified():
-            return {
+            shape = {
                 "format_version": FORMAT_VERSION,
                 "verified": True,
                 "id": report.id,
@@ -56,10 +58,13 @@ def _shape(report: Report) -> dict[str, Any]:
                 "secret": report.secret,
             }
         case Examined():
-            return _examined(report)
+            shape = _examined(report)
+        case History():
+            shape = _history_json.shape(report)
         case Failed():
             findings = [finding_json(finding) for finding in report.error.findings]
-            return {"format_version": FORMAT_VERSION, "error": report.error.message, "findings": findings}
+            shape = {"format_version": FORMAT_VERSION, "error": report.error.message, "findings": findings}
+    return shape
 
 
 def _validated(report: Validated) -> dict[str, Any]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from reconciler.history import History
 from reconciler.kinds import by_phase
-from reconciler.outputs import _checks
+from reconciler.outputs import _checks, _history_text
 from reconciler.outputs import _planned as _plan
 from reconciler.outputs import _wording as wording
 from reconciler.outputs._blocks import Paragraph, Table
@@ -68,6 +69,8 @@ def blocks(report: Report, look: Look) -> Iterator[Block]:
             yield from _checks.blocks(report)
         case Imported():
             yield from _imported(report)
+        case History():
+            yield from _history_text.blocks(report, look)
         case Failed():
             yield from _findings(report.error.findings, report.texts, look)
             first, *rest = report.error.message.split("\n")

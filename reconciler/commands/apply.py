@@ -59,6 +59,7 @@ def apply(
 
     digest = _checked(files, expect_digest, continued=continued)
     session = Session(screen=options.screen_of(format_, color), **surroundings)
+    session.connection()  # what is missing is named all at once, before a FILE is held against the base URL
     mandate = _mandate(files, digest, session.base_url, continued=continued)
     order = Order(
         allowed=frozenset(["revoke"] * allow_revoke + ["many"] * allow_many),

@@ -148,6 +148,12 @@ def test_what_is_passed_over_is_named_once() -> None:
     assert len(review.passed_over) == 1
 
 
+def test_what_a_narrowed_plan_did_not_look_at_is_not_passed_over() -> None:
+    """``--target tmpl_b`` says nothing of tmpl_a: it may well be needed."""
+    narrowed = replace(plan_of(), targets=("tmpl_b",))
+    assert divide(narrowed, [file(APPROVE, OTHER)], {}).passed_over == (OTHER,)
+
+
 def test_no_evidence_and_no_log_review_nothing() -> None:
     """``--continue`` with an empty log."""
     review = divide(plan_of(APPROVE, create()), [], {})

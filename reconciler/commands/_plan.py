@@ -108,12 +108,18 @@ def _base(base_ref: str | None, templates: tuple[str, ...]) -> tuple[BaseState |
 
 
 def save(plan: Plan, out: str) -> None:
-    """Write the plan file whole or not at all."""
+    """Write the plan file whole or not at all. Through a link, and never over a device or a pipe: `/dev/stdout`."""
     text = json.dumps(to_json(plan), ensure_ascii=False, indent=2) + "\n"
-    beside = Path(f"{out}.part")
+    if os.path.exists(out) and not os.path.isfile(out):  # noqa: PTH110, PTH113  neither raises for an odd name
+        raise ReconcilerError(
+            f"The plan cannot be saved as {out}: it is there, and no regular file. Name another --out; "
+            "`--format json` prints the plan."
+        )
+    whole = os.path.realpath(out)
+    beside = Path(f"{whole}.part")
     try:
         beside.write_text(text, encoding="utf-8")
-        os.replace(beside, out)
+        os.replace(beside, whole)
     except OSError as failure:
         with contextlib.suppress(OSError):
             beside.unlink()

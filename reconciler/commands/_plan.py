@@ -110,7 +110,7 @@ def _base(base_ref: str | None, templates: tuple[str, ...]) -> tuple[BaseState |
 def save(plan: Plan, out: str) -> None:
     """Write the plan file whole or not at all. Through a link, and never over a device or a pipe: `/dev/stdout`."""
     text = json.dumps(to_json(plan), ensure_ascii=False, indent=2) + "\n"
-    if os.path.exists(out) and not os.path.isfile(out):  # noqa: PTH110, PTH113  neither raises for an odd name
+    if os.path.exists(out) and not os.path.isfile(out):
         raise ReconcilerError(
             f"The plan cannot be saved as {out}: it is there, and no regular file. Name another --out; "
             "`--format json` prints the plan."

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from reconciler.canonical import canonical, printable
 from reconciler.cxone.urls import bad_value, normalise_base_url, normalise_token_url
 from reconciler.errors import CredentialsError, ReconcilerError, UsageProblem
 
@@ -97,8 +98,8 @@ def connection(
     return Connection(
         base_url=base,
         token_url=normalise_token_url(token_url, "CXONE_TOKEN_URL") if token_url else f"{base}/oauth/token",
-        client_id=_get(environ, "CXONE_CLIENT_ID"),
-        client_secret=_client_secret(environ),
+        client_id=_sendable("CXONE_CLIENT_ID", _get(environ, "CXONE_CLIENT_ID")),
+        client_secret=_sendable("CXONE_CLIENT_SECRET", _client_secret(environ)),
         scopes=_scopes(environ),
         retries=_retries(environ) if retries is None else retries,
         timeout=_timeout(environ),
@@ -127,7 +128,7 @@ def operator(environ: Mapping[str, str]) -> str:
     """Who runs this: ``CXONE_OPERATOR_ID``, else the CI actor, else the system user. Never raises."""
     for variable in ("CXONE_OPERATOR_ID", *_ACTORS):
         if name := _get(environ, variable):
-            return name
+            return printable(name)
     try:
         return getpass.getuser() or "unknown"
     except (ImportError, KeyError, OSError):
@@ -151,7 +152,14 @@ def review(environ: Mapping[str, str]) -> dict[str, Any] | None:
         raise bad_value("RECONCILER_REVIEW", text, expected) from None
     if not isinstance(value, dict):
         raise bad_value("RECONCILER_REVIEW", text, expected)
-    return {key: value[key] for key in REVIEW_KEYS if key in value}
+    kept = {key: value[key] for key in REVIEW_KEYS if key in value}
+    try:
+        canonical(kept)  # an audit record holds it, and its hash
+    except ValueError as flaw:
+        raise bad_value(
+            "RECONCILER_REVIEW", text, f"{expected}, of texts and whole numbers; {flaw}"
+        ) from None
+    return kept
 
 
 def git(environ: Mapping[str, str]) -> dict[str, str | None] | None:
@@ -159,7 +167,7 @@ def git(environ: Mapping[str, str]) -> dict[str, str | None] | None:
     for commit, ref, actor in _GIT:
         if _get(environ, commit):
             names = {"commit": commit, "ref": ref, "actor": actor}
-            return {key: _get(environ, variable) or None for key, variable in names.items()}
+            return {key: printable(_get(environ, variable)) or None for key, variable in names.items()}
     return None
 
 
@@ -210,6 +218,13 @@ def _suggestions(environ: Mapping[str, str]) -> list[str]:
         f"{name} is set, but unknown: did you mean {close[0]}?" if close else f"{name} is set, but unknown."
         for name, close in nearest.items()
     ]
+
+
+def _sendable(variable: str, text: str) -> str:
+    """The text; CredentialsError where bytes that are no UTF-8 stand in it as half surrogate pairs."""
+    if printable(text) != text:
+        raise CredentialsError(f"{variable} cannot be used: it is not UTF-8 text.")
+    return text
 
 
 def _client_secret(environ: Mapping[str, str]) -> str:

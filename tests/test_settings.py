@@ -253,6 +253,7 @@ def test_a_bad_option_is_a_usage_problem(option):
         ({"GITHUB_ACTOR": "octo", "GITLAB_USER_LOGIN": "fox"}, "octo"),
         ({"GITLAB_USER_LOGIN": "fox"}, "fox"),
         ({}, "somebody"),
+        ({"CXONE_OPERATOR_ID": "ops\udce9"}, r"ops\udce9"),
     ],
 )
 def test_the_operator_is_named_by_the_first_that_knows(monkeypatch, environ, name):
@@ -300,12 +301,32 @@ def test_a_bad_review_names_its_variable(text):
         review({"RECONCILER_REVIEW": text})
 
 
+@pytest.mark.parametrize(
+    "text", ['{"run": 1.5}', '{"pull_request": 12345678901234567890}', '{"reason": "\\ud800"}']
+)
+def test_a_review_that_no_record_can_hold_names_its_variable(text):
+    """What has no canonical form has no hash: it is refused here, not in the middle of an apply."""
+    with pytest.raises(
+        ReconcilerError, match=r"RECONCILER_REVIEW is not valid: .* of texts and whole numbers"
+    ):
+        review({"RECONCILER_REVIEW": text})
+
+
+@pytest.mark.parametrize("variable", ["CXONE_CLIENT_ID", "CXONE_CLIENT_SECRET"])
+def test_credentials_that_are_no_text_are_refused(variable):
+    """Bytes of another encoding, which Python shows as half surrogate pairs: the variable is named, not its value."""
+    with pytest.raises(CredentialsError, match=f"{variable} cannot be used: it is not UTF-8 text") as caught:
+        connect(**{variable: "caf\udce9"})
+    assert "caf" not in caught.value.message
+
+
 def test_git_is_what_the_ci_system_says():
     """GitHub's and GitLab's variables; what one of them leaves out is null; elsewhere nothing."""
     github = {"GITHUB_SHA": "abc", "GITHUB_REF": "refs/heads/main", "GITHUB_ACTOR": "octo"}
     assert git(github) == {"commit": "abc", "ref": "refs/heads/main", "actor": "octo"}
     assert git({"CI_COMMIT_SHA": "def"}) == {"commit": "def", "ref": None, "actor": None}
     assert git({"GITHUB_ACTOR": "octo"}) is None
+    assert git({"CI_COMMIT_SHA": "def", "CI_COMMIT_REF_NAME": "caf\udce9"})["ref"] == r"caf\udce9"
 
 
 def test_the_variables_are_those_of_the_contract():

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypeVar
 
 from reconciler import gitbase, settings
+from reconciler.canonical import printable
 from reconciler.commands._embedded import seeded
 from reconciler.desired import check_secrets, errors, load, normalised, target_of
 from reconciler.errors import InvalidDesired
@@ -160,7 +161,7 @@ class Session:
 
         review = settings.review(os.environ)
         if reason is not None:
-            review = {**(review or {}), "reason": reason}
+            review = {**(review or {}), "reason": printable(reason)}
         return Run(
             run_id=token_hex(8),
             base_url=base_url or self.base_url,

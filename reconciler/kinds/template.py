@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from typing import TYPE_CHECKING
 
 from reconciler.diff import changes
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
 
 PATH = "/api/v1/messaging/templates"
 READ = "messaging:read"
+_HALVES = re.compile("[\ud800-\udfff]")
 
 
 class TemplateKind(Kind):
@@ -87,9 +90,10 @@ class TemplateKind(Kind):
     def _unmanaged(self, live: Live) -> dict[str, Json] | None:
         if not isinstance(live.raw, dict):
             return None
-        return {
-            name: value for name, value in live.raw.items() if name not in {"id", "meta", *self.fields}
-        } or None
+        kept = {name: value for name, value in live.raw.items() if name not in {"id", "meta", *self.fields}}
+        # For show: as any JSON reader takes it, without half surrogate pairs (as escapes) and 1e400 (as text).
+        text = _HALVES.sub(lambda half: f"\\\\u{ord(half[0]):04x}", json.dumps(kept, ensure_ascii=False))
+        return json.loads(text, parse_constant=str) or None
 
     def operation(self, before: Mapping[str, Value] | None, after: Mapping[str, Value]) -> str:
         was = before["status"] if before is not None else None

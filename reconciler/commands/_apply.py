@@ -97,7 +97,7 @@ def perform(session: Session, mandate: Mandate, order: Order) -> int:
         try:
             return asyncio.run(_perform(parts, session.client(connection, parts.secrets, transport)))
         except asyncio.CancelledError:
-            raise Interrupted("Interrupted. What was done is in the audit log; run again to go on.") from None
+            raise Interrupted from None
 
 
 def _wish(

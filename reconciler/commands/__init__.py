@@ -9,6 +9,7 @@ import os
 import pkgutil
 import sys
 from importlib import import_module
+from io import TextIOWrapper
 from typing import TYPE_CHECKING
 
 import click

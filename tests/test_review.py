@@ -372,9 +372,11 @@ def rotated_before(memory: dict | None, *reviews):
 )
 def test_a_reviewed_rotation_is_a_demand_to_rotate(memory, mandate, asked, expected) -> None:
     """``plan --rotate URL --out FILE``, then ``apply FILE``: done once, and again where its end is not known."""
-    assert rotations(rotated_before(memory), mandate, asked) == expected
+    assert rotations(rotated_before(memory), mandate, asked, [URL]) == expected
 
 
 def test_a_rotation_that_the_log_holds_is_a_demand_too() -> None:
-    """``--continue`` finishes it."""
-    assert rotations(rotated_before(SENT_SECRET, [rotate()]), Mandate(continued=True), ()) == (URL,)
+    """``--continue`` finishes it; a run for other targets leaves it."""
+    memory = rotated_before(SENT_SECRET, [rotate()])
+    assert rotations(memory, Mandate(continued=True), (), [URL]) == (URL,)
+    assert rotations(memory, Mandate(continued=True), (), ["tmpl_a"]) == ()

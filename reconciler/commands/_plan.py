@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reconciler import guards
+from reconciler.applying import Mandate, rotations
 from reconciler.audit import chain
 from reconciler.audit.memory import remember
 from reconciler.commands._loop import loop
@@ -17,7 +18,7 @@ from reconciler.commands._scopes import missing_scopes
 from reconciler.commands._session import targets_of
 from reconciler.errors import ReconcilerError
 from reconciler.planfile import to_json
-from reconciler.planning import Wish, make_plan, needed_scopes
+from reconciler.planning import Wish, make_plan, narrowed, needed_scopes
 from reconciler.reports import Planned
 
 if TYPE_CHECKING:
@@ -60,11 +61,12 @@ def online(session: Session, order: Order) -> Planned:
     connection = session.connection()
     guards.require_tenant(session.base_url, state.policy.tenants)
     memory = _memory(session, order)
+    known = {item.target for item in narrowed(state.desired, targets)}
     wish = Wish(
         base_url=session.base_url,
         state=state,
         targets=targets,
-        rotate=order.rotate,
+        rotate=rotations(memory, Mandate(), order.rotate, known),
         concurrency=session.concurrency,
         base=base,
         newer=newer,

@@ -243,7 +243,11 @@ def _closed(applying: Applying, spot: tuple[str, str], origin: Record, ended: En
     kind = by_phase()[spot[0]]
     about = _about(applying, kind, spot, origin)
     sent = of_json(about["memory"])
-    memory = memory_after(kind, sent.fields, ended, sent.fingerprint) if origin["event"] == "intent" else None
+    memory = (
+        memory_after(kind, sent.fields, ended, sent.fingerprint, applying.policy)
+        if origin["event"] == "intent"
+        else None
+    )
     planned = {(action.phase, action.target) for action in applying.planning.plan.actions}
     registered = ("registration", spot[1]) in applying.planning.desired and ("a2p", spot[1]) not in planned
     record = closing_record(applying.run, applying.facts, kind, about, ended, memory, registered=registered)

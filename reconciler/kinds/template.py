@@ -139,7 +139,9 @@ def _owed(remembered: Remembered | None, desired: Desired, live: Live, policy: P
         return False
     status = live.fields["status"]
     back_to_draft = status == "DRAFT" and remembered.owed_status != "DRAFT"
-    return status in policy.approve_from and not back_to_draft
+    # A refusal ends it, also where the policy has since come to say that what is refused may be approved again.
+    refused = remembered.owed_from is not None and status not in remembered.owed_from
+    return status in policy.approve_from and not back_to_draft and not refused
 
 
 def _quoted(target: str) -> str:

@@ -6,6 +6,8 @@ import hashlib
 from json.encoder import encode_basestring
 from typing import TYPE_CHECKING
 
+from reconciler.exactjson import utf8
+
 if TYPE_CHECKING:
     from reconciler.model import Json
 
@@ -16,14 +18,12 @@ _WORDS = {None: "null", True: "true", False: "false"}
 def canonical(value: Json) -> bytes:
     """The RFC 8785 form, UTF-8.
 
-    ValueError for floats, integers beyond 2**53 - 1, lone surrogates, and anything that is not JSON: none of them
-    has a place in what we hash, and RFC 8785 itself refuses the middle two.
+    ValueError for floats, integers beyond 2**53 - 1 (RFC 8785 refuses them) and anything that is not JSON: none of
+    them has a place in what we hash. A lone surrogate, for which RFC 8785 has no form but a tenant may have one in a
+    text that was cut, is written as the ECMAScript function that the RFC builds on writes it: ``\\udXXX``.
     """
     try:
-        return _text(value).encode()
-    except UnicodeEncodeError:
-        message = "a lone surrogate has no canonical form (RFC 8785 section 3.2.2.2)"
-        raise ValueError(message) from None
+        return utf8(_text(value))
     except RecursionError:
         message = "nested too deeply for a canonical form"
         raise ValueError(message) from None
@@ -58,4 +58,4 @@ def _sorted(value: dict[str, Json]) -> list[str]:
         plain = all(map(str.isascii, value))
     except TypeError:
         raise ValueError("a key that is not text has no canonical form") from None
-    return sorted(value) if plain else sorted(value, key=lambda key: key.encode("utf-16-be"))
+    return sorted(value) if plain else sorted(value, key=lambda key: key.encode("utf-16-be", "surrogatepass"))

@@ -133,4 +133,7 @@ def _content_sha256(facts: Facts, kind: Kind, target: str, ended: Ended) -> str 
     content = ended.live.fields.get("content") if ended.live is not None and kind.conditional else None
     if content is None and document is not None:
         content = document.body.get("content")
-    return "sha256:" + hashlib.sha256(content.encode()).hexdigest() if isinstance(content, str) else None
+    if not isinstance(content, str):
+        return None
+    # A tenant can show half of a surrogate pair, which plain UTF-8 refuses.
+    return "sha256:" + hashlib.sha256(content.encode("utf-8", "surrogatepass")).hexdigest()

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from reconciler.canonical import canonical, sha256
 from reconciler.errors import BadPlanFile
+from reconciler.exactjson import loads, shown
 from reconciler.kinds import by_phase
 from reconciler.model import Action, Change, Finding, Guard, Measure, Plan, Severity, Source
 
@@ -83,6 +83,11 @@ def to_json(plan: Plan) -> dict[str, Json]:
     }
 
 
+def file_text(plan: Plan) -> str:
+    """The plan as a file's text."""
+    return shown(to_json(plan))
+
+
 def action_json(action: Action) -> dict[str, Json]:
     """One action, with where it comes from."""
     source = action.source
@@ -123,8 +128,8 @@ def finding_json(finding: Finding) -> dict[str, Json]:
 def read(text: str | bytes, name: str) -> Plan:
     """A saved plan. BadPlanFile, naming ``name``, for anything that is not one or does not match its digest."""
     try:
-        value = json.loads(text)
-    except (ValueError, RecursionError):
+        value = loads(text)
+    except ValueError:
         raise BadPlanFile(
             f"{name} is not a plan file: it is not JSON. Make it with `plan --out {name}`."
         ) from None
@@ -255,7 +260,6 @@ def _texts(value: Json) -> tuple[str, ...]:
 def _text(value: Json) -> str:
     if not isinstance(value, str):
         raise TypeError("something that should be text")
-    value.encode()  # a lone surrogate could not be printed: ValueError
     return value
 
 
@@ -268,7 +272,6 @@ def _object_or_null(value: Json) -> dict[str, Json] | None:
         return None
     if not isinstance(value, dict):
         raise TypeError("something that should be an object")
-    json.dumps(value, ensure_ascii=False).encode()
     return value
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from reconciler.canonical import sha256
 from reconciler.errors import BrokenAuditLog
+from reconciler.exactjson import utf8
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -62,7 +63,7 @@ def seal(record: Record, previous: str | None, seq: int) -> Record:
 
 def line(record: Record) -> bytes:
     """One record as it stands in the file."""
-    return json.dumps(record, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+    return utf8(json.dumps(record, ensure_ascii=False, separators=(",", ":"))) + b"\n"
 
 
 def _verified(lines: Iterable[bytes], path: str) -> Iterator[Record]:

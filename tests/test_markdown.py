@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from builders import action, create, plan_of, register, rotate
 from golden.plans import EMPTY, EVERYTHING, MIXED, ONE, PLANS, REPORTS, gsm
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from rendered import Page
 
@@ -347,7 +347,9 @@ def test_no_other_report_is_larger_either(report) -> None:
 
 
 @settings(deadline=None)
-@given(st.text(max_size=40))
+@given(st.text(max_size=40) | st.text(st.sampled_from(" `"), max_size=4))
+@example(" ")
+@example("  `")
 def test_a_code_span_holds_its_text_and_nothing_else(text) -> None:
     """Whatever the text: one span on the line, with the text made visible in it."""
     (paragraph,) = Page(f"a {code(text)} b\n").spans

@@ -30,6 +30,7 @@ __all__ = [
     "normalise_base_url",
     "operator",
     "review",
+    "slips",
 ]
 
 SCOPES = ("messaging:read", "messaging:write", "a2p:write", "webhooks:write")
@@ -52,6 +53,7 @@ VARIABLES = (
     "RECONCILER_TIMEOUT",
 )
 
+_OURS = re.compile("CXONE_|RECONCILER_")
 _ACTORS = (
     "GITHUB_ACTOR",
     "GITLAB_USER_LOGIN",
@@ -198,17 +200,21 @@ def _missing_message(environ: Mapping[str, str], missing: list[str]) -> str:
         f"Settings are missing: {', '.join(missing)} {verb} not set. Set {them} in the environment, or try "
         "the command with --sandbox, which needs none."
     )
-    return " ".join([message, *_suggestions(environ)])
+    return " ".join([message, *slips(environ)])
 
 
-def _suggestions(environ: Mapping[str, str]) -> list[str]:
-    unknown = sorted(
-        name for name in environ if re.match("CXONE_|RECONCILER_", name) and name not in VARIABLES
-    )
-    nearest = {name: difflib.get_close_matches(name, VARIABLES, n=1, cutoff=0.7) for name in unknown}
+def slips(environ: Mapping[str, str]) -> list[str]:
+    """What to say of variables that are nearly spelt as one of the tool's that is not set, sorted.
+
+    A name under CXONE_ that is far from all of them may hold a webhook's secret.
+    """
+    unknown = sorted(name for name in environ if _OURS.match(name) and name not in VARIABLES)
+    unset = [name for name in VARIABLES if name not in environ]
+    nearest = {name: difflib.get_close_matches(name, unset, n=1, cutoff=0.77) for name in unknown}
     return [
         f"{name} is set, but unknown: did you mean {close[0]}?" if close else f"{name} is set, but unknown."
         for name, close in nearest.items()
+        if close or name.startswith("RECONCILER_")
     ]
 
 

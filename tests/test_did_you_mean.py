@@ -104,6 +104,15 @@ def test_a_variable_that_is_empty_or_far_off_is_not_named(environ):
     assert "did you mean" not in refused("CXONE_WEBHOOK_SECRET", **environ)
 
 
+@pytest.mark.parametrize(("typed", "meant"), [("aply", "apply"), ("explian", "explain"), ("zzz", None)])
+def test_an_unknown_command_is_answered_with_the_nearest(typed, meant, capsys):
+    """A usage error, with what was meant where that can be told."""
+    assert run([typed]) == 64
+    said = capsys.readouterr().err
+    assert f"No such command '{typed}'" in said
+    assert (f"did you mean {meant}?" in said) if meant else "did you mean" not in said
+
+
 def test_a_webhooks_secret_is_no_slip_of_a_credential():
     """The variable that the examples use, and one that is set beside the right one, are not asked about."""
     assert slips({"CXONE_WEBHOOK_SECRET": "x", "CXONE_WEBHOOK_SECRET_2": "x", "PATH": "x"}) == []

@@ -39,6 +39,21 @@ class Commands(click.Group):
         command: click.Command = import_module(f"{__name__}.{module}").COMMAND
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """As Click does; for a command that there is not, with the nearest."""
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            from difflib import get_close_matches
+
+            close = get_close_matches(args[0], self.list_commands(ctx), n=1)
+            if not close:
+                raise
+            said = f"{error.message.removesuffix('.')}; did you mean {close[0]}?"
+            raise click.UsageError(said, ctx) from None
+
 
 def _modules() -> dict[str, str]:
     """Each command's module: a name that Python keeps for itself ends in ``_`` there."""

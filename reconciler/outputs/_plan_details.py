@@ -44,6 +44,9 @@ def _detail(target: str, actions: Sequence[Action], findings: Sequence[Finding])
     yield ""
     for action in actions:
         yield from _changes(action)
+    if findings:
+        yield "Findings:"
+        yield ""
     yield from filled(
         ([finding_line(finding)] for finding in findings),
         len(findings),

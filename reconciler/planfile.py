@@ -146,7 +146,7 @@ def read(text: str | bytes, name: str) -> Plan:
         expected = with_digest(plan).digest
     except (KeyError, TypeError, ValueError, AttributeError) as mistake:
         raise BadPlanFile(
-            f"{name} is not a plan file: {type(mistake).__name__} at {mistake}. Make the plan anew with `plan --out`."
+            f"{name} is not a plan file: {_wrong(mistake)}. Make the plan anew with `plan --out`."
         ) from None
     if plan.digest != expected:
         raise BadPlanFile(
@@ -154,6 +154,14 @@ def read(text: str | bytes, name: str) -> Plan:
             "Make the plan anew with `plan --out`, and have that one reviewed."
         )
     return plan
+
+
+def _wrong(mistake: Exception) -> str:
+    """What is the matter, in words for who holds the file."""
+    if isinstance(mistake, KeyError):
+        return f"it has no {mistake}"
+    ours = str(mistake).startswith(("something ", "a value ", "an action "))
+    return f"it holds {mistake if ours else 'something of another type or form'}"
 
 
 def actions_of(items: Json) -> tuple[Action, ...]:
@@ -249,7 +257,7 @@ def _value(value: Json) -> Value:
 
 def _array(value: Json) -> list[Any]:
     if not isinstance(value, list):
-        raise TypeError("something that should be an array")
+        raise TypeError("something that should be an array, and is none")
     return value
 
 
@@ -259,7 +267,7 @@ def _texts(value: Json) -> tuple[str, ...]:
 
 def _text(value: Json) -> str:
     if not isinstance(value, str):
-        raise TypeError("something that should be text")
+        raise TypeError("something that should be text, and is none")
     return value
 
 
@@ -271,11 +279,11 @@ def _object_or_null(value: Json) -> dict[str, Json] | None:
     if value is None:
         return None
     if not isinstance(value, dict):
-        raise TypeError("something that should be an object")
+        raise TypeError("something that should be an object, and is none")
     return value
 
 
 def _integer(value: Json) -> int:
     if not isinstance(value, int) or isinstance(value, bool):
-        raise TypeError("something that should be an integer")
+        raise TypeError("something that should be an integer, and is none")
     return value

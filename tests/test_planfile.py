@@ -298,7 +298,7 @@ def test_a_damaged_file_is_a_bad_plan_file_or_still_a_plan(place, junk, forged) 
     except BadPlanFile:
         return
     assert with_digest(plan).digest == plan.digest
-    assert read(file_text(plan).encode(), "plan.json") == plan
+    assert to_json(read(file_text(plan).encode(), "plan.json")) == to_json(plan)
 
 
 def _forged(form: dict) -> object:
@@ -347,6 +347,24 @@ def test_lone_surrogates_are_kept(change) -> None:
     plan = with_digest(replace(RICH, **change))
     text = file_text(plan)
     assert read(text.encode(), "plan.json") == plan
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        ({"unchanged": "3"}, "it holds something that should be an integer"),
+        ({"actions": [{"phase": "a2p"}]}, "it has no 'operation'"),
+        ({"actions": ["x"]}, "it holds something of another type"),
+        ({"findings": [{"code": 1}]}, "it holds something that should be text"),
+        ({"guards": [3]}, "it holds something of another type"),
+    ],
+)
+def test_a_file_that_is_none_says_what_is_wrong_in_words(changed, words) -> None:
+    """No name of an exception of ours."""
+    with pytest.raises(BadPlanFile) as bad:
+        read(saved(RICH, **changed), "plan.json")
+    assert words in bad.value.message
+    assert "Error" not in bad.value.message
 
 
 def test_an_action_of_an_unknown_phase_is_refused() -> None:

@@ -251,10 +251,8 @@ def _closed(applying: Applying, spot: tuple[str, str], origin: Record, ended: En
     planned = {(action.phase, action.target) for action in applying.planning.plan.actions}
     registered = ("registration", spot[1]) in applying.planning.desired and ("a2p", spot[1]) not in planned
     record = closing_record(applying.run, applying.facts, kind, about, ended, memory, registered=registered)
-    return (
-        record,
-        f"{about['operation']} {spot[1]} ({spot[0]}), begun by an earlier run: {_CLOSED[ended.outcome]}",
-    )
+    earlier = "begun by an earlier run" if origin["event"] == "intent" else "reviewed earlier"
+    return record, f"{about['operation']} {spot[1]} ({spot[0]}), {earlier}: {_CLOSED[ended.outcome]}"
 
 
 _CLOSED = {

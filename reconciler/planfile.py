@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from reconciler.canonical import canonical, sha256
 from reconciler.errors import BadPlanFile
+from reconciler.exactjson import loads, shown
 from reconciler.kinds import by_phase
 from reconciler.model import Action, Change, Finding, Guard, Measure, Plan, Severity, Source
 
@@ -83,6 +83,11 @@ def to_json(plan: Plan) -> dict[str, Json]:
     }
 
 
+def file_text(plan: Plan) -> str:
+    """The plan as a file's text."""
+    return shown(to_json(plan))
+
+
 def action_json(action: Action) -> dict[str, Json]:
     """One action, with where it comes from."""
     source = action.source
@@ -123,8 +128,8 @@ def finding_json(finding: Finding) -> dict[str, Json]:
 def read(text: str | bytes, name: str) -> Plan:
     """A saved plan. BadPlanFile, naming ``name``, for anything that is not one or does not match its digest."""
     try:
-        value = json.loads(text)
-    except (ValueError, RecursionError):
+        value = loads(text)
+    except ValueError:
         raise BadPlanFile(
             f"{name} is not a plan file: it is not JSON. Make it with `plan --out {name}`."
         ) from None
@@ -141,7 +146,7 @@ def read(text: str | bytes, name: str) -> Plan:
         expected = with_digest(plan).digest
     except (KeyError, TypeError, ValueError, AttributeError) as mistake:
         raise BadPlanFile(
-            f"{name} is not a plan file: {type(mistake).__name__} at {mistake}. Make the plan anew with `plan --out`."
+            f"{name} is not a plan file: {_wrong(mistake)}. Make the plan anew with `plan --out`."
         ) from None
     if plan.digest != expected:
         raise BadPlanFile(
@@ -149,6 +154,14 @@ def read(text: str | bytes, name: str) -> Plan:
             "Make the plan anew with `plan --out`, and have that one reviewed."
         )
     return plan
+
+
+def _wrong(mistake: Exception) -> str:
+    """What is the matter, in words for who holds the file."""
+    if isinstance(mistake, KeyError):
+        return f"it has no {mistake}"
+    ours = str(mistake).startswith(("something ", "a value ", "an action "))
+    return f"it holds {mistake if ours else 'something of another type or form'}"
 
 
 def actions_of(items: Json) -> tuple[Action, ...]:
@@ -249,7 +262,7 @@ def _value(value: Json) -> Value:
 
 def _array(value: Json) -> list[Any]:
     if not isinstance(value, list):
-        raise TypeError("something that should be an array")
+        raise TypeError("something that should be an array, and is none")
     return value
 
 
@@ -259,8 +272,7 @@ def _texts(value: Json) -> tuple[str, ...]:
 
 def _text(value: Json) -> str:
     if not isinstance(value, str):
-        raise TypeError("something that should be text")
-    value.encode()  # a lone surrogate could not be printed: ValueError
+        raise TypeError("something that should be text, and is none")
     return value
 
 
@@ -272,12 +284,11 @@ def _object_or_null(value: Json) -> dict[str, Json] | None:
     if value is None:
         return None
     if not isinstance(value, dict):
-        raise TypeError("something that should be an object")
-    json.dumps(value, ensure_ascii=False).encode()
+        raise TypeError("something that should be an object, and is none")
     return value
 
 
 def _integer(value: Json) -> int:
     if not isinstance(value, int) or isinstance(value, bool):
-        raise TypeError("something that should be an integer")
+        raise TypeError("something that should be an integer, and is none")
     return value

@@ -27,6 +27,7 @@ __all__ = [
     "base_url",
     "connection",
     "normalise_base_url",
+    "slips",
 ]
 
 SCOPES = ("messaging:read", "messaging:write", "a2p:write", "webhooks:write")
@@ -48,6 +49,7 @@ VARIABLES = (
     "RECONCILER_TIMEOUT",
 )
 
+_OURS = re.compile("CXONE_|RECONCILER_")
 _DNS_LABEL = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
 _VISIBLE_ASCII = re.compile(r"[!-\[\]-~]+")
 _SECRET_FILE_LIMIT = 64 * 1024
@@ -137,10 +139,17 @@ def flaws(environ: Mapping[str, str]) -> dict[str, str]:
 
 
 def unknown(environ: Mapping[str, str]) -> dict[str, str | None]:
-    """Variables that are named like ours and are none of them, each with the one it is most like."""
-    names = sorted(name for name in environ if re.match("CXONE_|RECONCILER_", name) and name not in VARIABLES)
+    """Variables that are nearly spelt as one of the tool's that is not set, sorted, each with that one.
+
+    Any other under RECONCILER_ too; a name under CXONE_ that is far from all of them may hold a webhook's secret.
+    """
+    names = sorted(name for name in environ if _OURS.match(name) and name not in VARIABLES)
+    unset = [name for name in VARIABLES if name not in environ]
+    nearest = {name: difflib.get_close_matches(name, unset, n=1, cutoff=0.77) for name in names}
     return {
-        name: next(iter(difflib.get_close_matches(name, VARIABLES, n=1, cutoff=0.7)), None) for name in names
+        name: close[0] if close else None
+        for name, close in nearest.items()
+        if close or name.startswith("RECONCILER_")
     }
 
 
@@ -168,11 +177,15 @@ def _missing_message(environ: Mapping[str, str], names: list[str]) -> str:
         f"Settings are missing: {', '.join(names)} {verb} not set. Set {them} in the environment, or try "
         "the command with --sandbox, which needs none."
     )
-    hints = [
+    return " ".join([message, *slips(environ)])
+
+
+def slips(environ: Mapping[str, str]) -> list[str]:
+    """What to say of the variables that are ``unknown``."""
+    return [
         f"{name} is set, but unknown: did you mean {near}?" if near else f"{name} is set, but unknown."
         for name, near in unknown(environ).items()
     ]
-    return " ".join([message, *hints])
 
 
 def _token_url(environ: Mapping[str, str]) -> str:

@@ -7,6 +7,7 @@ import pytest
 from reconciler.commands import run
 from reconciler.model import SecretRef
 from reconciler.secretrefs import SecretUnavailable, read
+from reconciler.settings import slips
 
 SECRET = "s3cr3t-value-that-must-never-be-shown"
 TEMPLATE = """\
@@ -101,6 +102,47 @@ def test_a_secret_whose_variable_is_almost_set_names_that_one():
 def test_a_variable_that_is_empty_or_far_off_is_not_named(environ):
     """Only what is set and spelled almost so is worth a question."""
     assert "did you mean" not in refused("CXONE_WEBHOOK_SECRET", **environ)
+
+
+@pytest.mark.parametrize(("typed", "meant"), [("aply", "apply"), ("explian", "explain"), ("zzz", None)])
+def test_an_unknown_command_is_answered_with_the_nearest(typed, meant, capsys):
+    """A usage error, with what was meant where that can be told."""
+    assert run([typed]) == 64
+    said = capsys.readouterr().err
+    assert f"No such command '{typed}'" in said
+    assert (f"did you mean {meant}?" in said) if meant else "did you mean" not in said
+
+
+def test_a_webhooks_secret_is_no_slip_of_a_credential():
+    """The variable that the examples use, and one that is set beside the right one, are not asked about."""
+    assert slips({"CXONE_WEBHOOK_SECRET": "x", "CXONE_WEBHOOK_SECRET_2": "x", "PATH": "x"}) == []
+    assert slips({"CXONE_CLIENT_ID_EU": "x", "CXONE_CLIENT_ID": "x"}) == []
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("RECONCILER_AUDITLOG", "RECONCILER_AUDIT_LOG"),
+        ("RECONCILER_LOG", "RECONCILER_AUDIT_LOG"),
+        ("CXONE_URL", "CXONE_BASE_URL"),
+        ("CXONE_SCOPE", "CXONE_SCOPES"),
+        ("CXONE_SECRET", "CXONE_CLIENT_SECRET"),
+    ],
+)
+def test_a_variable_that_has_no_effect_is_named_where_all_else_is_fine(
+    typed, meant, tmp_path, capsys, monkeypatch
+):
+    """A log in another place than was meant is a lost log, so that a run that goes through says it too."""
+    assert slips({typed: "x"}) == [f"{typed} is set, but unknown: did you mean {meant}?"]
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / ".reconciler").mkdir()
+    (tmp_path / ".reconciler" / "audit.jsonl").touch()
+    monkeypatch.delenv(meant, raising=False)
+    monkeypatch.setenv(typed, "x")
+    assert run(["audit", "verify"]) == 0
+    assert f"warning: {typed} is set, but unknown: did you mean {meant}?" in capsys.readouterr().err
+    assert run(["audit", "verify", "--sandbox"]) == 1
+    assert typed not in capsys.readouterr().err
 
 
 def test_an_unknown_variable_of_the_tool_is_answered_with_the_nearest(folder, capsys, monkeypatch):

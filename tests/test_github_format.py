@@ -129,13 +129,37 @@ def test_a_plan_has_findings_guards_and_actions():
     )
     annotations, text = split(Planned(plan=plan))
     assert [level for level, *_ in annotations] == ["warning", "warning", "notice"]
-    assert annotations[1] == ("warning", {"title": "Guard revoke"}, "One approval would be revoked.")
+    message = "One approval would be revoked. Concerns: tmpl_a."
+    assert annotations[0] == ("warning", {"title": "Guard revoke"}, message)
     _, place, message = annotations[2]
     source = plan.actions[0].source
     assert source is not None
     assert place == {"file": source.file, "line": str(source.line), "title": "approve tmpl_a (approval)"}
     assert set(message.split("\n")) == {"status: PENDING → APPROVED", "name: A → B"}
     assert text[-2].startswith("Plan: 1 to approve")
+
+
+def test_what_must_not_be_missed_is_among_the_ten_that_are_shown():
+    """A guard with its objects, what undoes the base branch at its file, and easier rules, before any finding."""
+    plan = plan_of(
+        action(undoes=("name",), cause="both"),
+        findings=tuple(warning(line=line) for line in range(1, 30)),
+        guards=(Guard(name="many", targets=tuple(f"t{number}" for number in range(3000)), message="Many."),),
+        relaxed=("The policy makes CX107 ignore, it was warning",),
+    )
+    annotations, _ = split(Planned(plan=plan))
+    first, second, third = annotations[:3]
+    assert first[2].startswith("Many. Concerns: t0, t1, ")
+    assert first[2].endswith("t19 and 2980 more.")
+    assert second[1]["title"] == "Undoes the base branch: approve tmpl_a (approval, both)"
+    assert second[1]["file"] == "templates.d/a.yaml"
+    assert third == (
+        "warning",
+        {"title": "Rules made easier"},
+        "The policy makes CX107 ignore, it was warning",
+    )
+    assert [level for level, *_ in annotations].count("warning") == 10
+    assert "22 more warnings" in annotations[-1][2]
 
 
 def test_at_most_ten_notices():

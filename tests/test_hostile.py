@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
+from dataclasses import replace
 
 import pytest
 from golden.plans import HOSTILE, PLANS, _hostile
@@ -276,10 +277,15 @@ def test_a_text_report_has_as_many_lines_as_without_the_tricks(odd) -> None:
 
 @settings(deadline=None, max_examples=200)
 @given(TEXTS)
-def test_json_is_exact(odd) -> None:
-    """What was there is there, to the character, and the plan file reads back as the same plan."""
+def test_json_is_exact_and_inert(odd) -> None:
+    """What was there is there, to the character, and the plan file reads back as the same plan; no runner obeys it."""
     for name, report in reports(odd).items():
-        whole = json.loads(render(report, "json", Look()))
+        said = render(report, "json", Look())
+        assert not re.search(r"##\w*\[|(?m:^\s*::)", said)
+        assert {unicodedata.category(char) for char in said if char != "\n"}.isdisjoint(
+            {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+        )
+        whole = json.loads(said)
         if name == "plan":
             assert whole == to_json(report.plan)
             assert read(json.dumps(whole), "x") == report.plan
@@ -349,6 +355,23 @@ def test_a_command_that_wrapping_would_make_is_none() -> None:
         assert not [line for line in said.split("\n") if line.lstrip().startswith("::")]
         flat = re.sub(r"\s+", " ", SGR.sub("", said)).replace("\\u{003A}", ":")
         assert flat.strip() == note.strip()
+
+
+@pytest.mark.parametrize("width", [40, 60, 80, 120, 200])
+def test_a_long_operation_cannot_push_its_target_out_of_sight(width) -> None:
+    """As in a foreign plan file: on a terminal of any width target, cause and fields are all there."""
+    long = "x" * 300
+    act = replace(PLANS["one-approval"].plan.actions[0], operation=long, cause=long, target="tmpl_seen")
+    act = replace(act, changes=(replace(act.changes[0], field="f" * 90), *act.changes))
+    said = render(
+        Planned(plan=replace(PLANS["one-approval"].plan, actions=(act,))),
+        "text",
+        Look(color=True, width=width),
+    )
+    flat = re.sub(r"\s+", "", SGR.sub("", said))
+    assert "tmpl_seen" in said
+    assert flat.count("x") >= 600
+    assert flat.count("f") >= 90
 
 
 def test_marks_of_ours_cannot_be_forged() -> None:

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from builders import action, create, plan_of, register, rotate
 from golden.plans import EMPTY, EVERYTHING, MIXED, ONE, PLANS, REPORTS, gsm
-from hypothesis import given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from rendered import Page
 
@@ -364,7 +364,9 @@ def test_no_other_report_is_larger_either(report) -> None:
 
 
 @settings(deadline=None)
-@given(st.text(max_size=40))
+@given(st.text(max_size=40) | st.text(st.sampled_from(" `"), max_size=4))
+@example(" ")
+@example("  `")
 def test_a_code_span_holds_its_text_and_nothing_else(text) -> None:
     """Whatever the text: one span on the line, with the text made visible in it."""
     (paragraph,) = Page(f"a {code(text)} b\n").spans
@@ -396,3 +398,82 @@ def test_wrapped_lines_make_up_the_text(text) -> None:
     assert all(line.startswith("+   ") for line in more)
     assert first.removeprefix("+ ") + "".join(line.removeprefix("+   ") for line in more) == text
     assert all(len(line) <= 190 for line in (first, *more))
+
+
+# --- any plan -------------------------------------------------------------------------------------------------------
+
+_PIECES = st.sampled_from(
+    [
+        "x",
+        "€",
+        "\0",
+        "`",
+        "```\n",
+        "~~~\n",
+        "|",
+        "<",
+        "&",
+        "</details>",
+        "\n",
+        "@a",
+        "::",
+        "\u202e",
+        "word ",
+        "{{a}}",
+    ]
+)
+_TEXTS = st.builds(lambda piece, times: piece * times, _PIECES, st.sampled_from([0, 1, 3, 90, 700, 9_000]))
+_ANY_ACTION = st.builds(
+    action,
+    st.sampled_from(["approval", "a2p", "webhook"]),
+    st.sampled_from(["approve", "revoke", "update", "rotate"]) | _TEXTS,
+    _TEXTS,
+    st.lists(st.tuples(_TEXTS | st.just("content"), _TEXTS | st.none(), _TEXTS), max_size=40),
+    cause=st.none() | st.sampled_from(["intended", "drift", "both"]) | _TEXTS,
+    undoes=st.lists(_TEXTS, max_size=3).map(tuple),
+    unmanaged=st.none() | st.dictionaries(_TEXTS, _TEXTS | st.lists(_TEXTS, max_size=3), max_size=4),
+    sms=st.none() | st.just((gsm(10**60), gsm(3 * 10**60, 10**50))),
+)
+
+
+def _many(element, most=4):
+    """A few of them, or hundreds: the list again and again."""
+    repeated = st.sampled_from([1, 1, 30, 200])
+    return st.builds(lambda items, times: tuple(items) * times, st.lists(element, max_size=most), repeated)
+
+
+_PLANS = st.builds(
+    lambda actions, **fields: plan_of(*actions, **fields),
+    _many(_ANY_ACTION),
+    **{
+        name: _many(_TEXTS)
+        for name in ("targets", "pending", "held", "unchecked", "unlisted", "notes", "relaxed")
+    },
+    guards=_many(
+        st.builds(
+            lambda name, targets: Guard(name=name, targets=targets, message=name), _TEXTS, _many(_TEXTS, 2)
+        )
+    ),
+    findings=_many(
+        st.builds(
+            lambda number, text: warning(number, message=text, target=text), st.integers(0, 10**40), _TEXTS
+        )
+    ),
+    unchanged=st.integers(0, 10**90),
+)
+
+
+@settings(
+    deadline=None, max_examples=40, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+)
+@given(_PLANS)
+def test_any_plan_fits_and_balances(plan) -> None:
+    """At most 60,000 bytes, the verdict with every count first, fences and folds closed, nothing in it acts."""
+    text = markdown(plan)
+    assert len(text.encode()) <= LIMIT
+    assert text.startswith(f"## {verdict(plan)}\n")
+    seen = Page(text)
+    assert len(seen.headings) == 1
+    for label, names in (("Held", plan.held), ("Pending", plan.pending), ("Unchecked", plan.unchecked)):
+        assert (f"**{label}: {len(names)}.**" in text) == bool(names)
+    assert (f"this branch: {len(plan.relaxed)}**" in text) == bool(plan.relaxed)

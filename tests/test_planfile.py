@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+from dataclasses import replace
 
 import pytest
 from builders import (
@@ -20,7 +21,7 @@ from hypothesis import strategies as st
 
 from reconciler.errors import BadPlanFile
 from reconciler.model import Action, Change, Finding, Guard, Measure, Plan, Severity, Source
-from reconciler.planfile import identity, read, to_json, with_digest
+from reconciler.planfile import file_text, identity, read, to_json, with_digest
 
 SIZES = (Measure(encoding="gsm-7", units=49, segments=1), Measure(encoding="ucs-2", units=71, segments=2))
 RICH = plan_of(
@@ -297,7 +298,7 @@ def test_a_damaged_file_is_a_bad_plan_file_or_still_a_plan(place, junk, forged) 
     except BadPlanFile:
         return
     assert with_digest(plan).digest == plan.digest
-    json.dumps(to_json(plan), ensure_ascii=False).encode()
+    assert to_json(read(file_text(plan).encode(), "plan.json")) == to_json(plan)
 
 
 def _forged(form: dict) -> object:
@@ -340,11 +341,30 @@ def test_a_cut_file_is_a_bad_plan_file(length) -> None:
         read(saved(RICH)[:length], "plan.json")
 
 
-@pytest.mark.parametrize("change", [{"notes": ["\ud800"]}, {"held": ["\udfff"]}, {"base_url": "\ud800"}])
-def test_lone_surrogates_are_refused(change) -> None:
-    """Text that cannot be written as UTF-8 would break the output long after it was accepted."""
-    with pytest.raises(BadPlanFile):
-        read(json.dumps({**to_json(RICH), **change}), "plan.json")
+@pytest.mark.parametrize("change", [{"notes": ("\ud800",)}, {"held": ("\udfff",)}])
+def test_lone_surrogates_are_kept(change) -> None:
+    """A text that was cut in half is written as an escape, since UTF-8 has no form for it, and read back as it was."""
+    plan = with_digest(replace(RICH, **change))
+    text = file_text(plan)
+    assert read(text.encode(), "plan.json") == plan
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        ({"unchanged": "3"}, "it holds something that should be an integer"),
+        ({"actions": [{"phase": "a2p"}]}, "it has no 'operation'"),
+        ({"actions": ["x"]}, "it holds something of another type"),
+        ({"findings": [{"code": 1}]}, "it holds something that should be text"),
+        ({"guards": [3]}, "it holds something of another type"),
+    ],
+)
+def test_a_file_that_is_none_says_what_is_wrong_in_words(changed, words) -> None:
+    """No name of an exception of ours."""
+    with pytest.raises(BadPlanFile) as bad:
+        read(saved(RICH, **changed), "plan.json")
+    assert words in bad.value.message
+    assert "Error" not in bad.value.message
 
 
 def test_an_action_of_an_unknown_phase_is_refused() -> None:

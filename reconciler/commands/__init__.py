@@ -5,11 +5,12 @@ Nothing but this folder prints or exits. The result goes to stdout, all else to 
 
 from __future__ import annotations
 
+import codecs
 import os
 import pkgutil
 import sys
 from importlib import import_module
-from io import TextIOWrapper
+from io import StringIO, TextIOWrapper
 from typing import TYPE_CHECKING
 
 import click
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 USAGE = 64
+_SPELLED = "reconciler.spelled"
 
 
 class Commands(click.Group):
@@ -35,6 +37,21 @@ class Commands(click.Group):
             return None
         command: click.Command = import_module(f"{__name__}.{module}").COMMAND
         return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """As Click does; for a command that there is not, with the nearest."""
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            from difflib import get_close_matches
+
+            close = get_close_matches(args[0], self.list_commands(ctx), n=1)
+            if not close:
+                raise
+            said = f"{error.message.removesuffix('.')}; did you mean {close[0]}?"
+            raise click.UsageError(said, ctx) from None
 
 
 def _modules() -> dict[str, str]:
@@ -62,10 +79,7 @@ def reconciler() -> None:
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command line and return its exit code; every error becomes a message."""
-    if isinstance(sys.stdout, TextIOWrapper):
-        sys.stdout.reconfigure(
-            errors="backslashreplace"
-        )  # as stderr: what cannot be shown is no reason to fail
+    _spell_out()
     try:
         code = reconciler.main(args=list(arguments), prog_name="reconciler", standalone_mode=False)
     except ReconcilerError as error:
@@ -81,6 +95,21 @@ def run(arguments: Sequence[str]) -> int:
     except Exception as bug:  # noqa: BLE001  the last resort: a reader gets a sentence, not a traceback
         return _bug(bug, verbose=not {"-v", "--verbose"}.isdisjoint(arguments))
     return code if isinstance(code, int) else 0
+
+
+def _spell_out() -> None:
+    """On a stream that is not UTF-8, what it has no character for becomes ``\\uXXXX``, as in JSON."""
+    codecs.register_error(_SPELLED, _spelled)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors=_SPELLED)
+
+
+def _spelled(failure: UnicodeError) -> tuple[str, int]:
+    if not isinstance(failure, UnicodeEncodeError):
+        raise failure
+    units = failure.object[failure.start : failure.end].encode("utf-16-be", "surrogatepass")
+    return "".join(f"\\u{units[at : at + 2].hex()}" for at in range(0, len(units), 2)), failure.end
 
 
 def _bug(bug: Exception, *, verbose: bool) -> int:
@@ -112,13 +141,18 @@ def _tell(error: ReconcilerError, arguments: Sequence[str]) -> int:
 
 def _usage(error: click.ClickException, arguments: Sequence[str]) -> int:
     """Click's own errors are usage errors, whose code 2 would read as "changes pending"."""
+    from reconciler.outputs._visible import visible
+
     if _format(arguments) == "json":
         from reconciler.commands._screen import Screen
         from reconciler.errors import UsageProblem
         from reconciler.reports import Failed
 
         Screen(name="json", color=None).show(Failed(error=UsageProblem(error.format_message())))
-    error.show(sys.stderr)
+    said = StringIO()
+    error.show(said)
+    # It repeats what stood on the command line, which in a CI may be a branch's name or a pull request's title.
+    sys.stderr.write("".join(f"{visible(line)}\n" for line in said.getvalue().splitlines()))
     return USAGE
 
 

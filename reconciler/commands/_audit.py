@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 def verify(session: Session, expect_head: str | None) -> None:
     """Check the chain. BrokenAuditLog where it does not hold, or no record has the hash that is expected."""
+    session.warn_of_slips()
     path = session.log_path
     log = chain.read(path)
     if log.missing:
@@ -72,6 +73,7 @@ def publish(session: Session) -> int:
 
 def review(session: Session, files: Sequence[str]) -> None:
     """Append each file's actions as reviewed."""
+    session.warn_of_slips()
     plans = []
     for file in files:
         evidence(file)  # refuses an offline plan
@@ -97,6 +99,7 @@ def review(session: Session, files: Sequence[str]) -> None:
 
 def accept(session: Session, target: str, reason: str) -> None:
     """Append that the webhook is as its document asks for, because a person says so."""
+    session.warn_of_slips()
     (url,) = targets_of((target,))
     state = session.load((url,))
     desired = next((item for item in state.desired if item.kind == "webhook" and item.target == url), None)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,7 +13,7 @@ from reconciler.commands import _whole
 from reconciler.commands._loop import loop
 from reconciler.commands._scopes import missing_scopes
 from reconciler.commands._session import targets_of
-from reconciler.planfile import to_json
+from reconciler.planfile import file_text
 from reconciler.planning import Wish, make_plan, narrowed, needed_scopes
 from reconciler.reports import Planned
 
@@ -108,5 +107,4 @@ def _base(base_ref: str | None, templates: tuple[str, ...]) -> tuple[BaseState |
 
 def save(plan: Plan, out: str) -> None:
     """Write the plan file whole or not at all. Through a link, and never over a device or a pipe: `/dev/stdout`."""
-    text = json.dumps(to_json(plan), ensure_ascii=False, indent=2) + "\n"
-    _whole.write(text, out, "plan")
+    _whole.write(file_text(plan), out, "plan")

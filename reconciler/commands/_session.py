@@ -94,9 +94,11 @@ class Session:
             return settings.connection(
                 here, retries=self.retries, rate=self.rate, concurrency=self.concurrency
             )
-        return settings.connection(
+        connection = settings.connection(
             os.environ, retries=self.retries, rate=self.rate, concurrency=self.concurrency
         )
+        self.warn_of_slips()
+        return connection
 
     @contextmanager
     def transport(self, state: DesiredState | None) -> Iterator[httpx.AsyncBaseTransport | None]:
@@ -169,6 +171,11 @@ class Session:
             now=time.time,
             plan_digest=plan_digest,
         )
+
+    def warn_of_slips(self) -> None:
+        """Name variables that are set to no effect: a log in another place than was meant is a lost log."""
+        for said in settings.slips(os.environ) if not self.sandbox else ():
+            self.screen.warn(said)
 
     def warn_unlisted(self, plan: Plan) -> None:
         """Say which lists were refused, and what that means."""

@@ -27,7 +27,7 @@ def audit() -> None:
 @click.option("--expect-head", metavar="HASH", help="Some record must have this hash: finds a cut tail.")
 @options.audit_log
 @options.sandbox
-@options.formatted("text", "json")
+@options.formatted("text", "json", "markdown", "github")
 def verify(*, expect_head: str | None, format_: str, color: str, **surroundings: Any) -> int:
     """Check that no record was changed, removed or reordered; the first that was is named.
 
@@ -43,7 +43,7 @@ def verify(*, expect_head: str | None, format_: str, color: str, **surroundings:
 
 @audit.command(short_help="Deliver what is not delivered yet.")
 @options.tenant
-@options.formatted("text", "json")
+@options.formatted("text", "json", "markdown", "github")
 def publish(*, format_: str, color: str, **surroundings: Any) -> int:
     """Send the outcomes that the tenant's audit log does not have yet.
 
@@ -60,7 +60,7 @@ def publish(*, format_: str, color: str, **surroundings: Any) -> int:
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
 @options.audit_log
 @options.sandbox
-@options.formatted("text", "json")
+@options.formatted("text", "json", "markdown", "github")
 def review(*, files: tuple[str, ...], format_: str, color: str, **surroundings: Any) -> int:
     """Append the FILEs' actions as reviewed. Needs no credentials: for a job that holds none.
 
@@ -80,7 +80,7 @@ def review(*, files: tuple[str, ...], format_: str, color: str, **surroundings: 
 @options.templates
 @options.audit_log
 @options.sandbox
-@options.formatted("text", "json")
+@options.formatted("text", "json", "markdown", "github")
 def accept(*, target: str, reason: str, format_: str, color: str, **surroundings: Any) -> int:
     """Record that what a plan shows for this webhook is already in place: a person did it in the console.
 

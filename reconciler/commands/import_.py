@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 )
 @options.templates
 @options.tenant
-@options.formatted("text", "json")
+@options.formatted("text", "json", "markdown", "github")
 def import_(
     *,
     ids: tuple[str, ...],

@@ -12,7 +12,7 @@ from urllib.parse import quote, quote_plus
 
 import httpx
 
-from reconciler.cxone import wire
+from reconciler import exactjson
 from reconciler.model import SECRET
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def parse(answer: Answer) -> tuple[Json, str]:
     if kind.rpartition("/")[2] != "json" and not kind.endswith("+json"):
         return None, f"its body is not JSON but {one_line(kind) or 'of no type'}"
     try:
-        return wire.loads(answer.body), ""
+        return exactjson.loads(answer.body), ""
     except ValueError as error:
         return None, f"its body is not JSON: {one_line(str(error))}"
 

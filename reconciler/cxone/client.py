@@ -8,7 +8,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlencode, urlsplit
 
-from reconciler.cxone import wire
+from reconciler import exactjson
 from reconciler.cxone.answers import Answer, one_line, parse, said
 from reconciler.cxone.auth import Token, Tokens
 from reconciler.cxone.channel import Call, Channel, Headers, Sighting, Silence
@@ -136,7 +136,7 @@ class Client:
             return b"", []
         secrets: list[str] = []
         try:
-            return wire.dumps(self._reveal(request.body, secrets)), secrets
+            return exactjson.dumps(self._reveal(request.body, secrets)), secrets
         except RecursionError:
             raise WrongShape(f"{request.call}: its body is nested too deeply to be sent.") from None
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import re
 from typing import TYPE_CHECKING
 
 from reconciler.diff import changes
@@ -19,7 +17,6 @@ if TYPE_CHECKING:
 
 PATH = "/api/v1/messaging/templates"
 READ = "messaging:read"
-_HALVES = re.compile("[\ud800-\udfff]")
 
 
 class TemplateKind(Kind):
@@ -99,10 +96,9 @@ class TemplateKind(Kind):
     def _unmanaged(self, live: Live) -> dict[str, Json] | None:
         if not isinstance(live.raw, dict):
             return None
-        kept = {name: value for name, value in live.raw.items() if name not in {"id", "meta", *self.fields}}
-        # For show: as any JSON reader takes it, without half surrogate pairs (as escapes) and 1e400 (as text).
-        text = _HALVES.sub(lambda half: f"\\\\u{ord(half[0]):04x}", json.dumps(kept, ensure_ascii=False))
-        return json.loads(text, parse_constant=str) or None
+        return {
+            name: value for name, value in live.raw.items() if name not in {"id", "meta", *self.fields}
+        } or None
 
     def operation(self, before: Mapping[str, Value] | None, after: Mapping[str, Value]) -> str:
         was = before["status"] if before is not None else None

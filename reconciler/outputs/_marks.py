@@ -33,7 +33,8 @@ def code(text: str, *, most: int = 200) -> str:
     if not inside:
         return "(empty)"
     fence = _longer(inside, 1)
-    space = " " if inside[0] in "` " or inside[-1] in "` " else ""
+    # A blank at both ends is taken off again, but not of a span that has nothing else.
+    space = " " if inside.strip(" ") and (inside[0] in "` " or inside[-1] in "` ") else ""
     return f"{fence}{space}{inside}{space}{fence}"
 
 

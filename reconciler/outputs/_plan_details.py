@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from itertools import chain
 from typing import TYPE_CHECKING
 
+from reconciler.exactjson import inline
 from reconciler.model import SECRET
 from reconciler.outputs import _wording as wording
 from reconciler.outputs._marks import WIDTH, code, cut, fenced, filled, html, seen, some, word, wrapped
@@ -44,6 +44,9 @@ def _detail(target: str, actions: Sequence[Action], findings: Sequence[Finding])
     yield ""
     for action in actions:
         yield from _changes(action)
+    if findings:
+        yield "Findings:"
+        yield ""
     yield from filled(
         ([finding_line(finding)] for finding in findings),
         len(findings),
@@ -125,7 +128,7 @@ def _around(live: str, desired: str) -> tuple[str, str]:
 def _unmanaged(fields: Mapping[str, Json]) -> list[str]:
     lines: list[str] = []
     for name in sorted(fields)[:FIELDS]:
-        value = json.dumps(fields[name], ensure_ascii=False, sort_keys=True)
+        value = inline(fields[name])
         lines += wrapped("", f"{seen(name, 100)}: {seen(value, 300)}")
     if len(fields) > FIELDS:
         lines.append(f"and {len(fields) - FIELDS} more")

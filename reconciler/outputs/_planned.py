@@ -26,6 +26,7 @@ _VERDICT = (
     (("a2p", "update"), "to re-register"),
 )
 _SYMBOLS = {"approve": "+", "register": "+", "create": "+", "update": "~", "rotate": "~", "revoke": "-"}
+_UNDOES = "Undoes"
 _STYLES = {"+": "new", "~": "warning", "-": "was"}
 
 
@@ -92,7 +93,7 @@ def warnings(plan: Plan) -> Iterator[Paragraph]:
             spans.append((f" Concerns: {', '.join(map(wording.visible, guard.targets))}.", ""))
         yield Paragraph(spans=spans)
     said: tuple[tuple[str, Sequence[str], str], ...] = (
-        ("Undoes", undone(plan), "newer on the base branch than here; merge it, or rebase"),
+        (_UNDOES, undone(plan), "newer on the base branch than here; merge it, or rebase"),
         ("Not from this branch", drifted(plan), wording.NOT_APPLIED),
         ("Pending", plan.pending, "the tenant took the approval and has not decided it yet"),
         ("Held", plan.held, "somebody decided against it in the tenant; it waits until its document changes"),
@@ -102,7 +103,8 @@ def warnings(plan: Plan) -> Iterator[Paragraph]:
     for word, names, meaning in said:
         if names:
             listed = ", ".join(map(wording.visible, names))
-            yield Paragraph(spans=[(f"{word}: ", "warning"), (listed, ""), (f" ({meaning})", "dim")])
+            style = "error" if word == _UNDOES else "warning"
+            yield Paragraph(spans=[(f"{word}: ", style), (listed, ""), (f" ({meaning})", "dim")])
     for relaxed in plan.relaxed or ():
         yield Paragraph(spans=[("Relaxed: ", "warning"), (wording.visible(relaxed), "")])
     for note in plan.notes:

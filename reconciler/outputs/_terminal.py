@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 WIDE = 120
 """Columns from which a phase is a table; below, its details stand under each action."""
 
+ACTION = 24
+"""Columns of an operation and its cause; a foreign one folds, so that it cannot push its target out of sight."""
+
 _STYLES = {
     "": "",
     "strong": "bold",
@@ -77,7 +80,7 @@ def _table(table: Table) -> Iterator[RenderableType]:
         expand=True,
         pad_edge=False,
     )
-    grid.add_column("Action", no_wrap=True)
+    grid.add_column("Action", overflow="fold", max_width=ACTION)
     grid.add_column("Target", overflow="fold", max_width=38)
     grid.add_column("Changes", overflow="fold", ratio=1)
     for row in table.rows:
@@ -91,7 +94,7 @@ def _list(table: Table) -> Iterator[RenderableType]:
     yield Text(table.heading, style="bold")
     for row in table.rows:
         line = Grid.grid(padding=(0, 2, 0, 0))
-        line.add_column(no_wrap=True)
+        line.add_column(overflow="fold", max_width=ACTION)
         line.add_column(overflow="fold")
         line.add_row(_operation(row), Text(row.target, style="bold"))
         yield Padding(line, (0, 0, 0, 2))
@@ -108,7 +111,7 @@ def _operation(row: Row) -> Text:
 def _details(row: Row) -> Grid:
     """Field by field, so that a long text wraps beside its name."""
     details = Grid.grid(padding=(0, 2, 0, 0))
-    details.add_column(no_wrap=True, style="dim", max_width=24)
+    details.add_column(overflow="fold", style="dim", max_width=24)
     details.add_column(overflow="fold", ratio=1)
     for name, spans in row.details:
         details.add_row(Text(name), _text(spans))

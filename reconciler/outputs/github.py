@@ -17,12 +17,15 @@ from reconciler.reports import INCOMPLETE, Applied, Failed, Planned, Validated, 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from reconciler.model import Action, Finding, Plan, Result
+    from reconciler.model import Action, Finding, Guard, Plan, Result
     from reconciler.outputs import Look
     from reconciler.reports import Report
 
 SHOWN = {"error": 10, "warning": 10, "notice": 9}
 """How many annotations of a level GitHub shows a step (10 each); one notice is kept to say how many more."""
+
+NAMES = 20
+"""How many of a guard's objects an annotation names; the text below has them all."""
 
 _NOT_DONE = frozenset({"failed", "blocked", "conflict"})
 
@@ -102,10 +105,26 @@ def _finding(found: Finding) -> Annotation:
 
 
 def _planned(plan: Plan) -> Iterator[Annotation]:
+    """What a reviewer must not miss stands before the findings: of all warnings ten are shown."""
+    yield from map(_guard, plan.guards)
+    for action in plan.actions:
+        if action.undoes:
+            message = (
+                f"It would take back a newer {', '.join(action.undoes)}: merge the base branch, or rebase."
+            )
+            yield _at(action, "warning", "undoing", "Undoes the base branch: ", message)
+    for words in plan.relaxed or ():
+        yield Annotation(level="warning", what="relaxation", title="Rules made easier", message=words)
     yield from map(_finding, plan.findings)
-    for guard in plan.guards:
-        yield Annotation(level="warning", what="guard", title=f"Guard {guard.name}", message=guard.message)
     yield from map(_action, plan.actions)
+
+
+def _guard(guard: Guard) -> Annotation:
+    left = f" and {len(guard.targets) - NAMES} more" if len(guard.targets) > NAMES else ""
+    concerns = f" Concerns: {', '.join(guard.targets[:NAMES])}{left}." if guard.targets else ""
+    return Annotation(
+        level="warning", what="guard", title=f"Guard {guard.name}", message=guard.message + concerns
+    )
 
 
 def _action(action: Action) -> Annotation:
@@ -113,11 +132,17 @@ def _action(action: Action) -> Annotation:
         f"{change.field}: {''.join(text for text, _ in wording.difference(change, color=False))}"
         for change in action.changes
     )
+    return _at(action, "notice", "action", "", "\n".join(changes))
+
+
+def _at(action: Action, level: str, what: str, title: str, message: str) -> Annotation:
+    """An annotation of an action, at its document."""
+    cause = f", {action.cause}" if action.cause is not None else ""
     return Annotation(
-        level="notice",
-        what="action",
-        title=f"{action.operation} {action.target} ({action.phase})",
-        message="\n".join(changes),
+        level=level,
+        what=what,
+        title=f"{title}{action.operation} {action.target} ({action.phase}{cause})",
+        message=message,
         file=action.source.file if action.source else None,
         line=action.source.line if action.source else None,
     )

@@ -1,10 +1,10 @@
-"""The contract's JSON: exact, keys in the contract's order, nothing escaped for show."""
+"""The contract's JSON: exact, keys in the contract's order; what could act or hide stands as JSON's own escapes."""
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
+from reconciler.exactjson import shown
 from reconciler.history import History
 from reconciler.outputs import _history_json
 from reconciler.planfile import FORMAT_VERSION, finding_json, to_json
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 def render(report: Report, look: Look) -> str:  # noqa: ARG001  JSON looks the same to everyone
     """The report as one JSON object."""
-    return json.dumps(_shape(report), ensure_ascii=False, indent=2) + "\n"
+    return shown(_shape(report))
 
 
 def _shape(report: Report) -> dict[str, Any]:

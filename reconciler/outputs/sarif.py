@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from reconciler import __version__
+from reconciler.exactjson import shown
 from reconciler.explanations import explanations
 from reconciler.reports import Failed, Planned, Validated
 
@@ -49,7 +50,7 @@ def render(report: Report, look: Look) -> str:  # noqa: ARG001  SARIF looks the 
         "results": _results(kept, texts),
     }
     log = {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
-    return json.dumps(log, ensure_ascii=False, indent=2) + "\n"
+    return shown(log)
 
 
 def _findings(report: Report) -> tuple[Sequence[Finding], Mapping[str, str]]:

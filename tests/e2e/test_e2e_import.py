@@ -365,3 +365,17 @@ def test_an_empty_tenant_is_no_error(site):
     here = site(documents=(policy(),))
     assert here.run("import", "--all", "--into", "adopted").out == "Imported: 0 files written\n"
     assert not (here.folder / "adopted").exists()
+
+
+def test_every_format_says_what_was_imported_and_what_the_log_holds(old):
+    """As a comment and in a runner's log; an error is an annotation there."""
+    here = old()
+    said = here.run("import", "yes", "--into", "a", "--format", "markdown").out
+    assert said.startswith("## Imported: 1 file written")
+    assert "`yes`" in said
+    assert "Imported: 1 file written" in here.run("import", "012", "--into", "b", "--format", "github").out
+    assert here.run("import", "zzz", "--into", "c", "--format", "github", exits=1).out.startswith("::error ")
+    assert here.run("audit", "verify", "--format", "github", exits=1).out.startswith("::error ")
+    here.log_path.parent.mkdir(exist_ok=True)
+    here.log_path.touch()
+    assert "the chain of 0 records holds" in here.run("audit", "verify", "--format", "markdown").out

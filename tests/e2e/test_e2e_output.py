@@ -8,7 +8,10 @@ import pty
 import re
 import select
 
+import pytest
 from checkout import BASIC, HOOK, template
+
+HOSTILE = "::error::x\x1b[2J\u202e##[group]"
 
 
 def on_a_terminal(here, *args, answer=b"", env=None):
@@ -187,3 +190,28 @@ def test_a_log_of_another_folder_can_be_named(site):
     here.run("audit", "verify", exits=1)
     verified = here.run("audit", "verify", "--audit-log", "logs/deep/a.jsonl", "--format", "json").json
     assert json.dumps(verified)
+
+
+def test_a_stream_that_is_not_utf_8_gets_escapes(site):
+    """Arrows and foreign letters become ``\\uXXXX``: words stay readable, and JSON stays exactly the same value."""
+    here = site(documents=(template("tmpl_a", name='Zoë’s "reminder" 🦷'), template("tmpl_b")))
+    plan = here.plan()
+    env = {"PYTHONIOENCODING": "ascii"}
+    assert here.run("plan", "--format", "json", env=env).json == plan
+    said = here.run("plan", env=env)
+    assert "PENDING \\u2192 APPROVED" in said.out
+    assert said.err == ""
+
+
+@pytest.mark.parametrize(
+    "args",
+    [(HOSTILE,), (f"--{HOSTILE}",), ("plan", f"--format={HOSTILE}"), ("apply", "--expect-digest", HOSTILE)],
+)
+def test_a_usage_error_repeats_nothing_that_acts(bare, args):
+    """What stands on a CI's command line may be a branch's name or a pull request's title."""
+    said = bare.run(*args, exits=64).said
+    assert "error::x" in said
+    for line in said.splitlines():
+        assert "##[" not in line
+        assert not line.lstrip().startswith("::")
+        assert line.isprintable()

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import shutil
 
 from auditlog import digest_of
 from checkout import BASIC, HOOK, policy, template, webhook
+from commandline import CommandLine
 
 SUMMARY = ("applied", "unchanged", "pending", "held", "conflict", "failed", "blocked", "unreviewed")
 
@@ -156,7 +158,7 @@ def test_the_digest_is_what_the_contract_says_it_is_of(site):
 
 
 def test_the_digest_depends_on_state_alone(site):
-    """The same desired and live state in other files, another order, under other hash seeds: one digest."""
+    """The same desired and live state in other files, another order, another checkout, other hash seeds: one digest."""
     here = site(documents=BASIC)
     digests = {here.plan(env={"PYTHONHASHSEED": seed})["digest"] for seed in ("0", "1", "4242")}
     (here.folder / "templates.d" / "all.yaml").unlink()
@@ -164,6 +166,10 @@ def test_the_digest_depends_on_state_alone(site):
     here.write("y.yaml", BASIC[1])
     here.write("x.yaml", dict(reversed(list(BASIC[0].items()))), policy())
     digests.add(here.plan("--templates", "templates.d/y.yaml", "--templates", "templates.d")["digest"])
+    there = CommandLine(here.folder / "another" / "checkout")
+    shutil.copytree(here.folder / "templates.d", there.folder / "templates.d")
+    there.env |= {**here.cli.env, "HOME": str(there.folder), "TZ": "Asia/Tokyo", "LANG": "C"}
+    digests.add(there.run("plan", "--format", "json").json["digest"])
     assert len(digests) == 1
     here.tenant.edit("tmpl_a", name="touched")
     here.tenant.edit("tmpl_a", name=BASIC[0]["name"])

@@ -23,6 +23,7 @@ from reconciler.model import (
 )
 from reconciler.planfile import with_digest
 from reconciler.reports import Applied, Failed, Planned, Sized, Validated
+from reconciler.review import Evidence, divide
 
 TENANT = "https://acme.nicecxone.com"
 HOOK = "https://compliance.example.com/hooks/cxone"
@@ -365,7 +366,11 @@ RESULTS = (
     _result("applied", attempts=1, latency_ms=212),
     _result("unchanged", target="tmpl_code", attempts=1, latency_ms=40),
     _result("pending", target="tmpl_pickup", attempts=1, latency_ms=180),
-    _result("held", target="tmpl_offer"),
+    _result(
+        "held",
+        target="tmpl_offer",
+        error="Somebody decided against it in the tenant: change its document, or approve_from.",
+    ),
     _result(
         "conflict",
         target="tmpl_recall",
@@ -387,9 +392,19 @@ RESULTS = (
         "webhook",
         "create",
         HOOK,
-        error="Nobody reviewed this change. Plan again, and review it.",
+        error="Nobody reviewed this: it is left alone. `reconciler plan --out plan.json`, have that reviewed, and "
+        "apply it.",
     ),
 )
+
+
+def _stale(now, reviewed):
+    try:
+        divide(plan(now), [Evidence(name="plan.json", actions=reviewed)], {})
+    except StaleReview as stale:
+        return stale
+    raise AssertionError
+
 
 REPORTS = {
     "audited": everything().report(),
@@ -397,7 +412,9 @@ REPORTS = {
         plan_digest=ONE.digest,
         audit_head="sha256:" + "5c" * 32,
         results=RESULTS,
-        closed=("approve tmpl_greeting, of an earlier run: applied",),
+        closed=(
+            "approve tmpl_greeting (approval), begun by an earlier run: it had arrived, the tenant shows it",
+        ),
     ),
     "valid": Validated(
         valid=True,
@@ -417,10 +434,15 @@ REPORTS = {
         texts=TEXTS,
     ),
     "stale": Failed(
-        error=StaleReview(
-            "What was reviewed has moved, nothing was written.\n"
-            "  tmpl_appointment: reviewed was plan.json: approve; now it would be approve.\n"
-            "Make a fresh plan with `reconciler plan --out plan.json`, and have it reviewed."
+        error=_stale(
+            act(
+                "approve",
+                "tmpl_appointment",
+                change("name", "Reminder", "Appointment reminder"),
+                change("status", "PENDING", "APPROVED"),
+                updated_at="2026-11-21T11:11:11.000Z",
+            ),
+            ONE.actions,
         )
     ),
 }

@@ -1,0 +1,167 @@
+"""JSON that says again exactly what was read: numbers as they were spelt, text that UTF-8 has no form for.
+
+A template's PUT sends unknown fields back as they were read (contract section 1); a float that was ``1.50``
+would go back as ``1.5``. For people and logs the same values are written so that nothing in them acts or hides.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+from json.encoder import encode_basestring
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from reconciler.model import Json
+
+DEPTH = 200
+"""Levels of nesting that are read: what walks a value in Python needs one frame of its stack a level."""
+
+_CONTAINERS = frozenset({dict, list})
+_LONE = re.compile("[\ud800-\udfff]")
+_COMMAND = re.compile(r"(##\w*)\[")
+_HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+
+
+class ExactFloat(float):
+    """A number whose text Python would write otherwise (``1.50``, ``1E3``, ``0.1000000000000000000001``)."""
+
+    __slots__ = ("text",)
+
+    text: str
+
+    def __new__(cls, text: str) -> ExactFloat:
+        number = super().__new__(cls, text)
+        number.text = text
+        return number
+
+
+class _Escapes(dict[int, str]):
+    """For ``str.translate``: what a reader cannot see, as JSON's own escape, found once."""
+
+    def __missing__(self, code: int) -> str:
+        char = chr(code)
+        self[code] = said = _escape(char) if unicodedata.category(char) in _HIDDEN else char
+        return said
+
+
+def _escape(char: str) -> str:
+    """``\\uXXXX``, and two of them beyond U+FFFF."""
+    units = char.encode("utf-16-be", "surrogatepass")
+    return "".join(f"\\u{units[at]:02x}{units[at + 1]:02x}" for at in range(0, len(units), 2))
+
+
+_ESCAPES = _Escapes({ord("\n"): "\n"})
+
+
+def loads(content: bytes | str) -> Json:
+    """The JSON value of UTF-8 bytes. Raises ``ValueError``, also for NaN, Infinity and too deep nesting."""
+    text = content if isinstance(content, str) else content.decode("utf-8-sig")
+    try:
+        value = json.loads(text, parse_float=_float, parse_constant=_refuse)
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+    if _too_deep(value):
+        raise ValueError("nested too deeply")
+    return value
+
+
+def dumps(value: Json) -> bytes:
+    """Compact UTF-8. Raises ``RecursionError`` for too deep nesting, ``ValueError`` for NaN and Infinity."""
+    text = "".join(_parts(value)) if _has_exact_float(value) else _plain(value)
+    return utf8(text)
+
+
+def utf8(text: str) -> bytes:
+    """JSON text in UTF-8; a lone surrogate, which has none, as the escape that ECMAScript writes for it."""
+    try:
+        return text.encode()
+    except UnicodeEncodeError:
+        return _LONE.sub(lambda found: f"\\u{ord(found[0]):04x}", text).encode()
+
+
+def shown(value: Json) -> str:
+    """JSON in lines, for people, logs and files: what could act there or hide is escaped, and so still exact.
+
+    That is control, format and unassigned characters, lone surrogates, and the ``##[`` that CI runners obey anywhere.
+    """
+    text = "".join(_indented(value, "\n")).translate(_ESCAPES)
+    return _COMMAND.sub(r"\1\\u005b", text) + "\n"
+
+
+def _too_deep(value: Json) -> bool:
+    level: list[Any] = [value] if value.__class__ in _CONTAINERS else []
+    for _ in range(DEPTH):
+        inside = (each.values() if isinstance(each, dict) else each for each in level)
+        level = [item for items in inside for item in items if item.__class__ in _CONTAINERS]
+        if not level:
+            return False
+    return True
+
+
+def inline(value: Json) -> str:
+    """JSON on one line for people, keys in order. What may act or hide is in it as it is."""
+    return "".join(_parts(value, " "))
+
+
+def _float(text: str) -> float:
+    number = float(text)
+    return number if repr(number) == text else ExactFloat(text)
+
+
+def _refuse(name: str) -> Json:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _plain(value: Json) -> str:
+    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+
+
+def _has_exact_float(value: Json) -> bool:
+    if isinstance(value, dict):
+        return any(map(_has_exact_float, value.values()))
+    if isinstance(value, (list, tuple)):
+        return any(map(_has_exact_float, value))
+    return isinstance(value, ExactFloat)
+
+
+def _parts(value: Json, gap: str = "") -> Iterator[str]:
+    """Compact; with a blank for ``gap`` as people write it on one line, keys in order."""
+    if isinstance(value, ExactFloat):
+        yield value.text
+    elif isinstance(value, dict):
+        for number, (key, item) in enumerate(sorted(value.items()) if gap else value.items()):
+            yield f"{f',{gap}' if number else '{'}{_plain(key)}:{gap}"
+            yield from _parts(item, gap)
+        yield "}" if value else "{}"
+    elif isinstance(value, (list, tuple)):
+        for number, item in enumerate(value):
+            yield f",{gap}" if number else "["
+            yield from _parts(item, gap)
+        yield "]" if value else "[]"
+    else:
+        yield _plain(value)
+
+
+def _indented(value: Json, line: str) -> Iterator[str]:
+    """As ``json.dumps`` with an indent of two; ``line`` begins a line at this depth."""
+    inside = f"{line}  "
+    if isinstance(value, str):
+        yield encode_basestring(value)
+    elif isinstance(value, ExactFloat):
+        yield value.text
+    elif isinstance(value, dict) and value:
+        for number, (key, item) in enumerate(value.items()):
+            yield f"{',' if number else '{'}{inside}{encode_basestring(key)}: "
+            yield from _indented(item, inside)
+        yield f"{line}}}"
+    elif isinstance(value, (list, tuple)) and value:
+        for number, item in enumerate(value):
+            yield f"{',' if number else '['}{inside}"
+            yield from _indented(item, inside)
+        yield f"{line}]"
+    else:
+        yield _plain(value)

@@ -7,7 +7,7 @@ from collections import defaultdict
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from reconciler.answers import FORBIDDEN, NOT_FOUND, listed, no_such_call, whole
+from reconciler.answers import FORBIDDEN, NOT_FOUND, called, listed, no_such_call, whole
 from reconciler.canonical import printable
 from reconciler.cxone.failures import raise_for
 from reconciler.cxone.sends import each
@@ -115,13 +115,16 @@ async def _list(client: Sends, kind: Kind, *, refusable: bool = True) -> Lives |
             return None
         raise_for(response)
         items, cursor = listed(response, request)
+        call = called(request, response)
         for item in items:
-            live = replace(kind.live(item, request.call), raw=None)
+            live = replace(kind.live(item, call), raw=None)
             found[live.target] = (*found[live.target], live)
         if cursor is None:
             return dict(found)
         if cursor in seen:
-            raise WrongShape(f"{request.call}: the list does not end; the cursor {cursor!r} came twice.")
+            raise WrongShape(
+                f"{called(request, response)}: the list does not end; the cursor {cursor!r} came twice."
+            )
         seen.add(cursor)
 
 

@@ -42,19 +42,26 @@ def complete(kind: Kind, live: Live) -> bool:
     return live.version is not None and all(name in live.fields for name in kind.fields)
 
 
+def called(request: Request, response: Response) -> str:
+    """How an error names the call that was answered amiss: with the request id, for whoever asks the vendor."""
+    return f"{request.call} (request {response.request_id})" if response.request_id else request.call
+
+
 def whole(kind: Kind, response: Response, request: Request, target: str) -> Live:
     """The object that a read by id answered. WrongShape where a field is missing or it is another object."""
-    live = replace(kind.live(response.body, request.call), etag=response.etag)
+    live = replace(kind.live(response.body, called(request, response)), etag=response.etag)
     missing = [name for name in kind.fields if name not in live.fields]
     if missing:
-        raise WrongShape(f"{request.call}: the {kind.name} has no {', '.join(map(repr, missing))}.")
+        raise WrongShape(
+            f"{called(request, response)}: the {kind.name} has no {', '.join(map(repr, missing))}."
+        )
     if live.version is None:
         raise WrongShape(
-            f"{request.call}: the {kind.name} has no 'meta.updated_at', so nothing guards a write of it."
+            f"{called(request, response)}: the {kind.name} has no 'meta.updated_at', so nothing guards a write of it."
         )
     if live.target != target:
         raise WrongShape(
-            f"{request.call}: the answer is the {kind.name} {live.target!r}, another than was asked for."
+            f"{called(request, response)}: the answer is the {kind.name} {live.target!r}, another than was asked for."
         )
     return live
 
@@ -101,7 +108,8 @@ class Pages:
             self.cursor in self._seen or self._pages >= MOST_PAGES or self._empty >= MOST_EMPTY_PAGES
         ):
             raise WrongShape(
-                f"{request.call}: the list does not end: {self._pages} pages, and the cursor {self.cursor!r} follows."
+                f"{called(request, response)}: the list does not end: {self._pages} pages, and the cursor "
+                f"{self.cursor!r} follows."
             )
         if self.cursor is not None:
             self._seen.add(self.cursor)
@@ -115,7 +123,8 @@ def listed(response: Response, request: Request) -> tuple[list[object], str | No
     cursor = body.get("next_cursor") if isinstance(body, dict) else None
     if not isinstance(items, list) or not (cursor is None or isinstance(cursor, str)):
         raise WrongShape(
-            f"{request.call}: the answer is no page of a list: expected {{items: [...], next_cursor: text or null}}."
+            f"{called(request, response)}: the answer is no page of a list: expected {{items: [...], "
+            "next_cursor: text or null}."
         )
     return items, cursor
 

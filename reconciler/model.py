@@ -262,6 +262,7 @@ class Response:
     """An answer, or the lack of one. ``unknown`` means that a write may or may not have been carried out.
 
     ``status`` is 0 where no answer came. ``error`` is one redacted line that names the call, empty on success.
+    ``request_id`` is the ``X-Request-Id`` of what was answered.
     """
 
     status: int
@@ -270,6 +271,7 @@ class Response:
     unknown: bool = False
     error: str = ""
     attempts: int = 1
+    request_id: str = ""
 
 
 class Outcome(StrEnum):

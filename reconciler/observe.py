@@ -11,6 +11,7 @@ from reconciler.answers import (
     FORBIDDEN,
     NOT_FOUND,
     Pages,
+    called,
     complete,
     found,
     no_such_call,
@@ -93,8 +94,9 @@ async def _list(
         if first and no_such_call(response):
             return _Listing(state="absent", lives={})
         raise_for(response)
+        call = called(request, response)
         for item in pages.read(response, request):
-            live = kind.live(item, request.call)
+            live = kind.live(item, call)
             if live.target in fields:
                 kept[live.target] = (*kept.get(live.target, ()), _lean(tellable(live), fields[live.target]))
     return _Listing(state="listed", lives=kept)
@@ -138,7 +140,7 @@ async def _read_one(client: Sends, kind: Kind, target: str) -> Live | None:
         return None
     raise_for(response)
     if not found(response):
-        raise WrongShape(f"{request.call}: answered {response.status}, which is no {kind.name}.")
+        raise WrongShape(f"{called(request, response)}: answered {response.status}, which is no {kind.name}.")
     return tellable(whole(kind, response, request, target))
 
 

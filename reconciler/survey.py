@@ -7,7 +7,7 @@ from collections import defaultdict
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from reconciler.answers import FORBIDDEN, NOT_FOUND, Pages, no_such_call, whole
+from reconciler.answers import FORBIDDEN, NOT_FOUND, Pages, called, no_such_call, whole
 from reconciler.canonical import printable
 from reconciler.cxone.failures import raise_for
 from reconciler.cxone.sends import each
@@ -114,8 +114,9 @@ async def _list(client: Sends, kind: Kind, *, refusable: bool = True) -> Lives |
         if first and (no_such_call(response) or (refusable and response.status == FORBIDDEN)):
             return None
         raise_for(response)
+        call = called(request, response)
         for item in pages.read(response, request):
-            live = replace(kind.live(item, request.call), raw=None)
+            live = replace(kind.live(item, call), raw=None)
             found[live.target] = (*found[live.target], live)
     return dict(found)
 

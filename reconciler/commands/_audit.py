@@ -35,7 +35,8 @@ def verify(session: Session, expect_head: str | None) -> None:
         raise BrokenAuditLog(f"There is no audit log at {path}. Name another with --audit-log.")
     if log.torn:
         session.screen.warn(f"The last line of {path} is torn (a crash); the next apply sets it aside.")
-    if expect_head is not None and expect_head not in {record["hash"] for record in log.records}:
+    hashes = {record["hash"] for record in log.records}
+    if expect_head is not None and f"sha256:{expect_head.lower().removeprefix('sha256:')}" not in hashes:
         raise BrokenAuditLog(
             f"No record of {path} has the hash {expect_head}: its tail was cut, or it was written anew. "
             "Compare with a copy of the log."

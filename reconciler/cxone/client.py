@@ -157,7 +157,13 @@ class Client:
             body, flaw = parse(answer)
             if flaw:
                 return _misshapen(request, answer, flaw, attempts)
-            return Response(status=answer.status, body=body, etag=_etag(answer.headers), attempts=attempts)
+            return Response(
+                status=answer.status,
+                body=body,
+                etag=_etag(answer.headers),
+                attempts=attempts,
+                request_id=answer.request_id,
+            )
         wait = retry_after(answer.headers, self._channel.now())
         return Response(
             status=answer.status,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from concurrent.futures import ThreadPoolExecutor
 
@@ -73,6 +74,7 @@ def test_a_tenant_that_cannot_be_reached_is_named(site):
         ran = dict(zip(answers, pool.map(asked, answers), strict=True))
     for name, one in ran.items():
         assert listing in one.err, name
+        assert re.search(r"\(request [0-9a-f]{32}\)", one.err), name
         assert len(one.err) < 2000, name
     assert "login.example.com" in ran["redirect"].err
     with Between(None, lambda seen: Reply(200, HTML, {"Content-Type": "text/html"})) as between:

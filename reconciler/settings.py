@@ -29,6 +29,7 @@ __all__ = [
     "git",
     "normalise_base_url",
     "operator",
+    "organisation",
     "review",
 ]
 
@@ -64,6 +65,7 @@ _GIT = (
     ("CI_COMMIT_SHA", "CI_COMMIT_REF_NAME", "GITLAB_USER_LOGIN"),
 )
 _DNS_LABEL = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
+_OWN_URL = re.compile(r"https://([a-z0-9-]+)\.nicecxone\.com/?")
 _VISIBLE_ASCII = re.compile(r"[!-\[\]-~]+")
 _SECRET_FILE_LIMIT = 64 * 1024
 
@@ -121,6 +123,14 @@ def base_url(environ: Mapping[str, str]) -> str:
             "one DNS label: letters, digits and hyphens, at most 63 (`acme`, not `acme.example.com`)",
         )
     return f"https://{org.lower()}.nicecxone.com"
+
+
+def organisation(environ: Mapping[str, str]) -> str | None:
+    """The tenant's label: ``CXONE_ORG``, else the one in a base URL of the vendor's own domain."""
+    if org := _get(environ, "CXONE_ORG"):
+        return org.lower()
+    found = _OWN_URL.fullmatch(_get(environ, "CXONE_BASE_URL").lower())
+    return found[1] if found else None
 
 
 def operator(environ: Mapping[str, str]) -> str:

@@ -37,6 +37,11 @@ def is_loopback(host: str) -> bool:
         return False
 
 
+def is_local(url: str) -> bool:
+    """Whether a URL leads to this machine."""
+    return is_loopback(urlsplit(url).hostname or "")
+
+
 def bad_value(variable: str, value: str, expected: str) -> ReconcilerError:
     """The error for a variable whose value cannot be used; never for one that may hold a secret."""
     shown = value if len(value) <= 200 else value[:199] + "…"

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from reconciler.outputs import _laid_down
 from reconciler.planfile import FORMAT_VERSION, finding_json, to_json
-from reconciler.reports import Applied, Audited, Failed, Imported, Planned, Validated, summary
+from reconciler.reports import Applied, Audited, Failed, Imported, LaidDown, Planned, Validated, summary
 
 if TYPE_CHECKING:
     from reconciler.outputs import Look
@@ -35,6 +36,8 @@ def _shape(report: Report) -> dict[str, Any]:
             }
         case Imported():
             return _imported(report)
+        case LaidDown():
+            return _laid_down.shape(report)
         case Failed():
             findings = [finding_json(finding) for finding in report.error.findings]
             return {"format_version": FORMAT_VERSION, "error": report.error.message, "findings": findings}

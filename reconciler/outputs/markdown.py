@@ -4,12 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reconciler.outputs import _plan_markdown
+from reconciler.outputs import _laid_down, _plan_markdown
 from reconciler.outputs._marks import bytes_of, cell, code, cut, fenced, filled, whole, wrapped
 from reconciler.outputs._plan_details import finding_line
 from reconciler.outputs._plan_markdown import LIMIT, ROWS
 from reconciler.outputs._visible import visible
-from reconciler.reports import Applied, Audited, Failed, Imported, Planned, Validated, counted, summary
+from reconciler.reports import (
+    Applied,
+    Audited,
+    Failed,
+    Imported,
+    LaidDown,
+    Planned,
+    Validated,
+    counted,
+    summary,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -42,6 +52,8 @@ def render(report: Report, look: Look) -> str:  # noqa: ARG001  Markdown looks t
             return _fitted(_message(report.said), [], "record")
         case Imported():
             return _fitted(list(_imported(report)), _documents(report), "document")
+        case LaidDown():
+            return _fitted(_laid_down.head(report), _laid_down.details(report), "step")
 
 
 def _fitted(head: list[str], details: Sequence[list[str]], noun: str) -> str:

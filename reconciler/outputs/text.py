@@ -5,12 +5,23 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from reconciler.kinds import by_phase
+from reconciler.outputs import _laid_down
 from reconciler.outputs import _planned as _plan
 from reconciler.outputs import _wording as wording
 from reconciler.outputs._blocks import Paragraph, Table
 from reconciler.outputs._planned import verdict
 from reconciler.outputs._visible import inert
-from reconciler.reports import Applied, Audited, Failed, Imported, Planned, Validated, counted, summary
+from reconciler.reports import (
+    Applied,
+    Audited,
+    Failed,
+    Imported,
+    LaidDown,
+    Planned,
+    Validated,
+    counted,
+    summary,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -54,6 +65,8 @@ def blocks(report: Report, look: Look) -> Iterator[Block]:
                 yield Paragraph(spans=[(wording.visible(line), "")])
         case Imported():
             yield from _imported(report)
+        case LaidDown():
+            yield from _laid_down.blocks(report)
         case Failed():
             yield from _findings(report.error.findings, report.texts, look)
             first, *rest = report.error.message.split("\n")

@@ -119,6 +119,7 @@ class Step:
 class LaidDown:
     """What ``init`` did. ``branch`` is the audit log's; it ``was`` made, extended by a tenant's file, or kept."""
 
+    folder: str
     written: tuple[str, ...]
     kept: tuple[str, ...]
     branch: str

@@ -18,7 +18,19 @@ from reconciler.outputs import Look, render
 from reconciler.outputs._difference import pieces
 from reconciler.outputs._visible import inert, visible
 from reconciler.planfile import read, to_json, with_digest
-from reconciler.reports import Applied, Audited, Failed, Imported, Planned, Skipped, Unset, Validated, Written
+from reconciler.reports import (
+    Applied,
+    Audited,
+    Failed,
+    Imported,
+    LaidDown,
+    Planned,
+    Skipped,
+    Step,
+    Unset,
+    Validated,
+    Written,
+)
 
 LOOKS = {
     "text": Look(),
@@ -178,6 +190,14 @@ def reports(odd: str) -> dict[str, object]:
             skipped=(Skipped(id=odd, why=odd),),
             secrets=(Unset(url=odd, variable="CXONE_WEBHOOK_SECRET"),),
             notes=(odd,),
+        ),
+        "laid down": LaidDown(
+            folder=odd,
+            written=(odd,),
+            kept=(odd,),
+            branch=odd,
+            was="made",
+            steps=(Step(title=odd, why=odd, lines=(odd,)),),
         ),
     }
 

@@ -19,7 +19,19 @@ from reconciler.outputs import Look, render
 from reconciler.outputs._marks import code, seen, wrapped
 from reconciler.outputs._visible import visible
 from reconciler.outputs.text import verdict
-from reconciler.reports import Applied, Audited, Failed, Imported, Planned, Skipped, Unset, Validated, Written
+from reconciler.reports import (
+    Applied,
+    Audited,
+    Failed,
+    Imported,
+    LaidDown,
+    Planned,
+    Skipped,
+    Step,
+    Unset,
+    Validated,
+    Written,
+)
 
 LIMIT = 60_000
 
@@ -332,6 +344,14 @@ def test_details_are_left_out_from_the_end_and_counted(kept) -> None:
         Failed(error=InvalidDesired("`\n" * 5000)),
         Audited(said=HUGE, head=None, records=1),
         Imported(written=tuple(Written(id=name, file=HUGE[:500], waivers=MANY[:5]) for name in MANY)),
+        LaidDown(
+            folder=HUGE,
+            written=MANY,
+            kept=MANY,
+            branch=HUGE,
+            was="kept",
+            steps=tuple(Step(title=name, why=HUGE[:500], lines=(name,)) for name in MANY),
+        ),
     ],
     ids=lambda report: type(report).__name__,
 )

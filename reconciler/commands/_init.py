@@ -20,7 +20,7 @@ from reconciler.scaffold.facts import MANY, ONE, TENANT, Facts, Laid, Tenant
 from reconciler.scaffold.steps import steps
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from reconciler.github.repository import Repository
     from reconciler.scaffold.facts import File
@@ -29,10 +29,9 @@ WORKFLOWS = ("apply-tenant.yml", "apply.yml", "drift.yml", "plan.yml")
 _NAMELESS = "cxone"
 
 
-def lay_down(folder: str, names: Sequence[str], say: Callable[[str], None]) -> LaidDown:
+def lay_down(folder: str, names: Sequence[str]) -> LaidDown:
     """Lay everything down in the repository that ``folder`` is in, for tenants of these names."""
     here = repository.look(folder)
-    say(f"In {sourcefiles.shown(here.top)}:")
     facts = _facts(here, names, os.environ)
     found = scaffold.files(facts)
     kept = _there(here.top, facts, found)
@@ -42,7 +41,7 @@ def lay_down(folder: str, names: Sequence[str], say: Callable[[str], None]) -> L
         _write(here.top, file, number, len(new))
     branch = newbranch.make(here.top, [tenant.name for tenant in facts.tenants], here.audit)
     written = tuple(file.path for file in new)
-    ours = [file.path for file in found if file.path in kept or file.path in written]
+    ours = (*written, *kept)
     ignored = repository.ignored(here.top, ours)
     laid = Laid(
         written=written,
@@ -52,8 +51,9 @@ def lay_down(folder: str, names: Sequence[str], say: Callable[[str], None]) -> L
         audit_pushed=branch.pushed,
     )
     return LaidDown(
+        folder=sourcefiles.shown(here.top),
         written=written,
-        kept=tuple(sorted(kept)),
+        kept=tuple(kept),
         branch=BRANCH,
         was=branch.was,
         steps=steps(facts, found, laid),
@@ -168,11 +168,11 @@ def _has_yaml(folder: str) -> bool:
 
 
 def _there(top: str, facts: Facts, files: Iterable[File]) -> dict[str, str]:
-    """The texts of what is there already, by path. A folder that is in use is there, whatever is in it."""
+    """The texts of what is there already, by path."""
     wanted = {path for file in files for path in (file.path, *scaffold.ELSEWHERE.get(file.path, ()))}
     wanted.add(scaffold.REQUIREMENTS)
-    found = {path: _text(top, path) for path in wanted if os.path.lexists(os.path.join(top, path))}
-    return found | {f"{tenant.folder}/": "" for tenant in facts.tenants if tenant.in_use}
+    wanted |= {path for tenant in facts.tenants if tenant.in_use for path in scaffold.first(tenant.folder)}
+    return {path: _text(top, path) for path in sorted(wanted) if os.path.lexists(os.path.join(top, path))}
 
 
 def _text(top: str, path: str) -> str:

@@ -36,8 +36,7 @@ def init(*, folder: str, tenant: tuple[str, ...], format_: str, color: str) -> i
                 f"{name!r} is no name for a tenant: small letters, digits, - and _, such as acme.",
                 param_hint="--tenant",
             )
-    screen = options.screen_of(format_, color)
-    screen.show(_init.lay_down(folder, tenant, screen.say))
+    options.screen_of(format_, color).show(_init.lay_down(folder, tenant))
     return 0
 
 

@@ -59,9 +59,15 @@ def look(folder: str) -> Repository:
         branch=branch,
         default_branch=origin.default_branch or _default_branch(top, branch),
         origin=url is not None,
-        home=home_of(url) if url is not None else None,
+        home=_home(top, url),
         audit=origin.audit,
     )
+
+
+def _home(top: str, url: str | None) -> Home | None:
+    """By the remote's URL as git goes by it, else as it is written down: it may lead to a copy (insteadOf)."""
+    written = git.asked(top, "config", "--get", "remote.origin.url")
+    return next((home for each in (url, written) if each and (home := home_of(each)) is not None), None)
 
 
 def ignored(top: str, paths: Sequence[str]) -> frozenset[str]:

@@ -21,6 +21,7 @@ _BRANCH = {"made": ("made", "new"), "extended": ("extended", "new"), "kept": ("k
 
 def blocks(report: LaidDown) -> Iterator[Spans | Paragraph]:
     """The files, then a numbered list, then the verdict."""
+    yield [(f"In {visible(report.folder)}", "strong")]
     for path in report.written:
         yield [("  written   ", "new"), (visible(path), "strong")]
     word, style = _BRANCH[report.was]
@@ -31,7 +32,7 @@ def blocks(report: LaidDown) -> Iterator[Spans | Paragraph]:
     yield [("What to set next, in this order", "strong")]
     for number, step in enumerate(report.steps, 1):
         yield []
-        yield Paragraph(spans=[(f"{number}. {visible(step.title)}.", "strong")])
+        yield Paragraph(spans=[(f"{number}. {visible(step.title)}", "strong")])
         if step.why:
             yield Paragraph(spans=[(visible(step.why), "")])
         if step.lines:
@@ -53,6 +54,7 @@ def shape(report: LaidDown) -> dict[str, Any]:
     """The JSON."""
     return {
         "format_version": FORMAT_VERSION,
+        "folder": report.folder,
         "written": list(report.written),
         "kept": list(report.kept),
         "audit_branch": {"name": report.branch, "outcome": report.was},
@@ -69,9 +71,10 @@ def details(report: LaidDown) -> list[list[str]]:
     """Each step in Markdown."""
     return [
         [
-            f"{number}. {code(step.title)} {code(step.why, most=900)}",
+            f"- **{number}** {code(step.title)} {code(step.why, most=900)}",
             "",
-            *fenced("sh", list(map(visible, step.lines))),
+            *fenced("text", list(map(visible, step.lines))),
+            "",
         ]
         for number, step in enumerate(report.steps, 1)
     ]

@@ -77,8 +77,8 @@ def _codeowners(facts: Facts, kept: Mapping[str, str]) -> Iterator[Step]:
     place = next((path for path in (CODEOWNERS, *ELSEWHERE[CODEOWNERS]) if path in kept), None)
     if place is None or facts.home is None:
         return
-    words = [line.split() for line in kept[place].splitlines()]
-    patterns = {first[0].strip("/*") for first in words if len(first) > 1 and not first[0].startswith("#")}
+    words = [line.partition("#")[0].split() for line in kept[place].splitlines()]
+    patterns = {first[0].strip("/*") for first in words if len(first) > 1}
     lacking = (
         [] if "" in patterns else [path for path in texts.owned(facts.tenants) if not _under(path, patterns)]
     )

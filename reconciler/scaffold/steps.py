@@ -27,7 +27,7 @@ def steps(facts: Facts, files: Sequence[File], laid: Laid) -> tuple[Step, ...]:
         *_audit_branch(facts, laid),
         *(step for tenant in facts.tenants for step in _environments(facts, tenant)),
         *_protection(facts),
-        *(_import(tenant) for tenant in facts.tenants),
+        *(_import(facts, tenant) for tenant in facts.tenants),
         *_first(facts),
     )
 
@@ -63,7 +63,7 @@ def _before(facts: Facts, laid: Laid) -> Iterator[str]:
     if facts.branch != facts.default_branch:
         yield f"Merge it into {facts.default_branch} before you go on."
     if CODEOWNERS in laid.written:
-        yield f"Read {CODEOWNERS} first: is it them who are to approve changes?"
+        yield f"Read {CODEOWNERS} first: are these the people who are to approve changes?"
     if laid.ignored:
         yield f"git ignores {', '.join(sorted(laid.ignored))}."
     if not facts.origin:
@@ -117,7 +117,7 @@ def _protection(facts: Facts) -> Iterator[Step]:
     )
 
 
-def _import(tenant: Tenant) -> Step:
+def _import(facts: Facts, tenant: Tenant) -> Step:
     known = tenant.variables or (("CXONE_ORG", "…"),)
     example, _ = first(tenant.folder)
     return Step(
@@ -125,7 +125,8 @@ def _import(tenant: Tenant) -> Step:
         why="On a branch of its own, with the client that reads. With ids in the place of --all, only those. A "
         "document of a template that the tenant does not have stops every plan, and the example is one.",
         lines=(
-            "git switch -c import",
+            f"git switch -c import-{tenant.name} {word(facts.default_branch)}",
+            *(["unset CXONE_BASE_URL CXONE_ORG CXONE_TOKEN_URL"] if len(facts.tenants) > 1 else []),
             f"export {' '.join(f'{name}={word(value)}' for name, value in known)} CXONE_CLIENT_ID=…",
             "read -rs CXONE_CLIENT_SECRET; export CXONE_CLIENT_SECRET",
             f"reconciler import --all --into {word(tenant.folder)}",

@@ -7,9 +7,10 @@ import shlex
 import shutil
 import subprocess
 import sys
+import time
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 import httpx
@@ -27,6 +28,7 @@ from reconciler.rules import discover as rules
 from reconciler.sandbox.faults import parse
 from reconciler.schema import schemas
 from reconciler.settings import VARIABLES
+from reconciler.webhooks import sign
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -314,6 +316,24 @@ def test_worked_example_goes_as_shown(tmp_path):
     assert codes == [DONE, errors.StaleReview.exit_code, INCOMPLETE, DONE, DONE, DONE]
 
 
+def test_the_receiver_that_is_shown_believes_what_is_signed(monkeypatch, capsys):
+    """The README's example, as it stands there: a signed message is handled once, a forged one is answered with 401."""
+    secret = "a secret for the README's receiver"
+    monkeypatch.setenv("CXONE_WEBHOOK_SECRET", secret)
+    (code,) = blocks("python", section("## Receiving webhooks"))
+    shown: dict[str, Any] = {}
+    exec(code, shown)
+    now = int(time.time())
+    headers = {
+        "Webhook-Id": "msg_1",
+        "Webhook-Timestamp": str(now),
+        "Webhook-Signature": sign(secret, "msg_1", now, b"{}"),
+    }
+    receive = shown["receive"]
+    assert [receive(b"{}", headers), receive(b"{}", headers), receive(b"[]", headers)] == [204, 204, 401]
+    assert capsys.readouterr().out == "{}\n"
+
+
 @pytest.mark.parametrize("name", sorted(DOCS))
 def test_links_and_paths_lead_somewhere(name):
     """Relative links, anchors and the project's own paths in a document exist."""
@@ -327,7 +347,7 @@ def test_links_and_paths_lead_somewhere(name):
             assert (here / path).exists(), target
             assert path or anchor in anchors, target
     for path in re.findall(r"`((?:reconciler|tests|schemas|\.ci)/[\w./-]*)`", text):
-        invented = path == "reconciler/v1" or "nnn" in path or "NAME" in path
+        invented = path == "reconciler/v1" or "nnn" in path or "NAME" in path or "TENANT" in path
         assert invented or (ROOT / path).exists(), path
 
 

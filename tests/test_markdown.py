@@ -22,6 +22,9 @@ from reconciler.outputs.text import verdict
 from reconciler.reports import (
     Applied,
     Audited,
+    Check,
+    CheckState,
+    Examined,
     Failed,
     Imported,
     LaidDown,
@@ -351,6 +354,10 @@ def test_details_are_left_out_from_the_end_and_counted(kept) -> None:
             branch=HUGE,
             was="kept",
             steps=tuple(Step(title=name, why=HUGE[:500], lines=(name,)) for name in MANY),
+        ),
+        Examined(
+            base_url=None,
+            checks=(Check(group="Files", name=HUGE, state=CheckState.WARNING, found=HUGE, mend=HUGE),) * 900,
         ),
     ],
     ids=lambda report: type(report).__name__,

@@ -163,7 +163,7 @@ def test_the_list_is_in_the_order_in_which_it_must_be_done():
             "acme-apply",
             "Protect main",
         ),
-        *("workflows read", "Import", "Check all", "first pull request"),
+        *("workflows read", "Import", "Check what acme needs", "first pull request"),
     )
     assert len(found) == len(words)
     for title, word in zip(found, words, strict=True):

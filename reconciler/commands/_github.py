@@ -169,10 +169,3 @@ def _output(name: str, value: str) -> None:
         return
     with open(path, "a", encoding="utf-8") as file:
         file.write(f"{name}={value}\n")
-
-
-def ended(tenant: str, log: str, reviewed: str, out: str) -> int:
-    """Status, comments, summary; the job's exit code."""
-    from reconciler.commands import _ended
-
-    return _ended.ended(tenant, log, Path(reviewed), Path(out))

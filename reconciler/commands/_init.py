@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from reconciler import __version__, schema, settings, sourcefiles
 from reconciler.commands import _pip
-from reconciler.cxone.urls import is_local
+from reconciler.cxone.urls import is_local, normalise_token_url, organisation
 from reconciler.errors import ReconcilerError
 from reconciler.github import newbranch, repository
 from reconciler.github.auditbranch import BRANCH
@@ -124,13 +125,13 @@ def _tenants(
     top: str, names: Sequence[str], listed: Mapping[str, str] | None, environ: Mapping[str, str]
 ) -> tuple[Tenant, ...]:
     """Those that are listed, then those that are asked for; without either the one that is set here."""
-    own = settings.organisation(environ)
+    base_url, variables = _connection(environ)
+    own = organisation(base_url or "")
     folders = dict(listed or {})
     asked = names or (() if folders else (own if own and TENANT.fullmatch(own) else _NAMELESS,))
     several = len({*folders, *asked}) > 1
     for name in asked:
         folders.setdefault(name, f"{MANY}/{name}" if several else ONE)
-    base_url, variables = _connection(environ)
     found = []
     for name, folder in folders.items():
         its_own = not several or name == own
@@ -148,16 +149,19 @@ def _tenants(
 
 def _connection(environ: Mapping[str, str]) -> tuple[str | None, tuple[tuple[str, str], ...]]:
     """The base URL that is set here, and the variables that say so. One on this machine is for trying things out."""
-    names = (
-        ("CXONE_BASE_URL", "CXONE_TOKEN_URL")
-        if environ.get("CXONE_BASE_URL", "").strip()
-        else ("CXONE_ORG", "CXONE_TOKEN_URL")
-    )
-    variables = tuple((name, environ[name].strip()) for name in names if environ.get(name, "").strip())
-    if not variables or variables[0][0] == "CXONE_TOKEN_URL":
+    given = {
+        name: environ.get(name, "").strip() for name in ("CXONE_ORG", "CXONE_BASE_URL", "CXONE_TOKEN_URL")
+    }
+    if not given["CXONE_ORG"] and not given["CXONE_BASE_URL"]:
         return None, ()
     base_url = settings.base_url(environ)
-    return (None, ()) if is_local(base_url) else (base_url, variables)
+    if is_local(base_url):
+        return None, ()
+    where = ("CXONE_BASE_URL", base_url) if given["CXONE_BASE_URL"] else ("CXONE_ORG", given["CXONE_ORG"])
+    token_url = given["CXONE_TOKEN_URL"]
+    if not token_url:
+        return base_url, (where,)
+    return base_url, (where, ("CXONE_TOKEN_URL", normalise_token_url(token_url, "CXONE_TOKEN_URL")))
 
 
 def _has_yaml(folder: str) -> bool:
@@ -197,13 +201,16 @@ def _refuse_blocked(top: str, files: Iterable[File]) -> None:
 
 
 def _write(top: str, file: File, number: int, total: int) -> None:
-    """A new file. One that has come up since is left alone, and ends it."""
-    place = os.path.join(top, file.path)
+    """A new file, whole or not at all. One that has come up since is left alone, and ends it."""
+    place = Path(top, file.path)
     try:
-        os.makedirs(os.path.dirname(place), exist_ok=True)
-        mode = 0o777 if file.executable else 0o666
-        with os.fdopen(os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as out:
-            out.write(file.text.encode())
+        place.parent.mkdir(parents=True, exist_ok=True)
+        with TemporaryDirectory(dir=place.parent, prefix=".init-") as staging:
+            new = Path(staging, place.name)
+            new.write_bytes(file.text.encode())
+            if file.executable:
+                new.chmod(new.stat().st_mode | (new.stat().st_mode & 0o444) >> 2)
+            os.link(new, place)
     except OSError as failure:
         raise ReconcilerError(
             f"{file.path} cannot be written: {failure.strerror}; {number} of {total} files are. Mend that and run it "

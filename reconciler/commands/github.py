@@ -89,9 +89,11 @@ def ended(*, tenant: str, log: str, reviewed: str, out: str) -> int:
     \b
     reconciler github ended --tenant acme --log audit/acme.jsonl --reviewed before/reviewed --out after/out
     """
-    from reconciler.commands import _github
+    from pathlib import Path
 
-    return _github.ended(tenant, log, reviewed, out)
+    from reconciler.commands._ended import ended
+
+    return ended(tenant, log, Path(reviewed), Path(out))
 
 
 @github.command(short_help="Write a pull request's one comment.")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reconciler.outputs import _laid_down, _plan_markdown
+from reconciler.history import History
+from reconciler.outputs import _checks, _history_markdown, _laid_down, _plan_markdown
 from reconciler.outputs._marks import bytes_of, cell, code, cut, fenced, filled, whole, wrapped
 from reconciler.outputs._plan_details import finding_line
 from reconciler.outputs._plan_markdown import LIMIT, ROWS
@@ -12,11 +13,13 @@ from reconciler.outputs._visible import visible
 from reconciler.reports import (
     Applied,
     Audited,
+    Examined,
     Failed,
     Imported,
     LaidDown,
     Planned,
     Validated,
+    Verified,
     counted,
     summary,
 )
@@ -48,12 +51,23 @@ def render(report: Report, look: Look) -> str:  # noqa: ARG001  Markdown looks t
                 _findings(report.error.findings),
                 "finding",
             )
-        case Audited():
+        case Audited() | Verified():
             return _fitted(_message(report.said), [], "record")
+        case Imported() | LaidDown() | Examined() | History():
+            return _fitted(*_listed(report))
+
+
+def _listed(report: Imported | LaidDown | Examined | History) -> tuple[list[str], list[list[str]], str]:
+    """What stands above, the items, and what one is called."""
+    match report:
         case Imported():
-            return _fitted(list(_imported(report)), _documents(report), "document")
+            return list(_imported(report)), _documents(report), "document"
         case LaidDown():
-            return _fitted(_laid_down.head(report), _laid_down.details(report), "step")
+            return _laid_down.head(report), _laid_down.details(report), "step"
+        case Examined():
+            return [f"## {_checks.verdict(report)}", ""], _checks.table(report), "check"
+        case History():
+            return _history_markdown.head(report), _history_markdown.details(report), "line"
 
 
 def _fitted(head: list[str], details: Sequence[list[str]], noun: str) -> str:

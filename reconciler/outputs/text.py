@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from reconciler.history import History
 from reconciler.kinds import by_phase
-from reconciler.outputs import _laid_down
+from reconciler.outputs import _checks, _history_text, _laid_down
 from reconciler.outputs import _planned as _plan
 from reconciler.outputs import _wording as wording
 from reconciler.outputs._blocks import Paragraph, Table
@@ -14,11 +15,13 @@ from reconciler.outputs._visible import inert
 from reconciler.reports import (
     Applied,
     Audited,
+    Examined,
     Failed,
     Imported,
     LaidDown,
     Planned,
     Validated,
+    Verified,
     counted,
     summary,
 )
@@ -60,11 +63,15 @@ def blocks(report: Report, look: Look) -> Iterator[Block]:
             yield from _planned(report, look)
         case Applied():
             yield from _applied(report)
-        case Audited():
+        case Audited() | Verified():
             for line in report.said.split("\n"):
                 yield Paragraph(spans=[(wording.visible(line), "")])
+        case Examined():
+            yield from _checks.blocks(report)
         case Imported():
             yield from _imported(report)
+        case History():
+            yield from _history_text.blocks(report, look)
         case LaidDown():
             yield from _laid_down.blocks(report)
         case Failed():

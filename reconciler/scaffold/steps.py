@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from reconciler.reports import Step
 from reconciler.scaffold import github, kept
-from reconciler.scaffold.facts import PACKAGE, word
+from reconciler.scaffold.facts import ONE, PACKAGE, word
 from reconciler.scaffold.files import CODEOWNERS, INSTALL, REQUIREMENTS, first
 
 if TYPE_CHECKING:
@@ -27,8 +27,8 @@ def steps(facts: Facts, files: Sequence[File], laid: Laid) -> tuple[Step, ...]:
         *_audit_branch(facts, laid),
         *(step for tenant in facts.tenants for step in _environments(facts, tenant)),
         *_protection(facts),
-        *(_import(facts, tenant) for tenant in facts.tenants),
-        *_first(facts),
+        *(step for tenant in facts.tenants for step in (_import(facts, tenant), _check(tenant))),
+        _first(facts),
     )
 
 
@@ -98,8 +98,8 @@ def _environments(facts: Facts, tenant: Tenant) -> Iterator[Step]:
         title=f"Make the environment {tenant.name}-apply",
         why=f"Deployment branch: {facts.default_branch} alone. Reviewers: write the login of who is to let an apply "
         f"go in the place of REVIEWER. Variables: {where}. Secrets: CXONE_CLIENT_ID and CXONE_CLIENT_SECRET of the "
-        "client that writes, and each variable that a Webhook's `secret` names. The scheduled run of apply asks these "
-        "reviewers too, each time that something waits for a carrier or was left over.",
+        "client that writes, and CXONE_WEBHOOK_SECRET where a Webhook document names it. The scheduled run of apply "
+        "asks these reviewers too, each time that something waits for a carrier or was left over.",
         lines=github.apply_environment(facts, tenant),
     )
 
@@ -135,13 +135,17 @@ def _import(facts: Facts, tenant: Tenant) -> Step:
     )
 
 
-def _first(facts: Facts) -> Iterator[Step]:
-    yield Step(
-        title="Check all of it, read-only",
-        why="It asks the tenant for each call that is needed, and says what is missing.",
-        lines=("reconciler doctor",),
+def _check(tenant: Tenant) -> Step:
+    there = "" if tenant.folder == ONE else f" --templates {word(tenant.folder)}"
+    return Step(
+        title=f"Check what {tenant.name} needs, read-only",
+        why="It tries each call that reads, and says what is missing and how to mend it.",
+        lines=(f"reconciler doctor{there}",),
     )
-    yield Step(
+
+
+def _first(facts: Facts) -> Step:
+    return Step(
         title="Open the first pull request",
         why="plan.yml comments on it what an apply would do. Once it is approved and merged, apply.yml does that, when "
         f"a reviewer of {facts.tenants[0].name}-apply lets it go, and writes what came of it back to the pull request.",

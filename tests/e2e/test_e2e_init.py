@@ -127,6 +127,15 @@ def test_a_tenant_can_be_added_later(repo):
     assert "acme-plan" in " ".join(titles(report))
 
 
+def test_a_password_in_a_url_is_not_repeated(repo):
+    """Neither a remote's nor a tenant's: the one is left out, the other refused."""
+    repo.git("remote", "add", "origin", "https://tess:hunter22@127.0.0.1:9/acme/messages.git")
+    repo.cli.secrets.add("hunter22")
+    assert "repos/acme/messages/" in " ".join(lines(repo.init()))
+    token_url = {"CXONE_ORG": "acme", "CXONE_TOKEN_URL": "https://tess:hunter22@t.example.com/token"}
+    assert "user info" in repo.init(exits=1, env=token_url)["error"]
+
+
 @pytest.mark.parametrize("url", ["http://127.0.0.1:8080", "http://localhost:1"])
 def test_a_tenant_on_this_machine_is_not_taken_for_the_real_one(repo, url):
     """Whoever has just tried the embedded CXone out gets no policy that refuses their tenant."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from reconciler import __version__, schema, settings, sourcefiles
@@ -202,15 +201,16 @@ def _refuse_blocked(top: str, files: Iterable[File]) -> None:
 
 def _write(top: str, file: File, number: int, total: int) -> None:
     """A new file, whole or not at all. One that has come up since is left alone, and ends it."""
-    place = Path(top, file.path)
+    place = os.path.join(top, file.path)
     try:
-        place.parent.mkdir(parents=True, exist_ok=True)
-        with TemporaryDirectory(dir=place.parent, prefix=".init-") as staging:
-            new = Path(staging, place.name)
-            new.write_bytes(file.text.encode())
-            if file.executable:
-                new.chmod(new.stat().st_mode | (new.stat().st_mode & 0o444) >> 2)
-            os.link(new, place)
+        os.makedirs(os.path.dirname(place), exist_ok=True)
+        descriptor = os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o777 if file.executable else 0o666)
+        try:
+            with os.fdopen(descriptor, "wb") as out:
+                out.write(file.text.encode())
+        except OSError:
+            os.unlink(place)
+            raise
     except OSError as failure:
         raise ReconcilerError(
             f"{file.path} cannot be written: {failure.strerror}; {number} of {total} files are. Mend that and run it "

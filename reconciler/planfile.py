@@ -156,6 +156,11 @@ def actions_of(items: Json) -> tuple[Action, ...]:
     return tuple(_action_of(item) for item in _array(items))
 
 
+def findings_of(items: Json) -> tuple[Finding, ...]:
+    """Findings from their JSON, with the same errors."""
+    return tuple(_finding_of(item) for item in _array(items))
+
+
 def _plan_of(value: dict[str, Any]) -> Plan:
     return Plan(
         base_url=_text_or_null(value["base_url"]),
@@ -171,7 +176,7 @@ def _plan_of(value: dict[str, Any]) -> Plan:
             Guard(name=_text(item["name"]), targets=_texts(item["targets"]), message=_text(item["message"]))
             for item in _array(value["guards"])
         ),
-        findings=tuple(_finding_of(item) for item in _array(value["findings"])),
+        findings=findings_of(value["findings"]),
         notes=_texts(value["notes"]),
         relaxed=_texts(value["relaxed"]) if value.get("relaxed") is not None else None,
     )

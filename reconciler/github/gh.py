@@ -1,0 +1,108 @@
+"""GitHub's REST API by way of ``gh api``."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from reconciler.errors import ReconcilerError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from reconciler.model import Json
+
+PAGE = 100
+MOST_PAGES = 50
+_SECONDS = 120
+_TRIES = 4
+_STATUS = re.compile(r"\(HTTP ([0-9]{3})\)")
+_FORBIDDEN = frozenset({401, 403})
+
+
+class GitHubError(ReconcilerError):
+    """A call that GitHub did not answer with success; ``status`` is 0 where there was no answer."""
+
+    def __init__(self, message: str, status: int) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gh:
+    """The API of one repository (``owner/name``). ``sleep`` takes seconds, between two tries of a read."""
+
+    repository: str
+    sleep: Callable[[float], None]
+
+    def get(self, path: str) -> Json:
+        """What ``repos/OWNER/NAME/path`` answers."""
+        return _json(self._read(path), path)
+
+    def pages(self, path: str, key: str | None = None) -> Iterator[dict[str, Any]]:
+        """All items of a list; ``key`` names it where it stands in an object."""
+        joint = "&" if "?" in path else "?"
+        for page in range(1, MOST_PAGES + 1):
+            answer = self.get(f"{path}{joint}per_page={PAGE}&page={page}")
+            items = answer.get(key) if key is not None and isinstance(answer, dict) else answer
+            if not isinstance(items, list):
+                raise GitHubError(f"GitHub's answer to {path} is no list.", 0)
+            yield from (item for item in items if isinstance(item, dict))
+            if len(items) < PAGE:
+                return
+
+    def download(self, path: str) -> bytes:
+        """The bytes that a path answers."""
+        return self._read(path)
+
+    def send(self, method: str, path: str, body: Mapping[str, Any]) -> Json:
+        """The answer to a write, which is sent once."""
+        return _json(self._run(method, path, json.dumps(body).encode()), path)
+
+    def _read(self, path: str) -> bytes:
+        """A read, tried again where the server or the network was to blame."""
+        for number in range(1, _TRIES):
+            try:
+                return self._run("GET", path)
+            except GitHubError as failure:
+                if 0 < failure.status < 500:
+                    raise
+            self.sleep(2.0**number)
+        return self._run("GET", path)
+
+    def _run(self, method: str, path: str, body: bytes | None = None) -> bytes:
+        whole = f"repos/{self.repository}/{path}"
+        words = ["gh", "api", "--method", method, *(["--input", "-"] if body is not None else []), whole]
+        try:
+            done = subprocess.run(  # noqa: S603  the words are ours, and no shell reads them
+                words, input=body or b"", capture_output=True, timeout=_SECONDS, check=False
+            )
+        except FileNotFoundError:
+            raise ReconcilerError(
+                "There is no gh on PATH. GitHub's runners have it; elsewhere install the GitHub CLI."
+            ) from None
+        except subprocess.TimeoutExpired:
+            raise GitHubError(
+                f"GitHub did not answer {method} {whole} in {_SECONDS} s. Run again.", 0
+            ) from None
+        if done.returncode == 0:
+            return done.stdout
+        raise _failure(method, whole, done.stderr.decode("utf-8", "replace"))
+
+
+def _failure(method: str, path: str, said: str) -> GitHubError:
+    found = _STATUS.search(said)
+    status = int(found[1]) if found else 0
+    words = " ".join(said.split())[:300] or "no reason given"
+    mend = "The job's `permissions` say what its token may do." if status in _FORBIDDEN else "Run again."
+    return GitHubError(f"GitHub refuses {method} {path}: {words}. {mend}", status)
+
+
+def _json(content: bytes, path: str) -> Json:
+    try:
+        return json.loads(content)
+    except ValueError:
+        raise GitHubError(f"GitHub's answer to {path} is not JSON.", 0) from None

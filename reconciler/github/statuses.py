@@ -1,0 +1,68 @@
+"""How each apply ended, kept as a commit status: its exit code, and the head that the next one must find in the log."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from reconciler.github.gh import Gh
+
+BOT = "github-actions[bot]"
+"""Who a workflow is to GitHub: what anybody else has written counts for nothing."""
+
+_SAID = re.compile(r"exit ([0-9]{1,3}|lost)(?:; audit head (sha256:[0-9a-f]{64}))?")
+_DONE = frozenset({"0", "3"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LastApply:
+    """What the statuses of a branch tell. ``newer`` are its commits since the last apply that ended 0 or 3.
+
+    They stand newest first. ``head`` is the audit log's after the last apply of all, None where there is none.
+    """
+
+    newer: tuple[str, ...]
+    head: str | None
+
+
+def context(tenant: str) -> str:
+    """The status's name."""
+    return f"reconciler/{tenant}"
+
+
+def said(code: int | None, head: str | None) -> str:
+    """Its description, of at most 140 characters."""
+    ending = f"exit {code if code is not None else 'lost'}"
+    return f"{ending}; audit head {head}" if head is not None else ending
+
+
+def last_apply(gh: Gh, tenant: str, commits: Sequence[str]) -> LastApply:
+    """Ask commit by commit, newest first, until one tells of an apply that ended 0 or 3.
+
+    Where none does: the commits since the oldest apply that was tried, or the newest commit alone.
+    """
+    head = None
+    oldest = 0
+    for number, commit in enumerate(commits):
+        endings = _endings(gh, tenant, commit)
+        if head is None:
+            head = next((found[2] for found in endings if found[2] is not None), None)
+        if any(found[1] in _DONE for found in endings):
+            return LastApply(newer=tuple(commits[:number]), head=head)
+        oldest = number if endings else oldest
+    return LastApply(newer=tuple(commits[: oldest + 1]), head=head)
+
+
+def _endings(gh: Gh, tenant: str, commit: str) -> list[re.Match[str]]:
+    """What this tenant's statuses of a commit say, newest first."""
+    return [
+        found
+        for status in gh.pages(f"commits/{commit}/statuses")
+        if status.get("context") == context(tenant)
+        and (status.get("creator") or {}).get("login") == BOT
+        and (found := _SAID.fullmatch(str(status.get("description")))) is not None
+    ]

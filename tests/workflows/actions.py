@@ -94,6 +94,8 @@ def _upload(desk, given):
             raise ActionFailed(f"No files were found with the provided path: {given['path']}")
         return {}
     with desk.hub.change() as state:
+        if given["overwrite"] == "true":
+            keeping.drop_artifact(state, desk.run_id, given["name"])
         try:
             made = keeping.add_artifact(state, desk.run_id, given["name"], len(content))
         except KeyError:
@@ -130,7 +132,10 @@ _ACTIONS = {
         _checkout,
         {"ref": "", "path": ".", "fetch-depth": "1", "persist-credentials": "true"},
     ),
-    "actions/upload-artifact": (_upload, {"name": "artifact", "path": "", "if-no-files-found": "warn"}),
+    "actions/upload-artifact": (
+        _upload,
+        {"name": "artifact", "path": "", "if-no-files-found": "warn", "overwrite": "false"},
+    ),
     "actions/download-artifact": (
         _download,
         {"name": "", "pattern": "", "path": ".", "merge-multiple": "false"},

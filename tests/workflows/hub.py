@@ -148,6 +148,13 @@ def add_artifact(state, run_id, name, size):
     return artifact
 
 
+def drop_artifact(state, run_id, name):
+    """Forget the run's artifact of this name, if there is one."""
+    state["artifacts"] = [
+        each for each in state["artifacts"] if (each["name"], each["workflow_run"]["id"]) != (name, run_id)
+    ]
+
+
 def add_comment(state, number, body, login):
     comment = {
         "id": next_id(state),

@@ -30,49 +30,55 @@ def _text(value):
 
 
 def _checkout(desk, given):
-    """As the action fetches: one commit, or with ``fetch-depth: 0`` every branch and tag."""
+    """As the action fetches: one commit, or with ``fetch-depth: 0`` every branch and tag.
+
+    Fetched from the server's folder, which is quicker; the remote is the server's address, as pushes need it.
+    """
+    if desk.permissions.get("contents") not in ("read", "write"):
+        raise ActionFailed("fatal: repository not found: the token may not read contents")
     where = desk.workspace / given["path"]
     where.mkdir(parents=True, exist_ok=True)
     git = _Git(desk, where)
-    git("init", "--quiet", "--initial-branch=main")
-    git("config", "gc.auto", "0")
-    git("remote", "add", "origin", f"{desk.github['server_url']}/{desk.github['repository']}")
-    whole = given["fetch-depth"] == "0"
-    depth = [] if whole else [f"--depth={given['fetch-depth']}"]
-    if whole:
-        git.fetch("+refs/heads/*:refs/remotes/origin/*", "+refs/tags/*:refs/tags/*")
-    ref = given["ref"]
-    if re.fullmatch("[0-9a-f]{40}", ref):
-        git.fetch(*depth, ref)
-        git("checkout", "--quiet", "--force", ref)
-    elif ref:
-        git.fetch(*depth, f"+refs/heads/{ref}:refs/remotes/origin/{ref}")
-        git("checkout", "--quiet", "--force", "-B", ref, f"refs/remotes/origin/{ref}")
+    git("init", "--quiet", "--initial-branch=main", "--template=")
+    address = f"{desk.github['server_url']}/{desk.github['repository']}"
+    keep = given["persist-credentials"] != "false"
+    with (where / ".git" / "config").open("a", encoding="utf-8") as config:
+        config.write(f'[remote "origin"]\n\turl = {address}\n\tfetch = +refs/heads/*:refs/remotes/origin/*\n')
+        config.write(f"[http]\n\textraheader = {_header(desk.token)}\n" if keep else "")
+    whole = ["+refs/heads/*:refs/remotes/origin/*", "+refs/tags/*:refs/tags/*"]
+    spec, branch, local = _wanted(desk.github, given["ref"])
+    if given["fetch-depth"] == "0":
+        git.fetch(*whole)
+        git.fetch(spec)  # the branch may have moved on since the event
     else:
-        _checkout_event(git, desk.github, depth)
-    if given["persist-credentials"] != "false":
-        git("config", "http.extraheader", _Git.header(desk.token))
-    return {"ref": ref, "commit": git("rev-parse", "HEAD").strip()}
+        git.fetch(f"--depth={given['fetch-depth']}", spec)
+    git("checkout", "--quiet", "--force", *(["-B", branch] if branch else []), local)
+    return {"ref": given["ref"]}
 
 
-def _checkout_event(git, github, depth):
-    """The commit of the event, on its branch or, for a pull request, on none."""
+def _wanted(github, ref):
+    """What to fetch, the branch to stand on (None: on none), and the name of what is checked out."""
+    if re.fullmatch("[0-9a-f]{40}", ref):
+        return ref, None, ref
+    if ref:
+        return f"+refs/heads/{ref}:refs/remotes/origin/{ref}", ref, f"refs/remotes/origin/{ref}"
     sha, ref = github["sha"], github["ref"]
     branch = ref.removeprefix("refs/heads/")
-    local = f"refs/remotes/origin/{branch}" if branch != ref else ref.replace("refs/", "refs/remotes/", 1)
-    git.fetch(*depth, f"+{sha}:{local}")
-    git("checkout", "--quiet", "--force", *(["-B", branch] if branch != ref else []), local)
+    if branch != ref:
+        return f"+{sha}:refs/remotes/origin/{branch}", branch, f"refs/remotes/origin/{branch}"
+    local = ref.replace("refs/", "refs/remotes/", 1)
+    return f"+{sha}:{local}", None, local
+
+
+def _header(token):
+    return "AUTHORIZATION: basic " + base64.b64encode(f"x-access-token:{token}".encode()).decode()
 
 
 class _Git:
-    """git in one folder, with the job's token for the server alone."""
+    """git in one folder."""
 
     def __init__(self, desk, where):
         self.desk, self.where = desk, where
-
-    @staticmethod
-    def header(token):
-        return "AUTHORIZATION: basic " + base64.b64encode(f"x-access-token:{token}".encode()).decode()
 
     def __call__(self, *words):
         ran = subprocess.run(
@@ -80,11 +86,11 @@ class _Git:
         )
         if ran.returncode != 0:
             raise ActionFailed(f"git {' '.join(words)}: {ran.stderr}")
-        return ran.stdout
 
     def fetch(self, *words):
-        authorised = ["-c", f"http.extraheader={self.header(self.desk.token)}"]
-        self(*authorised, "fetch", "--quiet", "--no-tags", "--prune", "origin", *words)
+        depth, specs = [word for word in words if word[0] == "-"], [word for word in words if word[0] != "-"]
+        folder = f"file://{self.desk.hub.read()['git']}"
+        self("fetch", "--quiet", "--no-tags", *depth, folder, *specs)
 
 
 def _upload(desk, given):

@@ -92,6 +92,12 @@ def names_of(content):
         return sorted(archive.namelist())
 
 
+def read_in(content, name):
+    """One file of a zip file."""
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        return archive.read(name)
+
+
 def edited(content, name, edit):
     """The zip file with one of its files sent through ``edit``."""
     made = io.BytesIO()

@@ -74,6 +74,7 @@ class GitHost:
 def _handler(host):
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        wbufsize = -1  # head and body in one packet: the other end delays its answer otherwise
 
         def _serve(self):
             status, headers, content = host.answer(self, self._body())

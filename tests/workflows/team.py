@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import sys
 from pathlib import Path
 
 import hub as keeping
+from artifacts import read_in
 from auditlog import records_of
-from checkout import SECRET
+from checkout import SECRET, template
 from desk import WorkingCopy
 from runner import Event, Runner
 
 FULL_NAME = "acme/messages"
 HERE = Path(__file__).resolve().parent
+NEW = "Acme Dental: see you tomorrow. Reply STOP to opt out."
 _REPOSITORY = {
     "id": 1,
     "full_name": FULL_NAME,
@@ -24,6 +27,12 @@ _REPOSITORY = {
 }
 _FORK = {"id": 2, "full_name": "mallory/messages"}
 _DEPENDABOT = "dependabot[bot]"
+
+
+def change(*letters, **fields):
+    """The files of a pull request that gives templates another text, or other fields."""
+    more = fields or {"content": NEW}
+    return {f"templates.d/{letter}.yaml": [template(f"tmpl_{letter}", **more)] for letter in letters}
 
 
 class Pull:
@@ -271,6 +280,11 @@ class Team:
         wanted = (run.id, name)
         found = [each for each in state["artifacts"] if (each["workflow_run"]["id"], each["name"]) == wanted]
         return [self.hub.zip_of(each["id"]) for each in found]
+
+    def plan_of(self, run, tenant="example"):
+        """The plan that a run kept."""
+        (content,) = self.artifacts(run, f"plan-{tenant}")
+        return json.loads(read_in(content, "plan.json"))
 
     def issues(self):
         return self.hub.read()["issues"]

@@ -120,7 +120,7 @@ class Team:
         """A pull request with one commit on top of main."""
         with self.hub.change() as state:
             number = keeping.next_number(state)
-        branch = f"{by}/{number}"
+        branch = f"{by.removesuffix('[bot]')}/{number}"
         to = f"refs/pull/{number}/head" if fork else f"refs/heads/{branch}"
         head = self.copy.commit("origin/main", files, title, to=to)
         self.copy("push", "--quiet", "origin", f"+HEAD:refs/pull/{number}/head")

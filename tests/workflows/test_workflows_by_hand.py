@@ -12,7 +12,7 @@ from team import change
 def test_an_emergency_revocation_does_not_wait_for_a_broken_template(team):
     """main holds somebody's broken file: plan and apply by hand, narrowed to the target, revoke all the same."""
     tenant = team.tenants["example"]
-    broken = {"templates.d/broken.yaml": "kind: Template\nid: [\n", "templates.d/c.yaml": [template("tmpl_c", content="No way out")]}
+    broken = {"templates.d/c.yaml": [template("tmpl_c", content="Nobody says how to opt out.")]}
     push = team.commit_to_main({**broken, **change("b", status="SUSPENDED")})
     assert team.apply(push).conclusion == "failure"
     assert tenant.writes(audit=True) == []

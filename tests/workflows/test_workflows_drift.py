@@ -49,7 +49,7 @@ def test_drift_elsewhere_is_named_and_left_alone(team):
     assert run.conclusion == "failure"
     assert tenant.done() == [("put-template", "tmpl_a")]
     assert tenant.template("tmpl_b")["name"] == "Edited in the console"
-    assert ends(team.log())[-1] == ("approval", "tmpl_b", "unreviewed")
+    assert ends(team.log())[-1] == ("approval", "tmpl_a", "applied")
     assert team.status() == ("failure", f"exit 3; audit head {team.log()[-1]['hash']}")
     said = pull.said("apply example")
     assert ("applied", "tmpl_a") in outcomes_told(said)
@@ -61,7 +61,7 @@ def test_drift_elsewhere_is_named_and_left_alone(team):
 
 def outcomes_told(comment):
     """(outcome, target) of each row of an outcome's table."""
-    return re.findall(r"^\| (\w+) \| `[^|]*` \| `(\w+)` \|", comment, re.MULTILINE)
+    return re.findall(r"^\| \**(\w+)\** \| [^|]* \| `(\w+)` \|", comment, re.MULTILINE)
 
 
 def test_one_issue_about_drift_is_opened_updated_and_closed(team):

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from artifacts import names_of
 from auditlog import ends, events
-from checkout import templatefrom team import NEW, change
+from checkout import template
+from team import NEW, change
 
 
 def test_propose_plan_merge_apply(team):

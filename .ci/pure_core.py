@@ -16,8 +16,9 @@ CORE = (
     ),
     *("relaxed", "offline", "standing", "outcomes", "documents", "positions", "scalars", "aliases", "schema"),
     *("schema_extras", "schema_words", "desired", "findings"),
+    *("history", "entries", "drifted", "concerns", "reporting"),
 )
-FOLDERS = ("kinds", "rules")
+FOLDERS = ("kinds", "rules", "checks")
 
 print(
     ",".join(
@@ -26,6 +27,7 @@ print(
             *(f"*/reconciler/{name}/*.py" for name in FOLDERS),
             "*/reconciler/audit/chain.py",
             "*/reconciler/audit/memory.py",
+            "*/reconciler/audit/shape.py",
         ]
     )
 )

@@ -31,6 +31,16 @@ def no_such_call(response: Response) -> bool:
     return response.status in _NO_SUCH_CALL
 
 
+def may_pass(response: Response) -> bool:
+    """Whether the same read may be answered later: there was no answer, too many asked, or the tenant is in trouble."""
+    return response.status in {0, 429} or (response.status >= 500 and not no_such_call(response))
+
+
+def complete(kind: Kind, live: Live) -> bool:
+    """Whether it says all that the plan compares; an item of a list may be a summary."""
+    return live.version is not None and all(name in live.fields for name in kind.fields)
+
+
 def whole(kind: Kind, response: Response, request: Request, target: str) -> Live:
     """The object that a read by id answered. WrongShape where a field is missing or it is another object."""
     live = replace(kind.live(response.body, request.call), etag=response.etag)

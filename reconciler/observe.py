@@ -7,7 +7,7 @@ from collections import defaultdict
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from reconciler.answers import FORBIDDEN, NOT_FOUND, Pages, found, no_such_call, whole
+from reconciler.answers import FORBIDDEN, NOT_FOUND, Pages, complete, found, no_such_call, whole
 from reconciler.cxone.failures import raise_for
 from reconciler.cxone.sends import each
 from reconciler.errors import MissingTemplates, WrongShape
@@ -98,11 +98,7 @@ def _lean(live: Live, desired: Mapping[str, Value]) -> Live:
 
 def _enough(kind: Kind, lives: tuple[Live, ...] | None) -> bool:
     """Whether a list item says all that the plan compares."""
-    return (
-        lives is not None
-        and lives[0].version is not None
-        and all(name in lives[0].fields for name in kind.fields)
-    )
+    return lives is not None and complete(kind, lives[0])
 
 
 async def _read(

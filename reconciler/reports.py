@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import TYPE_CHECKING
+
+from reconciler.history import History
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -107,6 +110,63 @@ class Imported:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Verified:
+    """A webhook that is to be believed. ``timestamp`` in seconds since 1970, ``signed_at`` the same in RFC 3339.
+
+    ``age`` in seconds, negative where it is ahead; ``secret`` names the source of the secret that signed it.
+    """
+
+    id: str
+    timestamp: int
+    signed_at: str
+    age: int
+    secret: str
+
+    @property
+    def said(self) -> str:
+        """The verdict in one line."""
+        age = f"{self.age} s old" if self.age >= 0 else f"{-self.age} s ahead"
+        return f"Believed: {self.id}, signed at {self.signed_at} ({age}) with the secret of {self.secret}."
+
+
+class CheckState(StrEnum):
+    """How a check ended. What was not tried, or could not be, is skipped."""
+
+    OK = "ok"
+    WARNING = "warning"
+    PROBLEM = "problem"
+    SKIPPED = "skipped"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """One thing that ``doctor`` looked at: what it found, and how to mend it, empty where nothing is to do."""
+
+    group: str
+    name: str
+    state: CheckState
+    found: str
+    mend: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Examined:
+    """All that ``doctor`` found, in groups. ``base_url`` is null where the settings do not say it."""
+
+    base_url: str | None
+    checks: tuple[Check, ...]
+
+    @property
+    def ready(self) -> bool:
+        """Whether nothing stands in the way."""
+        return not self.counts()["problem"]
+
+    def counts(self) -> dict[str, int]:
+        """How many checks ended in each state."""
+        return {str(state): sum(check.state == state for check in self.checks) for state in CheckState}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Failed:
     """An error that ended the command."""
 
@@ -114,7 +174,7 @@ class Failed:
     texts: Mapping[str, str] = field(default_factory=dict)
 
 
-Report = Validated | Planned | Applied | Audited | Imported | Failed
+Report = Validated | Planned | Applied | Audited | Imported | Verified | Examined | History | Failed
 
 
 def counted(number: int, noun: str, plural: str | None = None) -> str:

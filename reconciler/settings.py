@@ -18,7 +18,7 @@ from reconciler.cxone.urls import bad_value, normalise_base_url, normalise_token
 from reconciler.errors import CredentialsError, ReconcilerError, UsageProblem
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 __all__ = [
     "VARIABLES",
@@ -93,10 +93,9 @@ def connection(
     _check_options(retries, rate, concurrency)
     _require_credentials(environ)
     base = base_url(environ)
-    token_url = _get(environ, "CXONE_TOKEN_URL")
     return Connection(
         base_url=base,
-        token_url=normalise_token_url(token_url, "CXONE_TOKEN_URL") if token_url else f"{base}/oauth/token",
+        token_url=_token_url(environ) or f"{base}/oauth/token",
         client_id=_get(environ, "CXONE_CLIENT_ID"),
         client_secret=_client_secret(environ),
         scopes=_scopes(environ),
@@ -163,6 +162,38 @@ def git(environ: Mapping[str, str]) -> dict[str, str | None] | None:
     return None
 
 
+def missing(environ: Mapping[str, str]) -> list[str]:
+    """What has to be set and is not, as it is called in messages."""
+    found = []
+    if not _get(environ, "CXONE_BASE_URL") and not _get(environ, "CXONE_ORG"):
+        found.append("CXONE_ORG (or CXONE_BASE_URL)")
+    if not _get(environ, "CXONE_CLIENT_ID"):
+        found.append("CXONE_CLIENT_ID")
+    if not environ.get("CXONE_CLIENT_SECRET") and not _get(environ, "CXONE_CLIENT_SECRET_FILE"):
+        found.append("CXONE_CLIENT_SECRET (or CXONE_CLIENT_SECRET_FILE)")
+    return found
+
+
+def flaws(environ: Mapping[str, str]) -> dict[str, str]:
+    """Each variable whose value cannot be used, and why: all of them, where ``connection`` names the first."""
+    found = {}
+    for name, read in _READERS.items():
+        try:
+            if _get(environ, name):
+                read(environ)
+        except ReconcilerError as failure:
+            found[name] = failure.message
+    return found
+
+
+def unknown(environ: Mapping[str, str]) -> dict[str, str | None]:
+    """Variables that are named like ours and are none of them, each with the one it is most like."""
+    names = sorted(name for name in environ if re.match("CXONE_|RECONCILER_", name) and name not in VARIABLES)
+    return {
+        name: next(iter(difflib.get_close_matches(name, VARIABLES, n=1, cutoff=0.7)), None) for name in names
+    }
+
+
 def _get(environ: Mapping[str, str], variable: str) -> str:
     return environ.get(variable, "").strip()
 
@@ -181,35 +212,26 @@ def _check_options(retries: int | None, rate: float | None, concurrency: int) ->
 
 
 def _require_credentials(environ: Mapping[str, str]) -> None:
-    missing = []
-    if not _get(environ, "CXONE_BASE_URL") and not _get(environ, "CXONE_ORG"):
-        missing.append("CXONE_ORG (or CXONE_BASE_URL)")
-    if not _get(environ, "CXONE_CLIENT_ID"):
-        missing.append("CXONE_CLIENT_ID")
-    if not environ.get("CXONE_CLIENT_SECRET") and not _get(environ, "CXONE_CLIENT_SECRET_FILE"):
-        missing.append("CXONE_CLIENT_SECRET (or CXONE_CLIENT_SECRET_FILE)")
-    if missing:
-        raise CredentialsError(_missing_message(environ, missing))
+    if names := missing(environ):
+        raise CredentialsError(_missing_message(environ, names))
 
 
-def _missing_message(environ: Mapping[str, str], missing: list[str]) -> str:
-    verb, them = ("is", "it") if len(missing) == 1 else ("are", "them")
+def _missing_message(environ: Mapping[str, str], names: list[str]) -> str:
+    verb, them = ("is", "it") if len(names) == 1 else ("are", "them")
     message = (
-        f"Settings are missing: {', '.join(missing)} {verb} not set. Set {them} in the environment, or try "
+        f"Settings are missing: {', '.join(names)} {verb} not set. Set {them} in the environment, or try "
         "the command with --sandbox, which needs none."
     )
-    return " ".join([message, *_suggestions(environ)])
-
-
-def _suggestions(environ: Mapping[str, str]) -> list[str]:
-    unknown = sorted(
-        name for name in environ if re.match("CXONE_|RECONCILER_", name) and name not in VARIABLES
-    )
-    nearest = {name: difflib.get_close_matches(name, VARIABLES, n=1, cutoff=0.7) for name in unknown}
-    return [
-        f"{name} is set, but unknown: did you mean {close[0]}?" if close else f"{name} is set, but unknown."
-        for name, close in nearest.items()
+    hints = [
+        f"{name} is set, but unknown: did you mean {near}?" if near else f"{name} is set, but unknown."
+        for name, near in unknown(environ).items()
     ]
+    return " ".join([message, *hints])
+
+
+def _token_url(environ: Mapping[str, str]) -> str:
+    text = _get(environ, "CXONE_TOKEN_URL")
+    return normalise_token_url(text, "CXONE_TOKEN_URL") if text else ""
 
 
 def _client_secret(environ: Mapping[str, str]) -> str:
@@ -264,3 +286,15 @@ def _timeout(environ: Mapping[str, str]) -> float:
     if not re.fullmatch(r"[0-9]{1,6}(\.[0-9]{1,6})?", text) or float(text) == 0:
         raise bad_value("RECONCILER_TIMEOUT", text, "a number of seconds above 0")
     return float(text)
+
+
+_READERS: dict[str, Callable[[Mapping[str, str]], object]] = {
+    "CXONE_CLIENT_SECRET": _client_secret,
+    "CXONE_CLIENT_SECRET_FILE": _client_secret,
+    "CXONE_SCOPES": _scopes,
+    "CXONE_TOKEN_URL": _token_url,
+    "RECONCILER_RETRIES": _retries,
+    "RECONCILER_REVIEW": review,
+    "RECONCILER_TIMEOUT": _timeout,
+}
+"""What reads a variable that can be wrong by itself."""

@@ -7,9 +7,10 @@ import shlex
 import shutil
 import subprocess
 import sys
+import time
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 import httpx
@@ -27,6 +28,7 @@ from reconciler.rules import discover as rules
 from reconciler.sandbox.faults import parse
 from reconciler.schema import schemas
 from reconciler.settings import VARIABLES
+from reconciler.webhooks import sign
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -312,6 +314,24 @@ def test_worked_example_goes_as_shown(tmp_path):
             if ran.returncode == errors.StaleReview.exit_code:
                 reconciler_in(tmp_path, "plan", "--out", "plan.json", env=env)
     assert codes == [DONE, errors.StaleReview.exit_code, INCOMPLETE, DONE, DONE, DONE]
+
+
+def test_the_receiver_that_is_shown_believes_what_is_signed(monkeypatch, capsys):
+    """The README's example, as it stands there: a signed message is handled once, a forged one is answered with 401."""
+    secret = "a secret for the README's receiver"
+    monkeypatch.setenv("CXONE_WEBHOOK_SECRET", secret)
+    (code,) = blocks("python", section("## Receiving webhooks"))
+    shown: dict[str, Any] = {}
+    exec(code, shown)
+    now = int(time.time())
+    headers = {
+        "Webhook-Id": "msg_1",
+        "Webhook-Timestamp": str(now),
+        "Webhook-Signature": sign(secret, "msg_1", now, b"{}"),
+    }
+    receive = shown["receive"]
+    assert [receive(b"{}", headers), receive(b"{}", headers), receive(b"[]", headers)] == [204, 204, 401]
+    assert capsys.readouterr().out == "{}\n"
 
 
 @pytest.mark.parametrize("name", sorted(DOCS))

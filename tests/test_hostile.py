@@ -11,6 +11,7 @@ from golden.plans import HOSTILE, PLANS, _hostile
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from rendered import Page
+from story import hostile
 
 from reconciler.errors import InvalidDesired, StaleReview
 from reconciler.model import Finding, Outcome, Result, Severity
@@ -18,7 +19,21 @@ from reconciler.outputs import Look, render
 from reconciler.outputs._difference import pieces
 from reconciler.outputs._visible import inert, visible
 from reconciler.planfile import read, to_json, with_digest
-from reconciler.reports import Applied, Audited, Failed, Imported, Planned, Skipped, Unset, Validated, Written
+from reconciler.reports import (
+    Applied,
+    Audited,
+    Check,
+    CheckState,
+    Examined,
+    Failed,
+    Imported,
+    Planned,
+    Skipped,
+    Unset,
+    Validated,
+    Verified,
+    Written,
+)
 
 LOOKS = {
     "text": Look(),
@@ -26,6 +41,7 @@ LOOKS = {
     "wide colour": Look(color=True, width=130),
     "markdown": Look(),
     "github": Look(),
+    "html": Look(),
 }
 SGR = re.compile(r"\x1b\[[0-9;]*m")
 COMMAND = re.compile(r"::(error|warning|notice) (file=|title=)")
@@ -179,6 +195,14 @@ def reports(odd: str) -> dict[str, object]:
             secrets=(Unset(url=odd, variable="CXONE_WEBHOOK_SECRET"),),
             notes=(odd,),
         ),
+        "verified": Verified(id=odd, timestamp=0, signed_at="1970-01-01T00:00:00Z", age=0, secret=odd),
+        "examined": Examined(
+            base_url=odd,
+            checks=tuple(
+                Check(group="Tenant", name=odd, state=state, found=odd, mend=odd) for state in CheckState
+            ),
+        ),
+        "history": hostile(odd).report(log=odd, head=odd),
     }
 
 

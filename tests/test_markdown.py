@@ -19,7 +19,20 @@ from reconciler.outputs import Look, render
 from reconciler.outputs._marks import code, seen, wrapped
 from reconciler.outputs._visible import visible
 from reconciler.outputs.text import verdict
-from reconciler.reports import Applied, Audited, Failed, Imported, Planned, Skipped, Unset, Validated, Written
+from reconciler.reports import (
+    Applied,
+    Audited,
+    Check,
+    CheckState,
+    Examined,
+    Failed,
+    Imported,
+    Planned,
+    Skipped,
+    Unset,
+    Validated,
+    Written,
+)
 
 LIMIT = 60_000
 
@@ -332,6 +345,10 @@ def test_details_are_left_out_from_the_end_and_counted(kept) -> None:
         Failed(error=InvalidDesired("`\n" * 5000)),
         Audited(said=HUGE, head=None, records=1),
         Imported(written=tuple(Written(id=name, file=HUGE[:500], waivers=MANY[:5]) for name in MANY)),
+        Examined(
+            base_url=None,
+            checks=(Check(group="Files", name=HUGE, state=CheckState.WARNING, found=HUGE, mend=HUGE),) * 900,
+        ),
     ],
     ids=lambda report: type(report).__name__,
 )

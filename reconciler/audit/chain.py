@@ -18,11 +18,17 @@ Record = dict[str, Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Log:
-    """A log that was read and whose chain holds. ``torn`` is what a crash left of a last line, else empty."""
+    """A log that was read. ``torn`` is what a crash left of a last line, else empty.
+
+    ``broken`` says where the chain breaks, None where it holds: then ``records`` are those before the break, and
+    ``beyond`` counts the lines from there on, of which nothing is proven.
+    """
 
     records: tuple[Record, ...] = ()
     missing: bool = False
     torn: bytes = b""
+    broken: str | None = None
+    beyond: int = 0
 
     @property
     def head(self) -> str | None:
@@ -32,10 +38,25 @@ class Log:
 
 def read(path: str) -> Log:
     """The log at ``path``, missing or not. BrokenAuditLog names the first record that does not fit."""
+    log = salvage(path)
+    if log.broken is not None:
+        raise BrokenAuditLog(log.broken)
+    return log
+
+
+def salvage(path: str) -> Log:
+    """The same as far as the chain holds. BrokenAuditLog only where the file cannot be read at all."""
     torn: list[bytes] = []
+    records: list[Record] = []
+    broken, beyond = None, 0
     try:
         with open(path, "rb") as file:  # noqa: PTH123  pathlib costs start-up time here for nothing
-            return Log(records=tuple(_verified(_lines(file, torn), path)), torn=b"".join(torn))
+            lines = _lines(file, torn)
+            try:
+                records.extend(_verified(lines, path))
+            except BrokenAuditLog as failure:
+                broken, beyond = failure.message, 1 + sum(1 for _ in lines)
+        return Log(records=tuple(records), torn=b"".join(torn), broken=broken, beyond=beyond)
     except FileNotFoundError:
         return Log(missing=True)
     except OSError as failure:

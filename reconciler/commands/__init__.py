@@ -38,9 +38,9 @@ class Commands(click.Group):
 
 
 def _modules() -> dict[str, str]:
-    """Each command's module: a name that Python keeps for itself ends in ``_`` there."""
+    """Each command's module: a name that Python keeps for itself ends in ``_`` there, a hyphen is ``_``."""
     names = (info.name for info in pkgutil.iter_modules(__path__) if not info.name.startswith("_"))
-    return {name.removesuffix("_"): name for name in names}
+    return {name.removesuffix("_").replace("_", "-"): name for name in names}
 
 
 @click.command(

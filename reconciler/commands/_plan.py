@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
-import os
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reconciler import guards
 from reconciler.audit import chain
 from reconciler.audit.memory import remember
+from reconciler.commands import _whole
 from reconciler.commands._loop import loop
 from reconciler.commands._scopes import missing_scopes
 from reconciler.commands._session import targets_of
-from reconciler.errors import ReconcilerError
 from reconciler.planfile import to_json
 from reconciler.planning import Wish, make_plan, needed_scopes
 from reconciler.reports import Planned
@@ -110,13 +107,4 @@ def _base(base_ref: str | None, templates: tuple[str, ...]) -> tuple[BaseState |
 def save(plan: Plan, out: str) -> None:
     """Write the plan file whole or not at all."""
     text = json.dumps(to_json(plan), ensure_ascii=False, indent=2) + "\n"
-    beside = Path(f"{out}.part")
-    try:
-        beside.write_text(text, encoding="utf-8")
-        os.replace(beside, out)
-    except OSError as failure:
-        with contextlib.suppress(OSError):
-            beside.unlink()
-        raise ReconcilerError(
-            f"The plan cannot be saved as {out}: {failure.strerror}. Name another --out."
-        ) from None
+    _whole.write(text, out, "plan")

@@ -1,15 +1,20 @@
-"""``reconciler audit``: check the log, deliver from it, and append what people did."""
+"""``reconciler audit``: check the log, deliver from it, report on it, and append what people did."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from reconciler.commands import _options as options
 
+if TYPE_CHECKING:
+    from datetime import datetime
 
-@click.group(short_help="Check, deliver and complete the audit log.")
+_DAY = click.DateTime(["%Y-%m-%d"])
+
+
+@click.group(short_help="Check, deliver, report on and complete the audit log.")
 def audit() -> None:
     """The audit log: hash-chained, tamper-evident, and the memory of what the tenant cannot show.
 
@@ -87,6 +92,44 @@ def accept(*, target: str, reason: str, format_: str, color: str, **surroundings
 
     accept(Session(screen=options.screen_of(format_, color), **surroundings), target, reason)
     return 0
+
+
+@audit.command(short_help="Report on what the log holds.")
+@click.option(
+    "--since", type=_DAY, metavar="DATE", help="List only what happened on this day (UTC) or later."
+)
+@click.option(
+    "--until", type=_DAY, metavar="DATE", help="Report how things stood at the end of this day (UTC)."
+)
+@click.option("--expect-head", metavar="HASH", help="Some record must have this hash: finds a cut tail.")
+@click.option("--out", metavar="FILE", help="Write the report to this file, whole or not at all.")
+@options.audit_log
+@options.sandbox
+@options.formatted("text", "json", "markdown", "html")
+def report(
+    *,
+    since: datetime | None,
+    until: datetime | None,
+    expect_head: str | None,
+    out: str | None,
+    format_: str,
+    color: str,
+    **surroundings: Any,
+) -> int:
+    """Say who approved which text when, what waits, and what wants attention. Reads the log alone, and never writes it.
+
+    Of a broken log it reports what stands before the break, and exits 1. The HTML page needs nothing but a browser.
+
+    \b
+    reconciler audit report
+    reconciler audit report --format html --out report.html
+    reconciler audit report --since 2026-10-01 --until 2026-12-31 --expect-head sha256:…
+    """
+    from reconciler.commands import _report
+    from reconciler.commands._session import Session
+
+    session = Session(screen=options.screen_of(format_, color), templates=(), **surroundings)
+    return _report.perform(session, _report.Order(since=since, until=until, expect_head=expect_head, out=out))
 
 
 COMMAND = audit

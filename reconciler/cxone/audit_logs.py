@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from typing import Any
 
 PATH = "/api/v1/audit/logs"
+CALL = f"POST {PATH}"
+SCOPE = "messaging:write"
 FIELDS = ("timestamp", "template_id", "action", "status", "latency_ms", "operator_id", "carrier_ready")
 
 
@@ -19,8 +21,8 @@ def delivery(record: Mapping[str, Any], key: str) -> Request:
     return Request(
         method="POST",
         path=PATH,
-        call=f"POST {PATH}",
-        scope="messaging:write",
+        call=CALL,
+        scope=SCOPE,
         body={name: record[name] for name in FIELDS},
         idempotency_key=key,
     )

@@ -56,6 +56,18 @@ class Silence:
     attempts: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sighting:
+    """What the last answer's headers say beside the answer.
+
+    ``media_type`` is in lower case, empty where there is none. ``ahead`` is by how many seconds this machine's clock is
+    ahead of the Date, None without one.
+    """
+
+    media_type: str = ""
+    ahead: float | None = None
+
+
 class Channel:
     """The transport, its pace and its retries, shared by reads, writes and the token's renewal."""
 
@@ -84,10 +96,22 @@ class Channel:
             "timeout": {"connect": seconds, "read": seconds, "write": seconds, "pool": seconds}
         }
         self._reached = False
+        self._last: tuple[httpx.Headers, float] | None = None
 
     async def aclose(self) -> None:
         """Close the connections."""
         await self._transport.aclose()
+
+    def seen(self) -> Sighting:
+        """The last answer's headers, whatever was asked."""
+        if self._last is None:
+            return Sighting()
+        headers, at = self._last
+        sent = retries.http_date(headers.get("date", ""))
+        return Sighting(
+            media_type=headers.get("content-type", "").partition(";")[0].strip().lower(),
+            ahead=None if sent is None else at - sent,
+        )
 
     async def back_off(self, retry: int) -> None:
         """Wait before the given retry, from 1."""
@@ -163,6 +187,7 @@ class Channel:
         except TimeoutError:
             raise httpx.ReadTimeout("the answer did not end") from None
         self._reached = True
+        self._last = response.headers, self.now()
         return Answer(
             status=response.status_code,
             headers=response.headers,

@@ -11,7 +11,7 @@ from urllib.parse import quote, urlencode, urlsplit
 from reconciler.cxone import wire
 from reconciler.cxone.answers import Answer, one_line, parse, said
 from reconciler.cxone.auth import Token, Tokens
-from reconciler.cxone.channel import Call, Channel, Headers, Silence
+from reconciler.cxone.channel import Call, Channel, Headers, Sighting, Silence
 from reconciler.cxone.failures import is_transient, raise_for
 from reconciler.cxone.retries import LONGEST_WAIT, come_back, is_refusal, retry_after
 from reconciler.errors import CredentialsError, WrongShape
@@ -76,6 +76,10 @@ class Client:
         """The scopes that the token has, None: as asked for. Fetches the token if there is none yet."""
         async with self._channel.slots:
             return (await self._tokens.current(self._channel.pacer.ticket())).granted
+
+    def seen(self) -> Sighting:
+        """What the last answer's headers say, for whoever asks one thing at a time."""
+        return self._channel.seen()
 
     async def send(self, request: Request) -> Response:
         """The answer, or the lack of one: a status that is no success has ``error`` set, and is not raised.

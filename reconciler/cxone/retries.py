@@ -32,10 +32,10 @@ def retry_after(headers: httpx.Headers, now: float) -> float | None:
     text = headers.get("retry-after", "").strip()
     if re.fullmatch(r"[0-9]+(\.[0-9]+)?", text):
         return float(text)
-    at = _http_date(text)
+    at = http_date(text)
     if at is None:
         return None
-    sent = _http_date(headers.get("date", ""))
+    sent = http_date(headers.get("date", ""))
     return max(0.0, at - (now if sent is None else sent))
 
 
@@ -70,7 +70,8 @@ def come_back(seconds: float, now: float) -> str:
     return f"in {math.ceil(seconds)} s, at {at:%Y-%m-%dT%H:%M:%SZ}"
 
 
-def _http_date(text: str) -> float | None:
+def http_date(text: str) -> float | None:
+    """POSIX time of a date as HTTP writes it, None where it is none."""
     try:
         at = parsedate_to_datetime(text)
     except (ValueError, TypeError, IndexError, OverflowError):

@@ -170,6 +170,12 @@ def environment_proxy(url: httpx.URL) -> str | None:
     return proxy if "://" in proxy else f"http://{proxy}"
 
 
+def proxy_of(url: str) -> str | None:
+    """Host and port of the proxy that requests to ``url`` go through; never its user info."""
+    proxy = environment_proxy(httpx.URL(url))
+    return None if proxy is None else proxy.rpartition("@")[2].rpartition("//")[2].partition("/")[0]
+
+
 def _trusting_context() -> ssl.SSLContext:
     try:
         return httpx.create_ssl_context()

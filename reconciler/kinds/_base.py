@@ -76,6 +76,8 @@ class Kind(ABC):
     """What its list is called in a plan's ``unlisted``."""
     scope: ClassVar[str]
     """What the token must grant for its writes."""
+    writes: ClassVar[tuple[str, ...]] = ()
+    """The calls that change it, as people know them."""
     audit_action: ClassVar[str]
     conditional: ClassVar[bool] = False
     """Whether it is written as a whole, on the condition that it has not moved since it was read."""

@@ -26,6 +26,7 @@ class RegistrationKind(Kind):
     fields = ("campaign_name", "message_class", "opt_in_language")
     collection = "registrations"
     scope = "a2p:write"
+    writes = (f"POST {PATH}",)
     audit_action = "A2P_REGISTRATION"
 
     def desired(self, document: Document) -> Desired | None:

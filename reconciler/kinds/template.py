@@ -28,6 +28,7 @@ class TemplateKind(Kind):
     fields = ("content", "from_address", "name", "status")
     collection = "templates"
     scope = "messaging:write"
+    writes = (f"PUT {PATH}/{{id}}",)
     audit_action = "TEMPLATE_APPROVAL"
     conditional = True
 

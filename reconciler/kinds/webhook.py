@@ -47,6 +47,7 @@ class WebhookKind(Kind):
     fields = ("events",)
     collection = "webhooks"
     scope = "webhooks:write"
+    writes = (f"POST {PATH}", f"PUT {PATH}/{{id}}")
     audit_action = "WEBHOOK_CONFIGURATION"
 
     def desired(self, document: Document) -> Desired | None:

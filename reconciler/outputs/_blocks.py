@@ -13,9 +13,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Paragraph:
-    """One line that a terminal wraps at blanks, its further lines set in."""
+    """One line that a terminal wraps at blanks, its further lines set in by ``hang`` columns."""
 
     spans: Spans
+    hang: int = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

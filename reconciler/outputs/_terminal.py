@@ -64,8 +64,8 @@ def render(blocks: Sequence[Spans | Paragraph | Table], look: Look) -> str:
 
 def _wrapped(paragraph: Paragraph, width: int) -> Text:
     """Broken at blanks, the further lines set in."""
-    lines = _text(paragraph.spans).wrap(Console(width=width), width - 2)
-    return Text("\n  ").join(lines)
+    lines = _text(paragraph.spans).wrap(Console(width=width), max(width - paragraph.hang, 10))
+    return Text("\n" + " " * paragraph.hang).join(lines)
 
 
 def _table(table: Table) -> Iterator[RenderableType]:

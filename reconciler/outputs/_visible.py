@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _NAMED = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 _QUOTED = {**_NAMED, "\\": "\\\\", '"': '\\"'}
@@ -51,6 +56,12 @@ def visible(text: str, *, quoted: bool = False) -> str:
     In quotes a backslash and a quote are doubled too, so that two different texts never look the same.
     """
     return inert(text.translate(_IN_QUOTES if quoted else _PLAIN))
+
+
+def spelled(text: str) -> Iterator[tuple[str, bool]]:
+    """The same in runs, each with whether it is spelled out, for a format that can show which of it is."""
+    for hidden, chars in groupby(text, key=lambda char: _PLAIN[ord(char)] != char):
+        yield "".join(_PLAIN[ord(char)] for char in chars), hidden
 
 
 def inert(line: str) -> str:

@@ -5,8 +5,20 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from reconciler.history import History
+from reconciler.outputs import _history_json
 from reconciler.planfile import FORMAT_VERSION, finding_json, to_json
-from reconciler.reports import Applied, Audited, Failed, Imported, Planned, Validated, summary
+from reconciler.reports import (
+    Applied,
+    Audited,
+    Examined,
+    Failed,
+    Imported,
+    Planned,
+    Validated,
+    Verified,
+    summary,
+)
 
 if TYPE_CHECKING:
     from reconciler.outputs import Look
@@ -21,23 +33,38 @@ def render(report: Report, look: Look) -> str:  # noqa: ARG001  JSON looks the s
 def _shape(report: Report) -> dict[str, Any]:
     match report:
         case Validated():
-            return _validated(report)
+            shape = _validated(report)
         case Planned():
-            return to_json(report.plan)
+            shape = to_json(report.plan)
         case Applied():
-            return _applied(report)
+            shape = _applied(report)
         case Audited():
-            return {
+            shape = {
                 "format_version": FORMAT_VERSION,
                 "records": report.records,
                 "audit_head": report.head,
                 **report.fields,
             }
         case Imported():
-            return _imported(report)
+            shape = _imported(report)
+        case Verified():
+            shape = {
+                "format_version": FORMAT_VERSION,
+                "verified": True,
+                "id": report.id,
+                "timestamp": report.timestamp,
+                "signed_at": report.signed_at,
+                "age": report.age,
+                "secret": report.secret,
+            }
+        case Examined():
+            shape = _examined(report)
+        case History():
+            shape = _history_json.shape(report)
         case Failed():
             findings = [finding_json(finding) for finding in report.error.findings]
-            return {"format_version": FORMAT_VERSION, "error": report.error.message, "findings": findings}
+            shape = {"format_version": FORMAT_VERSION, "error": report.error.message, "findings": findings}
+    return shape
 
 
 def _validated(report: Validated) -> dict[str, Any]:
@@ -77,6 +104,25 @@ def _applied(report: Applied) -> dict[str, Any]:
             for result in report.results
         ],
         "summary": summary(report.results),
+    }
+
+
+def _examined(report: Examined) -> dict[str, Any]:
+    return {
+        "format_version": FORMAT_VERSION,
+        "base_url": report.base_url,
+        "ready": report.ready,
+        "checks": [
+            {
+                "group": check.group,
+                "name": check.name,
+                "state": str(check.state),
+                "found": check.found,
+                "mend": check.mend,
+            }
+            for check in report.checks
+        ],
+        "summary": report.counts(),
     }
 
 

@@ -4,12 +4,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reconciler.outputs import _plan_markdown
+from reconciler.history import History
+from reconciler.outputs import _checks, _history_markdown, _plan_markdown
 from reconciler.outputs._marks import bytes_of, cell, code, cut, fenced, filled, whole, wrapped
 from reconciler.outputs._plan_details import finding_line
 from reconciler.outputs._plan_markdown import LIMIT, ROWS
 from reconciler.outputs._visible import visible
-from reconciler.reports import Applied, Audited, Failed, Imported, Planned, Validated, counted, summary
+from reconciler.reports import (
+    Applied,
+    Audited,
+    Examined,
+    Failed,
+    Imported,
+    Planned,
+    Validated,
+    Verified,
+    counted,
+    summary,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -38,10 +50,14 @@ def render(report: Report, look: Look) -> str:  # noqa: ARG001  Markdown looks t
                 _findings(report.error.findings),
                 "finding",
             )
-        case Audited():
+        case Audited() | Verified():
             return _fitted(_message(report.said), [], "record")
+        case Examined():
+            return _fitted([f"## {_checks.verdict(report)}", ""], _checks.table(report), "check")
         case Imported():
             return _fitted(list(_imported(report)), _documents(report), "document")
+        case History():
+            return _fitted(_history_markdown.head(report), _history_markdown.details(report), "line")
 
 
 def _fitted(head: list[str], details: Sequence[list[str]], noun: str) -> str:

@@ -4,13 +4,26 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from reconciler.history import History
 from reconciler.kinds import by_phase
+from reconciler.outputs import _checks, _history_text
 from reconciler.outputs import _planned as _plan
 from reconciler.outputs import _wording as wording
 from reconciler.outputs._blocks import Paragraph, Table
 from reconciler.outputs._planned import verdict
 from reconciler.outputs._visible import inert
-from reconciler.reports import Applied, Audited, Failed, Imported, Planned, Validated, counted, summary
+from reconciler.reports import (
+    Applied,
+    Audited,
+    Examined,
+    Failed,
+    Imported,
+    Planned,
+    Validated,
+    Verified,
+    counted,
+    summary,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -49,11 +62,15 @@ def blocks(report: Report, look: Look) -> Iterator[Block]:
             yield from _planned(report, look)
         case Applied():
             yield from _applied(report)
-        case Audited():
+        case Audited() | Verified():
             for line in report.said.split("\n"):
                 yield Paragraph(spans=[(wording.visible(line), "")])
+        case Examined():
+            yield from _checks.blocks(report)
         case Imported():
             yield from _imported(report)
+        case History():
+            yield from _history_text.blocks(report, look)
         case Failed():
             yield from _findings(report.error.findings, report.texts, look)
             first, *rest = report.error.message.split("\n")

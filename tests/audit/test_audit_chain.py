@@ -11,7 +11,7 @@ from builders import record
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reconciler.audit.chain import Log, line, read, seal
+from reconciler.audit.chain import Log, line, read, salvage, seal
 from reconciler.errors import BrokenAuditLog
 
 
@@ -172,3 +172,23 @@ def test_a_changed_byte_is_found(tmp_path_factory, at, data) -> None:
         assert lines[at][place] != before
         return
     assert log.records == tuple(FIVE)
+
+
+def test_a_broken_log_is_salvaged_up_to_the_break(tmp_path) -> None:
+    """The records before it, where it broke as `read` says it, and how many lines are not proven."""
+    forged = [*FIVE[:2], {**FIVE[2], "status": "forged"}, *FIVE[3:]]
+    path = written(tmp_path, forged, b'{"torn')
+    log = salvage(path)
+    assert log.records == tuple(FIVE[:2])
+    assert (log.beyond, log.torn, log.missing) == (3, b'{"torn', False)
+    with pytest.raises(BrokenAuditLog) as broken:
+        read(path)
+    assert log.broken == broken.value.message
+    assert "line 3" in str(log.broken)
+
+
+def test_a_log_that_holds_is_salvaged_whole(tmp_path) -> None:
+    """Nothing is broken and nothing lies beyond; a missing log is still a missing one."""
+    log = salvage(written(tmp_path, FIVE))
+    assert (log.records, log.broken, log.beyond) == (tuple(FIVE), None, 0)
+    assert salvage(str(tmp_path / "nowhere.jsonl")).missing

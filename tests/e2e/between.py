@@ -102,7 +102,8 @@ class Between:
                     self.close_connection = True
                     return
                 try:
-                    self.send_response(reply.status)
+                    # a reply with a Date of its own has no other
+                    (self.send_response_only if "Date" in reply.headers else self.send_response)(reply.status)
                     for name, text in reply.headers.items():
                         self.send_header(name, text)
                     if reply.status != 204:

@@ -201,6 +201,37 @@ def test_events_arrive_signed_and_are_verified(bare):
     assert SECRET not in (bare.folder / ".reconciler" / "sandbox-audit.jsonl").read_text()
 
 
+def test_a_delivery_that_was_kept_is_verified_by_the_command(site):
+    """What the tenant delivered, stored as it came, is believed now, and later as of then, in a rotation too.
+
+    Stripped of a byte, with another secret, or an hour later it is not.
+    """
+    with Receiver() as receiver:
+        here = site(documents=(BASIC[0],))
+        made_in_the_console(here, receiver.url, SECRET)
+        here.apply()
+        assert here.tenant.deliveries()
+        headers, body = receiver.got[0]
+    (here.folder / "body.json").write_bytes(body)
+    (here.folder / "cut.json").write_bytes(body[:-1])
+    (here.folder / "headers.txt").write_text("".join(f"{name}: {text}\n" for name, text in headers.items()))
+    (here.folder / "new-secret").write_text(f"{OTHER}\n")
+    env = {"CXONE_WEBHOOK_SECRET": SECRET}
+    stored = ("--headers", "headers.txt", "--secret-env", "CXONE_WEBHOOK_SECRET")
+    said = here.run("verify-webhook", "body.json", *stored, env=env).out
+    assert headers["webhook-id"] in said
+    both = here.run(
+        "verify-webhook", "body.json", *stored, "--secret-file", "new-secret", "--format", "json", env=env
+    ).json
+    assert (both["id"], both["secret"]) == (headers["webhook-id"], "env:CXONE_WEBHOOK_SECRET")
+    at = int(headers["webhook-timestamp"])
+    here.run("verify-webhook", "body.json", *stored, "--at", str(at + 300), env=env)
+    for file, at_then in (("body.json", at + 3600), ("cut.json", at)):
+        here.run("verify-webhook", file, *stored, "--at", str(at_then), env=env, exits=1)
+    here.run("verify-webhook", "body.json", *stored[:2], "--secret-file", "new-secret", exits=1)
+    (here.folder / "new-secret").unlink()
+
+
 def test_events_of_a_first_run_do_not_reach_the_webhook_it_makes(site):
     """Webhooks come last, and the plan notes it."""
     with Receiver() as receiver:

@@ -1,10 +1,12 @@
-"""Six plans and four other reports, from literals, that the files beside this one show in every format.
+"""Six plans and five other reports, from literals, that the files beside this one show in every format.
 
 After a change of an output, `GOLDEN=write pytest tests/test_golden.py` writes the files anew: read their diff as a
 reviewer would.
 """
 
 from __future__ import annotations
+
+from story import everything
 
 from reconciler.errors import InvalidDesired, StaleReview
 from reconciler.model import (
@@ -390,6 +392,7 @@ RESULTS = (
 )
 
 REPORTS = {
+    "audited": everything().report(),
     "applied": Applied(
         plan_digest=ONE.digest,
         audit_head="sha256:" + "5c" * 32,

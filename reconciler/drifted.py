@@ -1,0 +1,134 @@
+"""Which changes put back what the log had confirmed: the tenant had moved in between (a fold over its records)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from reconciler.audit.memory import CONFIRMED
+from reconciler.history import Undone
+from reconciler.model import SECRET
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from reconciler.audit.chain import Record
+    from reconciler.audit.memory import Spot
+    from reconciler.model import Value
+
+STATUS = "status"
+_WAITING = frozenset({"pending", "held"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Fact:
+    """A field's value as a record confirmed it."""
+
+    value: Value
+    seq: int
+    at: str
+
+
+_Facts = dict[str, _Fact]
+
+
+@dataclass(slots=True, kw_only=True)
+class Confirmed:
+    """What the log has confirmed so far, field by field.
+
+    An intent makes what it changes uncertain: ``before`` keeps how that stood, ``sent`` what left. ``owed`` is a status
+    that a change put back and the carrier has not decided.
+    """
+
+    known: dict[Spot, _Facts] = field(default_factory=dict)
+    before: dict[Spot, _Facts] = field(default_factory=dict)
+    sent: dict[Spot, Record] = field(default_factory=dict)
+    owed: dict[Spot, Undone] = field(default_factory=dict)
+
+    def intent(self, record: Record) -> None:
+        """A write may have left."""
+        spot = (record["phase"], record["target"])
+        known = self.known.setdefault(spot, {})
+        self.before.setdefault(spot, dict(known))
+        self.sent[spot] = record
+        for change in record["changes"] or ():
+            known.pop(change["field"], None)
+
+    def accepted(self, record: Record) -> None:
+        """A person says that the object is so."""
+        self._confirm((record["phase"], record["target"]), record)
+
+    def outcome(self, record: Record) -> tuple[Undone, ...]:
+        """What an outcome undid of what had moved."""
+        spot = (record["phase"], record["target"])
+        outcome = record["outcome"]
+        owed = self.owed.pop(spot, None)
+        undone = tuple(_undone(record, self.before[spot])) if spot in self.sent else ()
+        if outcome in CONFIRMED:
+            undone = undone if outcome == "applied" else ()
+            # Where an earlier write waited for the carrier, this is how that write ended, whoever sees it.
+            if owed is not None and all(one.field != STATUS for one in undone):
+                undone = (*undone, replace(owed, seq=record["seq"], at=record["timestamp"]))
+            self._confirm(spot, record)
+            return undone
+        if outcome in _WAITING:
+            owed = next((one for one in undone if one.field == STATUS), owed)
+            if outcome == "pending" and owed is not None:
+                self.owed[spot] = owed
+            self._confirm(spot, record)
+            self.known[spot].pop(STATUS, None)
+            return tuple(one for one in undone if one.field != STATUS)
+        self._not_done(spot, record)
+        return ()
+
+    def _confirm(self, spot: Spot, record: Record) -> None:
+        changed = {change["field"]: change["desired"] for change in record["changes"] or ()}
+        shown = {**_sent(self.sent.get(spot)), **_sent(record), **changed}
+        known = self.known.setdefault(spot, {})
+        for name, value in shown.items():
+            known[name] = _Fact(value=_value(value), seq=record["seq"], at=record["timestamp"])
+        self._forget(spot)
+
+    def _not_done(self, spot: Spot, record: Record) -> None:
+        """A write that is known not to have arrived leaves what was confirmed; any other leaves it uncertain."""
+        intent = self.sent.get(spot)
+        if intent is None:
+            return
+        moved = record["updated_at"] not in {None, intent["updated_at"]}
+        if not record["doubt"] and (not moved or record["outcome"] == "conflict"):
+            self.known[spot] = self.before[spot]
+        self._forget(spot)
+
+    def _forget(self, spot: Spot) -> None:
+        self.before.pop(spot, None)
+        self.sent.pop(spot, None)
+
+
+def _undone(record: Record, base: _Facts) -> Iterator[Undone]:
+    for change in record["changes"] or ():
+        fact = base.get(change["field"])
+        desired, live = _value(change["desired"]), _value(change["live"])
+        # A live value that is null was not known, and every secret looks the same.
+        if fact is None or fact.value != desired or live in {None, SECRET, desired}:
+            continue
+        yield Undone(
+            phase=record["phase"],
+            target=record["target"],
+            field=change["field"],
+            restored=desired,
+            found=live,
+            confirmed=fact.seq,
+            confirmed_at=fact.at,
+            seq=record["seq"],
+            at=record["timestamp"],
+        )
+
+
+def _sent(record: Record | None) -> dict[str, Any]:
+    """The fields that a record's memory holds: what was sent, whole."""
+    memory = (record or {}).get("memory") or {}
+    return memory.get("fields") or memory.get("owed") or {}
+
+
+def _value(value: Any) -> Value:  # noqa: ANN401  JSON
+    return tuple(value) if isinstance(value, list) else value

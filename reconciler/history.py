@@ -1,0 +1,255 @@
+"""What an audit log tells: the nouns of ``audit report`` (contract section 5).
+
+Times are those of the records: RFC 3339, UTC, milliseconds. ``seq`` is a record's number in the log.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from reconciler.model import Change, Source, Value, Waiver
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chain:
+    """Whether the log is as it was written. ``records`` hold; ``beyond`` lines stand behind the break ``broken``.
+
+    ``expected`` is the head that the log had to contain, and ``found`` whether it does; both None where none was given.
+    """
+
+    records: int = 0
+    head: str | None = None
+    first: str | None = None
+    last: str | None = None
+    broken: str | None = None
+    beyond: int = 0
+    torn: bool = False
+    expected: str | None = None
+    found: bool | None = None
+
+    @property
+    def intact(self) -> bool:
+        """Whether nothing speaks against it. A torn last line is what a crash leaves, and no tampering."""
+        return self.broken is None and self.found is not False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Review:
+    """What the environment asserted of the review."""
+
+    pull_request: str | None = None
+    approvers: tuple[str, ...] = ()
+    run: str | None = None
+    reason: str | None = None
+
+    @property
+    def named(self) -> bool:
+        """Whether it says who looked at it, or where."""
+        return self.pull_request is not None or bool(self.approvers)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Commit:
+    """What git or the CI system said of the files."""
+
+    commit: str | None = None
+    ref: str | None = None
+    actor: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One outcome (``event`` ``outcome``), or what a person recorded as in place (``accepted``).
+
+    ``content`` is the text with the hash ``content_sha256``, where the log has it. ``reviewed`` is the ``seq`` of the
+    review record that allowed it. ``closes``: this run found out how the write of an earlier one ended. ``undone`` are
+    the fields that it put back to what the log had confirmed before.
+    """
+
+    seq: int
+    hash: str
+    at: str
+    run_id: str
+    event: str
+    phase: str
+    operation: str
+    target: str
+    outcome: str
+    status: str | None = None
+    changes: tuple[Change, ...] = ()
+    content: str | None = None
+    content_sha256: str | None = None
+    operator_id: str | None = None
+    review: Review | None = None
+    git: Commit | None = None
+    plan_digest: str | None = None
+    source: Source | None = None
+    reviewed: int | None = None
+    closes: bool = False
+    attempts: int | None = None
+    latency_ms: int | None = None
+    carrier_ready: bool | None = None
+    waivers: tuple[Waiver, ...] = ()
+    updated_at: str | None = None
+    error: str | None = None
+    doubt: bool = False
+    delivered: bool = False
+    undone: tuple[str, ...] = ()
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Open:
+    """What is not done. ``state``: the last outcome's, or ``begun`` (no outcome) or ``reviewed`` (not begun)."""
+
+    state: str
+    phase: str
+    operation: str
+    target: str
+    seq: int
+    at: str
+    operator_id: str | None = None
+    review: Review | None = None
+    plan_digest: str | None = None
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Undone:
+    """Drift that was undone: record ``confirmed`` had confirmed ``restored``, then the tenant showed ``found``."""
+
+    phase: str
+    target: str
+    field: str
+    restored: Value
+    found: Value
+    confirmed: int
+    confirmed_at: str
+    seq: int
+    at: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Doubt:
+    """An outcome whose fate the tenant could not tell. ``settled`` is the later record that made it certain."""
+
+    entry: Entry
+    settled: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Excuse:
+    """A waiver as last recorded, and how it stands on the report's day: ``in force``, ``ending``, ``expired``."""
+
+    waiver: Waiver
+    state: str
+    seq: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Latency:
+    """Percentiles by nearest rank over ``count`` runs of a template, in milliseconds."""
+
+    count: int
+    p50: int
+    p90: int
+    p99: int
+    longest: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Period:
+    """A time in which a template was known to be ``approved``, ``pending``, ``held`` or ``off`` (another status)."""
+
+    state: str
+    began: str
+    ended: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Template:
+    """One template's history. ``approved`` is the outcome by which it was last known to be live and approved.
+
+    ``confirmed`` is the last approval, revocation or change that took effect, whatever came after it. ``approvals`` and
+    ``registrations`` are those of the report's time; ``periods`` go back to the log's beginning.
+    """
+
+    id: str
+    approved: Entry | None
+    confirmed: Entry | None
+    carrier_ready: bool
+    approvals: tuple[Entry, ...] = ()
+    registrations: tuple[Entry, ...] = ()
+    periods: tuple[Period, ...] = ()
+    waivers: tuple[Excuse, ...] = ()
+    latency: Latency | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Webhook:
+    """One webhook's history. ``confirmed`` is the record by which it was last known to be in place."""
+
+    url: str
+    confirmed: Entry | None
+    entries: tuple[Entry, ...] = ()
+    waivers: tuple[Excuse, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """One run of the tool: how many actions it recorded as reviewed, what it did, how many records it delivered."""
+
+    run_id: str
+    began: str
+    ended: str
+    operator_id: str | None
+    review: Review | None
+    git: Commit | None
+    plan_digest: str | None
+    reviewed: int = 0
+    entries: tuple[Entry, ...] = ()
+    delivered: int = 0
+    unfinished: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tenant:
+    """What the log tells of one tenant."""
+
+    base_url: str
+    templates: tuple[Template, ...] = ()
+    webhooks: tuple[Webhook, ...] = ()
+    open: tuple[Open, ...] = ()
+    undone: tuple[Undone, ...] = ()
+    doubts: tuple[Doubt, ...] = ()
+    undelivered: tuple[Entry, ...] = ()
+    latency: Latency | None = None
+    runs: tuple[Run, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Concern:
+    """Something that wants a person's attention. ``detail`` is a waiver's rule and last day, or a count."""
+
+    kind: str
+    base_url: str | None = None
+    phase: str | None = None
+    target: str | None = None
+    seq: int | None = None
+    detail: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class History:
+    """A whole report. ``day`` is the one on which waivers are judged; ``since`` and ``until`` are its period's."""
+
+    generated_at: str
+    day: str
+    log: str
+    chain: Chain
+    since: str | None = None
+    until: str | None = None
+    tenants: tuple[Tenant, ...] = ()
+    concerns: tuple[Concern, ...] = ()

@@ -1,0 +1,78 @@
+"""The checks of ``doctor``: in groups of lines, or as rows of a table; the verdict is the same."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from reconciler.outputs._blocks import Paragraph
+from reconciler.outputs._marks import cell
+from reconciler.outputs._visible import visible
+from reconciler.reports import CheckState, counted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from reconciler.outputs._wording import Spans
+    from reconciler.reports import Check, Examined
+
+_STYLES = {"ok": "new", "warning": "warning", "problem": "error", "skipped": "dim"}
+_HANG = 11
+"""Columns before a check's name."""
+
+
+def blocks(report: Examined) -> Iterator[Spans | Paragraph]:
+    """Each group under its heading, then the verdict. What was skipped for one reason stands on one line."""
+    for group, checks in groupby(report.checks, key=lambda check: check.group):
+        yield [(group, "strong")]
+        for _, alike in groupby(checks, key=_kept_apart):
+            first, *others = alike
+            names = ", ".join([first.name, *(check.name for check in others)])
+            yield from _lines(replace(first, name=names))
+        yield []
+    yield [(verdict(report), "new" if report.ready else "error")]
+
+
+def _kept_apart(check: Check) -> tuple[str, str]:
+    return check.found, "" if check.state == CheckState.SKIPPED else check.name
+
+
+def _lines(check: Check) -> Iterator[Paragraph]:
+    style = _STYLES[check.state]
+    skipped = check.state == CheckState.SKIPPED
+    yield Paragraph(
+        spans=[
+            (f"  {check.state:<{_HANG - 2}}", style),
+            (visible(check.name), "dim" if skipped else "strong"),
+            (f": {visible(check.found)}", "dim" if skipped else ""),
+        ],
+        hang=_HANG,
+    )
+    if check.mend:
+        yield Paragraph(
+            spans=[(" " * _HANG, ""), ("To mend: ", style), (visible(check.mend), "")], hang=_HANG
+        )
+
+
+def verdict(report: Examined) -> str:
+    """Whether it is all there, in one line."""
+    counts = report.counts()
+    wrong = [counted(counts[state], state) for state in ("problem", "warning") if counts[state]]
+    rest = f"{counts['ok']} ok, {counts['skipped']} skipped"
+    if not report.ready:
+        return f"Not ready: {', '.join(wrong)}; {rest}"
+    return f"Ready, with {', '.join(wrong)}; {rest}" if wrong else f"Ready: {rest}"
+
+
+def table(report: Examined) -> list[list[str]]:
+    """Markdown's rows, what is wrong first."""
+    order = ["problem", "warning", "ok", "skipped"]
+    rows = [["| State | Check | Found | To mend |", "|---|---|---|---|"]]
+    for check in sorted(report.checks, key=lambda check: order.index(check.state)):
+        state = str(check.state) if check.state in {"ok", "skipped"} else f"**{check.state}**"
+        mend = cell(check.mend, most=400) if check.mend else ""
+        rows.append(
+            [f"| {state} | {cell(f'{check.group}: {check.name}')} | {cell(check.found, most=400)} | {mend} |"]
+        )
+    return rows

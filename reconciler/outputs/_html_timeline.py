@@ -1,0 +1,193 @@
+"""What happened when: a lane a template with its periods and spots, and the runs in words."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from reconciler.outputs import _history_words as words
+from reconciler.outputs._html_parts import commit, review, shade
+from reconciler.outputs._markup import Markup, element, foreign, join, when
+from reconciler.reports import counted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from reconciler.history import Entry, History, Period, Run, Template, Tenant
+    from reconciler.outputs._markup import Content
+
+_MOST = 12
+"""Entries that a run lists one by one; the templates' own sections have all of them."""
+
+_NOT_DONE = frozenset({"failed", "conflict"})
+
+
+class Scale:
+    """Times as a percentage between the report's first and last moment."""
+
+    def __init__(self, history: History) -> None:
+        first = min(
+            (_time(p.began) for t in history.tenants for x in t.templates for p in x.periods), default=None
+        )
+        runs = [_time(run.began) for tenant in history.tenants for run in tenant.runs]
+        first = min([*runs, *([first] if first is not None else [])], default=_time(history.generated_at))
+        self.first = _time(f"{history.since}T00:00:00.000Z") if history.since is not None else first
+        made = _time(history.generated_at)
+        self.last = _time(f"{history.until}T23:59:59.999Z") if history.until is not None else made
+        self.last = max(min(self.last, made), self.first + timedelta(minutes=1))
+
+    def at(self, moment: str | None) -> float:
+        """0 to 100; None is the end."""
+        if moment is None:
+            return 100.0
+        share = (_time(moment) - self.first) / (self.last - self.first)
+        return round(100 * min(max(share, 0), 1), 2)
+
+    def ticks(self) -> tuple[str, ...]:
+        """Five moments in words, from the first to the last, by day or by minute."""
+        whole = self.last - self.first
+        moments = (self.first + whole * part / 4 for part in range(5))
+        form = "%Y-%m-%d" if whole > timedelta(days=8) else "%m-%d %H:%M"
+        return tuple(moment.strftime(form) for moment in moments)
+
+
+def _time(at: str) -> datetime:
+    return datetime.fromisoformat(at).astimezone(UTC)
+
+
+def lanes(tenant: Tenant, scale: Scale, anchors: Mapping[str, str]) -> Markup:
+    """One lane a template; ``anchors`` are where the templates' sections begin."""
+    if not tenant.templates:
+        return Markup()
+    rows = []
+    for template in tenant.templates:
+        name = element("a", foreign(template.id), href=f"#{anchors[template.id]}")
+        rows.append(
+            element(
+                "tr",
+                element("th", name, scope="row", role="rowheader"),
+                element("td", _lane(template, scale), role="cell"),
+                role="row",
+            )
+        )
+    axis = element(
+        "div", *(element("span", tick) for tick in scale.ticks()), class_="axis", aria_hidden="true"
+    )
+    head = element(
+        "tr",
+        element("th", "Template", scope="col", role="columnheader"),
+        element(
+            "th", axis, element("span", "State over time", class_="unseen"), scope="col", role="columnheader"
+        ),
+        role="row",
+    )
+    table = element(
+        "table",
+        element(
+            "caption", "How each template stood through the time of this report, as the log knows it (UTC)"
+        ),
+        element("thead", head, role="rowgroup"),
+        element("tbody", *rows, role="rowgroup"),
+        class_="lanes",
+        role="table",
+    )
+    return element("figure", table, element("figcaption", _legend()))
+
+
+def _lane(template: Template, scale: Scale) -> Markup:
+    shapes = [element("line", x1="0", x2="100%", y1=14, y2=14, class_="rail")]
+    shapes += [
+        element("line", x1=f"{part}%", x2=f"{part}%", y1=1, y2=27, class_="tick")
+        for part in (0, 25, 50, 75, 100)
+    ]
+    shapes += [_bar(period, scale) for period in template.periods]
+    shapes += _spots(template, scale)
+    return element("svg", *shapes, class_="lane", role="img", aria_label=_in_words(template))
+
+
+def _bar(period: Period, scale: Scale) -> Markup:
+    begin, end = scale.at(period.began), scale.at(period.ended)
+    width = round(max(end - begin, 0.4), 2)
+    return element("rect", x=f"{begin}%", y=7, width=f"{width}%", height=14, rx=3, class_=period.state)
+
+
+def _spots(template: Template, scale: Scale) -> Iterator[Markup]:
+    """A stroke where something took effect, a cross where something did not; one for each place."""
+    seen: set[tuple[int, bool]] = set()
+    for entry in (*template.approvals, *template.registrations):
+        place, wrong = scale.at(entry.at), entry.outcome in _NOT_DONE
+        if (round(2 * place), wrong) in seen:
+            continue
+        seen.add((round(2 * place), wrong))
+        shape = (
+            element("path", d="M-4 -4 L4 4 M4 -4 L-4 4", class_="wrong")
+            if wrong
+            else element("path", d="M0 -10 V10", class_="spot")
+        )
+        yield element("svg", shape, x=f"{place}%", y=14, overflow="visible")
+
+
+def _in_words(template: Template) -> str:
+    """The lane for those who do not see it."""
+    parts = [
+        f"{words.PERIODS.get(one.state, one.state)} from {one.began[:10]} "
+        + (f"to {one.ended[:10]}" if one.ended is not None else "on")
+        for one in template.periods
+    ]
+    wrong = sum(entry.outcome in _NOT_DONE for entry in (*template.approvals, *template.registrations))
+    parts += (
+        [counted(wrong, "attempt that did not succeed", "attempts that did not succeed")] if wrong else []
+    )
+    return f"{template.id}: {'; '.join(parts) or 'nothing is known'}"
+
+
+def _legend() -> Markup:
+    bars = [
+        (element("rect", x=1, y=3, width=26, height=12, rx=3, class_=name), said)
+        for name, said in words.PERIODS.items()
+    ]
+    marks = [
+        (element("path", d="M14 1 V17", class_="spot"), "a step that was taken"),
+        (element("path", d="M10 5 L18 13 M18 5 L10 13", class_="wrong"), "a step that did not succeed"),
+    ]
+    items = (
+        element(
+            "li", element("svg", shape, viewBox="0 0 28 18", class_="lane-key lane", aria_hidden="true"), said
+        )
+        for shape, said in (*bars, *marks)
+    )
+    return element("ul", *items, class_="legend")
+
+
+def runs(found: Sequence[Run], linked: frozenset[int]) -> Markup:
+    """Every run in words, in order."""
+    return element("ol", *(_run(run, linked) for run in found), class_="runs")
+
+
+def _run(run: Run, linked: frozenset[int]) -> Markup:
+    by = [" by ", foreign(run.operator_id)] if run.operator_id else []
+    first = join([when(run.began), *by, ": ", element("strong", words.did(run))])
+    asked: list[Content] = []
+    if run.reviewed or run.entries:
+        asked += ["approved by " if run.review is not None and run.review.named else "", review(run.review)]
+    if run.review is not None and run.review.pull_request:
+        asked += [", in ", foreign(run.review.pull_request)]
+    if (files := commit(run.git, digits=12)) is not None:
+        asked += [", from commit ", files]
+    items = [element("li", _step(entry, linked)) for entry in run.entries[:_MOST]]
+    if len(run.entries) > _MOST:
+        items.append(element("li", f"and {len(run.entries) - _MOST} more, in the sections of the templates"))
+    return element(
+        "li",
+        element("p", first),
+        element("p", *asked, class_="soft") if asked else Markup(),
+        element("ul", *items) if items else Markup(),
+    )
+
+
+def _step(entry: Entry, linked: frozenset[int]) -> Markup:
+    number = f"record {entry.seq}"
+    link = element("a", number, href=f"#record-{entry.seq}") if entry.seq in linked else number
+    end = words.OUTCOMES.get(entry.outcome, entry.outcome)
+    said = element("strong", end) if shade(entry.outcome) == "bad" else end
+    return join([f"{words.operation(entry)} ", foreign(entry.target), ": ", said, " (", link, ")"])

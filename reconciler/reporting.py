@@ -1,0 +1,288 @@
+"""From an audit log to a report: who approved which text, what waits, what wants attention (contract section 5).
+
+A function of the log's records: it asks no tenant and no clock, and says what was last known, not what is there now.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date
+from itertools import groupby, pairwise
+from typing import TYPE_CHECKING
+
+from reconciler.audit import shape
+from reconciler.audit.memory import CONFIRMED, remember
+from reconciler.concerns import concerns
+from reconciler.entries import git_of, ledger, review_of
+from reconciler.history import (
+    Chain,
+    Doubt,
+    Excuse,
+    History,
+    Latency,
+    Open,
+    Period,
+    Run,
+    Template,
+    Tenant,
+    Webhook,
+)
+from reconciler.model import APPROVED
+from reconciler.rules.waivers import NOTICE_DAYS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from reconciler.audit.chain import Log, Record
+    from reconciler.audit.memory import Memory
+    from reconciler.entries import Ledger
+    from reconciler.history import Entry
+
+_OF_TEMPLATES = frozenset({"approval", "a2p"})
+_GOOD = CONFIRMED | {"accepted"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """What a report is to be about: ``since`` and ``until`` are ISO dates, both included, in UTC.
+
+    ``now`` is when it is made (RFC 3339, UTC). Everything up to ``until`` says how things stand; what happened before
+    ``since`` is not listed. ``head`` is a hash that the log must contain.
+    """
+
+    log: str
+    now: str
+    since: str | None = None
+    until: str | None = None
+    head: str | None = None
+
+
+def report(log: Log, question: Question) -> History:
+    """The history that the log holds, as far as its chain does."""
+    whole = _readable(log)
+    records = [record for record in whole.records if question.until is None or _day(record) <= question.until]
+    today = min(question.now[:10], question.until or question.now[:10])
+    known = [record for record in records if record["event"] in shape.KNOWN]
+    tenants = tuple(
+        _tenant(known, base_url, today, question.since)
+        for base_url in sorted({record["base_url"] for record in known})
+    )
+    chain = Chain(
+        records=len(whole.records),
+        head=whole.head,
+        first=whole.records[0]["timestamp"] if whole.records else None,
+        last=whole.records[-1]["timestamp"] if whole.records else None,
+        broken=whole.broken,
+        beyond=whole.beyond,
+        torn=bool(whole.torn),
+        expected=question.head,
+        found=None
+        if question.head is None
+        else question.head in {record["hash"] for record in whole.records},
+    )
+    return History(
+        generated_at=question.now,
+        day=today,
+        log=question.log,
+        chain=chain,
+        since=question.since,
+        until=question.until,
+        tenants=tenants,
+        concerns=tuple(concerns(chain, tenants)),
+    )
+
+
+def _day(record: Record) -> str:
+    return str(record["timestamp"][:10])
+
+
+def _readable(log: Log) -> Log:
+    """The log up to the first record that is none of ours, as if the chain broke there."""
+    for number, record in enumerate(log.records):
+        if not shape.fits(record):
+            return replace(
+                log,
+                records=log.records[:number],
+                broken=f"Record {number + 1} of the audit log is none that this version can read, although its hash "
+                "fits: another program wrote it, or a later version. Compare with a copy of the log.",
+                beyond=len(log.records) - number + log.beyond,
+            )
+    return log
+
+
+def _tenant(everything: Sequence[Record], base_url: str, today: str, since: str | None) -> Tenant:
+    records = [record for record in everything if record["base_url"] == base_url]
+    memory = remember(records, base_url)
+    kept = ledger(records, memory.undelivered)
+    entries = tuple(kept.entries)
+    listed = tuple(entry for entry in entries if _within(entry.at, since))
+    by_target: dict[str, list[Entry]] = {}
+    for entry in entries:
+        by_target.setdefault(entry.target, []).append(entry)
+    spots = {(entry.phase, entry.target) for entry in entries} | {*memory.open_intents, *memory.open_reviews}
+    templates = sorted({target for phase, target in spots if phase in _OF_TEMPLATES})
+    webhooks = sorted({target for phase, target in spots if phase == "webhook"})
+    return Tenant(
+        base_url=base_url,
+        templates=tuple(_template(target, by_target.get(target, ()), since, today) for target in templates),
+        webhooks=tuple(_webhook(target, by_target.get(target, ()), since, today) for target in webhooks),
+        open=tuple(sorted(_open(memory, kept), key=lambda one: (one.seq, one.target, one.phase))),
+        undone=tuple(one for one in kept.undone if _within(one.at, since)),
+        doubts=tuple(_doubts(entries)),
+        undelivered=tuple(entry for entry in entries if entry.seq in memory.undelivered),
+        latency=_latency(listed),
+        runs=tuple(run for run in _runs(records, kept) if _within(run.ended, since)),
+    )
+
+
+def _within(at: str, since: str | None) -> bool:
+    return since is None or at[:10] >= since
+
+
+def _template(target: str, entries: Sequence[Entry], since: str | None, today: str) -> Template:
+    mine = [entry for entry in entries if entry.phase in _OF_TEMPLATES]
+    approvals = [entry for entry in mine if entry.phase == "approval"]
+    told = [entry for entry in approvals if entry.outcome in {*CONFIRMED, "pending", "held"}]
+    confirmed = [entry for entry in approvals if entry.outcome in CONFIRMED]
+    approved = told[-1] if told and _known(told[-1]) == "approved" else None
+    shown = [entry for entry in mine if _within(entry.at, since)]
+    return Template(
+        id=target,
+        approved=approved,
+        confirmed=confirmed[-1] if confirmed else None,
+        carrier_ready=bool(mine and mine[-1].carrier_ready),
+        approvals=tuple(entry for entry in shown if entry.phase == "approval"),
+        registrations=tuple(entry for entry in shown if entry.phase == "a2p"),
+        periods=tuple(_periods(told)),
+        waivers=_excuses(mine[-1:], today),
+        latency=_latency(shown),
+    )
+
+
+def _known(entry: Entry) -> str:
+    """What an approval's outcome says of the template from then on."""
+    if entry.outcome in CONFIRMED:
+        return "approved" if entry.status == APPROVED else "off"
+    return entry.outcome
+
+
+def _periods(told: Sequence[Entry]) -> Iterator[Period]:
+    runs = [(state, next(group).at) for state, group in groupby(told, key=_known)]
+    for (state, began), (_, ended) in pairwise([*runs, ("", None)]):
+        yield Period(state=state, began=str(began), ended=ended)
+
+
+def _webhook(target: str, entries: Sequence[Entry], since: str | None, today: str) -> Webhook:
+    mine = [entry for entry in entries if entry.phase == "webhook"]
+    good = [entry for entry in mine if entry.outcome in _GOOD]
+    return Webhook(
+        url=target,
+        confirmed=good[-1] if good else None,
+        entries=tuple(entry for entry in mine if _within(entry.at, since)),
+        waivers=_excuses(mine[-1:], today),
+    )
+
+
+def _excuses(last: Sequence[Entry], today: str) -> tuple[Excuse, ...]:
+    """The waivers as the object's last record has them, if there is one."""
+    return tuple(
+        Excuse(waiver=waiver, state=_state(waiver.expires, today), seq=entry.seq)
+        for entry in last
+        for waiver in entry.waivers
+    )
+
+
+def _state(expires: str, today: str) -> str:
+    try:
+        left = (date.fromisoformat(expires) - date.fromisoformat(today)).days
+    except ValueError:
+        return "expired"
+    return "expired" if left < 0 else "ending" if left <= NOTICE_DAYS else "in force"
+
+
+def _open(memory: Memory, kept: Ledger) -> Iterator[Open]:
+    """What is begun, what is reviewed and not begun, and what last ended without being done."""
+    last = {(entry.phase, entry.target): entry for entry in kept.entries}
+    spots = {*last, *memory.open_intents, *memory.open_reviews}
+    for spot in spots:
+        entry, intent = last.get(spot), memory.open_intents.get(spot)
+        review = memory.open_reviews[spot][1] if spot in memory.open_reviews else None
+        after = entry.seq if entry is not None else 0
+        if intent is not None and intent["seq"] > after:
+            yield _open_record("begun", intent, spot, intent["operation"])
+        elif review is not None and review["seq"] > after:
+            yield _open_record("reviewed", review, spot, memory.open_reviews[spot][0].operation)
+        elif entry is not None and entry.outcome not in _GOOD:
+            yield Open(
+                state=entry.outcome,
+                **{name: getattr(entry, name) for name in ("phase", "operation", "target", "seq", "at")},
+                **{name: getattr(entry, name) for name in ("operator_id", "review", "plan_digest", "error")},
+            )
+
+
+def _open_record(state: str, record: Record, spot: tuple[str, str], operation: str) -> Open:
+    return Open(
+        state=state,
+        phase=spot[0],
+        operation=operation,
+        target=spot[1],
+        seq=record["seq"],
+        at=record["timestamp"],
+        operator_id=record["operator_id"],
+        review=review_of(record),
+        plan_digest=record["plan_digest"],
+    )
+
+
+def _doubts(entries: Sequence[Entry]) -> Iterator[Doubt]:
+    for number, entry in enumerate(entries):
+        if entry.doubt:
+            later = (
+                other.seq
+                for other in entries[number + 1 :]
+                if (other.phase, other.target) == (entry.phase, entry.target)
+                and other.outcome in _GOOD
+                and not other.doubt
+            )
+            yield Doubt(entry=entry, settled=next(later, None))
+
+
+def _latency(entries: Iterable[Entry]) -> Latency | None:
+    """Over the last attempted step of each template in each run: a record counts from its validation on."""
+    last = {
+        (entry.run_id, entry.target): entry.latency_ms
+        for entry in entries
+        if entry.phase in _OF_TEMPLATES and entry.attempts and entry.latency_ms is not None
+    }
+    times = sorted(last.values())
+    if not times:
+        return None
+    p50, p90, p99 = (times[-(-len(times) * percent // 100) - 1] for percent in (50, 90, 99))
+    return Latency(count=len(times), p50=p50, p90=p90, p99=p99, longest=times[-1])
+
+
+def _runs(records: Sequence[Record], kept: Ledger) -> Iterator[Run]:
+    entries = {entry.seq: entry for entry in kept.entries}
+    by_run: dict[str, list[Record]] = {}
+    for record in records:
+        by_run.setdefault(record["run_id"], []).append(record)
+    open_now = {record["seq"] for record in kept.begun.values()}
+    for run_id, mine in by_run.items():
+        # An outcome that ends an earlier run's work names that run's operator and review.
+        own = next(
+            (one for one in mine if one["seq"] not in entries or not entries[one["seq"]].closes), mine[0]
+        )
+        done = tuple(entries[one["seq"]] for one in mine if one["seq"] in entries)
+        yield Run(
+            run_id=run_id,
+            began=mine[0]["timestamp"],
+            ended=mine[-1]["timestamp"],
+            operator_id=own["operator_id"],
+            review=review_of(own) or next((entry.review for entry in done if entry.review is not None), None),
+            git=git_of(own),
+            plan_digest=own["plan_digest"],
+            reviewed=sum(len(one["actions"]) for one in mine if one["event"] == "reviewed"),
+            entries=done,
+            delivered=sum(len(one["delivered"]) for one in mine if one["event"] == "delivered"),
+            unfinished=sum(one["seq"] in open_now for one in mine),
+        )

@@ -1,0 +1,377 @@
+"""From records to a report: a fold that asks nobody (contract section 5)."""
+
+from __future__ import annotations
+
+import pytest
+from builders import TENANT, URL, action
+from story import GIT, LIVE, NEW, OLD, REVIEW, STATUS, Story, everything, sha256
+
+from reconciler.audit.chain import Log, seal
+from reconciler.concerns import KINDS
+from reconciler.history import Commit, Latency, Review
+from reconciler.reporting import Question, report
+
+WAIVER = {"rule": "CX103", "reason": "Exception 1182", "expires": "2026-12-01"}
+
+
+def kinds(history) -> list[tuple[str, str | None]]:
+    """The concerns in short."""
+    return [(one.kind, one.target) for one in history.concerns]
+
+
+def states(tenant) -> list[tuple[str, str, str]]:
+    """What is open, in short."""
+    return [(one.state, one.phase, one.target) for one in tenant.open]
+
+
+def test_an_empty_log_is_intact_and_tells_of_nothing() -> None:
+    """No record, no tenant, no concern."""
+    history = report(Log(), Question(log="l", now="2026-11-25T10:00:00.000Z"))
+    assert (history.tenants, history.concerns) == ((), ())
+    assert (history.chain.intact, history.chain.records, history.chain.head) == (True, 0, None)
+
+
+def test_an_approval_says_who_what_when_and_from_which_pull_request() -> None:
+    """Text, hash, time, approvers, pull request, operator, commit, plan, and the review record that allowed it."""
+    story = Story()
+    reviewed = story.reviewed()
+    seq = story.done()
+    (entry,) = story.template().approvals
+    assert (entry.seq, entry.at, entry.outcome, entry.status) == (
+        seq,
+        "2026-09-01T09:00:00.000Z",
+        "applied",
+        "APPROVED",
+    )
+    assert (entry.content, entry.content_sha256) == (OLD, sha256(OLD))
+    assert entry.review == Review(**{**REVIEW, "approvers": ("j.rivera", "k.osei")})
+    assert (entry.git, entry.operator_id, entry.reviewed) == (Commit(**GIT), "ci", reviewed)
+    assert (entry.plan_digest, entry.hash) == ("sha256:" + "ab" * 32, story.records[seq - 1]["hash"])
+    assert story.template().approved == entry
+
+
+def test_a_text_that_the_log_does_not_hold_is_not_invented() -> None:
+    """An approval names the hash; without the text that has it there is none."""
+    story = Story()
+    story.outcome("unchanged", attempts=0)
+    entry = story.template().approved
+    assert (entry.content, entry.content_sha256) == (None, sha256(OLD))
+
+
+@pytest.mark.parametrize(
+    ("said", "approvers", "pull"),
+    [
+        ({"approvers": "j.rivera", "pull_request": 12}, ("j.rivera",), "12"),
+        ({"approvers": [{"name": "j"}, 7], "pull_request": None}, ('{"name": "j"}', "7"), None),
+        ({"approvers": None, "pull_request": ""}, (), None),
+    ],
+)
+def test_a_review_of_any_form_is_read(said, approvers, pull) -> None:
+    """What the environment asserts may be any JSON."""
+    story = Story()
+    story.run("r1", "2026-09-01", review=said)
+    story.done()
+    review = story.template().approved.review
+    assert (review.approvers, review.pull_request, review.named) == (approvers, pull, bool(approvers or pull))
+
+
+@pytest.mark.parametrize(
+    ("later", "approved"),
+    [
+        (None, True),
+        ({"outcome": "failed"}, True),
+        ({"outcome": "conflict"}, True),
+        ({"outcome": "blocked"}, True),
+        ({"outcome": "pending", "status": "SUBMITTED"}, False),
+        ({"outcome": "held", "status": "REJECTED"}, False),
+        ({"outcome": "applied", "status": "SUSPENDED"}, False),
+    ],
+)
+def test_a_template_is_approved_as_last_known(later, approved) -> None:
+    """A step that failed leaves the approval; one that the tenant took, or a revocation, ends it."""
+    story = Story()
+    story.done()
+    if later is not None:
+        story.run("r2", "2026-10-01")
+        story.done(**later)
+    assert (story.template().approved is not None) is approved
+
+
+def test_periods_tell_how_a_template_stood_through_time() -> None:
+    """Waiting, approved, revoked; a failure in between changes nothing."""
+    story = Story()
+    story.done("pending", status="SUBMITTED")
+    for run, (outcome, status) in enumerate(
+        [("unchanged", "APPROVED"), ("failed", "failed"), ("applied", "SUSPENDED")]
+    ):
+        story.run(f"r{run + 2}", f"2026-10-0{run + 1}")
+        story.done(outcome, status=status)
+    assert [
+        (one.state, one.began[:10], one.ended and one.ended[:10]) for one in story.template().periods
+    ] == [
+        ("pending", "2026-09-01", "2026-10-01"),
+        ("approved", "2026-10-01", "2026-10-03"),
+        ("off", "2026-10-03", None),
+    ]
+
+
+def test_carrier_readiness_is_that_of_the_last_record() -> None:
+    """After the approval it waits for the registration, after that it is there, a failed change takes it away."""
+    story = Story()
+    story.done()
+    assert story.template().carrier_ready is False
+    assert ("not-ready", "tmpl_a") in kinds(story.report())
+    story.registered()
+    assert story.template().carrier_ready is True
+    story.done("failed", carrier_ready=False)
+    assert story.template().carrier_ready is False
+    assert kinds(story.report()) == [("failed", "tmpl_a"), ("undelivered", None)]
+
+
+@pytest.mark.parametrize(
+    ("now", "state", "kind"),
+    [
+        ("2026-11-16", "in force", None),
+        ("2026-11-17", "ending", "ending"),
+        ("2026-12-01", "ending", "ending"),
+        ("2026-12-02", "expired", "expired"),
+    ],
+)
+def test_waivers_are_judged_on_the_reports_day(now, state, kind) -> None:
+    """The last day counts; in the 14 days before it ends it is announced."""
+    story = Story()
+    story.done(waivers=[WAIVER], carrier_ready=True)
+    (excuse,) = story.template(now=f"{now}T08:00:00.000Z").waivers
+    assert (excuse.state, excuse.waiver.rule, excuse.waiver.reason) == (state, "CX103", "Exception 1182")
+    found = [
+        one for one in story.report(now=f"{now}T08:00:00.000Z").concerns if one.kind in {"ending", "expired"}
+    ]
+    assert [(one.kind, one.detail) for one in found] == ([(kind, "CX103 2026-12-01")] if kind else [])
+
+
+def test_waivers_that_the_last_record_lacks_are_gone() -> None:
+    """In force is what was in force when it was last touched; what cannot be read as a date has ended."""
+    story = Story()
+    story.done(waivers=[WAIVER])
+    story.done(waivers=[{**WAIVER, "expires": "soon"}])
+    assert [one.state for one in story.template().waivers] == ["expired"]
+    story.done()
+    assert story.template().waivers == ()
+
+
+def test_what_is_not_done_is_told_by_its_last_record() -> None:
+    """Pending, held, failed, blocked, conflict; begun without an end; reviewed and not begun."""
+    story = Story()
+    for outcome in ("pending", "held", "failed", "blocked", "conflict", "applied", "unchanged"):
+        story.outcome(outcome, target=f"tmpl_{outcome}")
+    story.intent(target="tmpl_begun")
+    story.reviewed(action(target="tmpl_reviewed"), action(target="tmpl_failed"))
+    assert states(story.tenant()) == [
+        ("pending", "approval", "tmpl_pending"),
+        ("held", "approval", "tmpl_held"),
+        ("blocked", "approval", "tmpl_blocked"),
+        ("conflict", "approval", "tmpl_conflict"),
+        ("begun", "approval", "tmpl_begun"),
+        ("reviewed", "approval", "tmpl_failed"),
+        ("reviewed", "approval", "tmpl_reviewed"),
+    ]
+
+
+def test_what_was_done_later_is_open_no_more() -> None:
+    """A failed step that succeeded, a review that was carried out, a webhook that a person accepted."""
+    story = Story()
+    story.reviewed(action())
+    story.done("failed")
+    story.done("failed", phase="webhook", target=URL, operation="create", changes=[], doubt=True)
+    story.run("r2", "2026-10-01")
+    story.done()
+    accepted = story.add(
+        "accepted", phase="webhook", operation="accept", target=URL, changes=[], memory={}, reason="by hand"
+    )
+    tenant = story.tenant()
+    assert states(tenant) == []
+    assert [(one.entry.outcome, one.settled) for one in tenant.doubts] == [("failed", accepted)]
+    (webhook,) = tenant.webhooks
+    assert (webhook.confirmed.outcome, webhook.confirmed.reason) == ("accepted", "by hand")
+
+
+def test_an_unsettled_doubt_is_one_concern() -> None:
+    """It is not told a second time as a failure."""
+    story = Story()
+    story.done("failed", phase="webhook", target=URL, operation="create", changes=[], doubt=True)
+    story.delivered()
+    assert kinds(story.report()) == [("doubt", URL)]
+
+
+def test_the_end_of_an_earlier_run_is_told_apart() -> None:
+    """By an intent or a review of another run; and that run's own operator and review stay its own."""
+    story = Story()
+    story.reviewed(action())
+    story.done("pending", status="SUBMITTED")
+    story.intent(target="tmpl_b")
+    story.run("r2", "2026-10-01", operator="night", review=None)
+    story.outcome("unchanged", attempts=0, operator_id="ci", review=REVIEW)
+    story.outcome("applied", target="tmpl_b", attempts=0, operator_id="ci", review=REVIEW)
+    story.reviewed(action(target="tmpl_c"))
+    story.outcome("unchanged", target="tmpl_c", attempts=0)
+    tenant = story.tenant()
+    ends = {template.id: template.approvals[-1].closes for template in tenant.templates}
+    assert ends == {"tmpl_a": True, "tmpl_b": True, "tmpl_c": False}
+    assert [(run.run_id, run.operator_id, run.unfinished) for run in tenant.runs] == [
+        ("r1", "ci", 0),
+        ("r2", "night", 0),
+    ]
+    assert tenant.runs[1].review.approvers == ("j.rivera", "k.osei")
+
+
+def test_undelivered_records_are_named() -> None:
+    """Outcomes that no delivered record names."""
+    story = Story()
+    story.done()
+    story.delivered()
+    seq = story.registered()
+    history = story.report()
+    assert [one.seq for one in history.tenants[0].undelivered] == [seq]
+    assert [one.delivered for one in (*story.template().approvals, *story.template().registrations)] == [
+        True,
+        False,
+    ]
+    assert [(one.kind, one.detail) for one in history.concerns] == [("undelivered", "1")]
+
+
+def test_percentiles_are_by_nearest_rank_over_the_last_step_of_each_run() -> None:
+    """1 to 100 ms: the 50th, the 90th, the 99th; a step before the last, and one without an attempt, do not count."""
+    story = Story()
+    for number in range(1, 101):
+        story.run(f"r{number}", "2026-09-01")
+        story.outcome(latency_ms=5)
+        story.outcome(phase="a2p", latency_ms=number)
+        story.outcome("blocked", phase="a2p", latency_ms=9_999, attempts=0)
+    assert story.tenant().latency == Latency(count=100, p50=50, p90=90, p99=99, longest=100)
+    assert story.template().latency == story.tenant().latency
+
+
+def test_of_one_measure_every_percentile_is_that() -> None:
+    """And of none there is none; webhooks do not count."""
+    story = Story()
+    story.outcome(phase="webhook", target=URL, latency_ms=7)
+    assert story.tenant().latency is None
+    story.outcome(latency_ms=3)
+    assert story.tenant().latency == Latency(count=1, p50=3, p90=3, p99=3, longest=3)
+
+
+def test_a_change_without_a_recorded_reviewer_is_a_concern() -> None:
+    """A reason alone names nobody; a pull request alone will do."""
+    for review, expected in ((None, True), ({"reason": "now"}, True), ({"pull_request": "7"}, False)):
+        story = Story()
+        story.run("r1", "2026-09-01", review=review)
+        story.done(carrier_ready=True)
+        assert (("unnamed", "tmpl_a") in kinds(story.report())) is expected
+
+
+def test_a_period_lists_what_is_in_it_and_says_how_things_stood_at_its_end() -> None:
+    """Before ``since`` nothing is listed, and the approval stands all the same; after ``until`` nothing is known."""
+    story = everything()
+    template = story.template(since="2026-10-10", until="2026-10-15")
+    assert [one.at[:10] for one in template.approvals] == ["2026-10-14"]
+    assert story.template("tmpl_b", since="2026-10-10", until="2026-10-15").approved is not None
+    assert story.template("tmpl_b", since="2026-10-10").approved is None
+    tenant = story.tenant(since="2026-10-10", until="2026-10-15")
+    assert [run.run_id for run in tenant.runs] == ["r4"]
+    assert tenant.open == ()
+    assert story.report(until="2026-10-15").day == "2026-10-15"
+    assert story.report(until="2026-12-31").day == "2026-11-25"
+
+
+def test_each_tenant_has_its_own_part() -> None:
+    """One log, two base URLs: neither counts for the other."""
+    story = Story()
+    story.done()
+    story.base_url = "https://b.nicecxone.com"
+    story.done("failed")
+    first, second = story.report().tenants
+    assert [first.base_url, second.base_url] == [TENANT, "https://b.nicecxone.com"]
+    assert (first.templates[0].approved is None, second.templates[0].approved is None) == (False, True)
+
+
+def test_concerns_come_in_the_order_of_their_gravity() -> None:
+    """The chain first, a torn line last; every kind that arises is a known one."""
+    story = everything()
+    history = report(
+        Log(records=tuple(story.records), torn=b"{", broken="It is broken.", beyond=3),
+        Question(log="l", now="2026-11-25T10:00:00.000Z", head="sha256:no"),
+    )
+    found = [one.kind for one in history.concerns]
+    assert found == sorted(found, key=KINDS.index)
+    assert [found[0], found[1], found[-1]] == ["chain", "head", "torn"]
+    assert {"doubt", "begun", "failed", "expired", "undelivered", "unnamed"} <= set(found)
+    assert (history.chain.intact, history.chain.beyond, history.chain.torn) == (False, 3, True)
+
+
+def test_an_expected_head_is_looked_for_among_all_records() -> None:
+    """Later records are fine; one that is nowhere means a cut tail."""
+    story = everything()
+    some = story.records[4]["hash"]
+    assert story.report(head=some).chain.found is True
+    assert story.report(head=some, until="2026-08-01").chain.intact is True
+    assert story.report(head="sha256:gone").chain.intact is False
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        {"event": 7},
+        {"timestamp": "yesterday"},
+        {"timestamp": "2026-13-45T00:00:00.000Z"},
+        {"base_url": None},
+        {"changes": [{"field": "content"}]},
+        {"changes": [{"field": "content", "live": {}, "desired": 1.5}]},
+        {"waivers": [{"rule": "CX103"}]},
+        {"memory": {"fields": ["x"]}},
+        {"review": "me"},
+        {"source": {"file": "a"}},
+        {"latency_ms": "long"},
+        {"outcome": None},
+        {"event": "reviewed", "actions": [{"phase": "approval"}]},
+        {"event": "reviewed", "actions": None},
+        {"event": "delivered", "delivered": ["x"]},
+    ],
+    ids=str,
+)
+def test_a_record_of_another_shape_ends_what_is_read(broken) -> None:
+    """Its hash fits, so somebody wrote it so: what stands before it is reported, and the log is not intact."""
+    story = Story()
+    story.done()
+    story.outcome(target="tmpl_b")
+    last = {**story.records.pop(), **broken}
+    last = {name: value for name, value in last.items() if name not in {"seq", "prev_hash", "hash"}}
+    story.records.append(seal(last, story.records[-1]["hash"], 3)) if "desired" not in str(broken) else (
+        story.records.append({**last, "seq": 3, "prev_hash": None, "hash": "sha256:x"})
+    )
+    history = story.report()
+    assert (history.chain.intact, history.chain.records, history.chain.beyond) == (False, 2, 1)
+    assert [template.id for template in history.tenants[0].templates] == ["tmpl_a"]
+
+
+def test_an_event_of_a_later_version_says_nothing() -> None:
+    """It is part of the chain, and no break in it."""
+    story = Story()
+    story.done()
+    story.add("celebrated", target=7)
+    assert story.report().chain.intact is True
+    assert story.report().chain.records == 3
+    assert [one.id for one in story.tenant().templates] == ["tmpl_a"]
+
+
+def test_texts_are_found_wherever_the_log_holds_them() -> None:
+    """In a change's either side, in what was sent, in what the carrier owes, in what was reviewed."""
+    for place in ("changes", "intent", "owed", "reviewed"):
+        story = Story()
+        if place == "intent":
+            story.intent(memory={"fields": {**LIVE, "content": NEW}})
+        elif place == "reviewed":
+            story.reviewed(action(changes=[("content", OLD, NEW)]))
+        memory = {"owed": {**LIVE, "content": NEW}, "owed_status": "PENDING"} if place == "owed" else None
+        changes = [("content", NEW, OLD)] if place == "changes" else STATUS
+        story.outcome("pending", changes=changes, memory=memory, content_sha256=sha256(NEW))
+        assert story.template().approvals[-1].content == NEW, place

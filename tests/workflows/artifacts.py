@@ -60,11 +60,11 @@ def _found(workspace, where, line):
 
 def _pattern(path):
     """A path with wildcards as a regular expression; a folder stands for all that is in it."""
-    steps = [
-        "(?:.*)" if step == "**" else re.sub(r"\\\*", "[^/]*", re.escape(step)).replace(r"\?", "[^/]")
-        for step in path.split("/")
+    parts = [
+        {"/**/": "/(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}.get(part, re.escape(part))
+        for part in re.split(r"(/\*\*/|\*\*|\*|\?)", path)
     ]
-    return "/".join(steps) + "(?:/.*)?"
+    return "".join(parts) + "(?:/.*)?"
 
 
 def packed(workspace, patterns):

@@ -204,7 +204,7 @@ class _Reader:
         if word in _LITERALS:
             return _LITERALS[word]
         if self.take("("):
-            return self.called(word, self.arguments())
+            return self.path(self.called(word, self.arguments()))
         if word not in self.scope.contexts and not self.skipping:
             raise self.wrong(f"the context {word!r} is not available here")
         return self.path(self.scope.contexts.get(word))

@@ -124,7 +124,7 @@ class Steps:
 
     def _step(self, step, number):
         scope = self.scope()
-        name = scope.filled(step.get("name", step.get("uses", f"Run {step.get('run', '')[:40]}")))
+        name = scope.filled(step["name"]) if "name" in step else step.get("uses", "Run a script")
         if not self.scope(secrets=False).condition(step.get("if")):
             return self._ended(step, StepRun(name=name, outcome="skipped"), {})
         if name in self.before:

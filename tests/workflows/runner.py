@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import hub as keeping
+from artifacts import names_of, read_in
 from expressions import Context, Scope
 from jobs import Desk, JobRun, Steps, _text
 from tokens import token_of
@@ -44,6 +45,7 @@ class Run:
     jobs: dict
     concurrency: list
     title: str
+    leaks: list = field(default_factory=list)
 
     @property
     def conclusion(self):
@@ -97,6 +99,7 @@ class Runner:
         self.environments = environments
         self.secrets, self.variables = secrets or {}, variables or {}
         self.leaks = []
+        """Where a secret stood that nobody should see."""
 
     def workflow(self, path, sha):
         """A workflow file as it stands in a commit."""
@@ -303,9 +306,17 @@ class Runner:
         state = self.hub.read()
         places = {"the log": run.log, "the summary": run.summary, "the hub": json.dumps(state)}
         places |= {f"outputs of {name}": json.dumps(job.outputs) for name, job in run.jobs.items()}
-        secrets = {value for each in self.environments.values() for value in each.get("secrets", {}).values()}
-        for secret in {*secrets, *self.secrets.values()}:
-            self.leaks += [f"{run.title}: {where}" for where, text in places.items() if secret in text]
+        for artifact in state["artifacts"]:
+            if artifact["workflow_run"]["id"] == run.id:
+                content = self.hub.zip_of(artifact["id"])
+                files = [read_in(content, name).decode("utf-8", "replace") for name in names_of(content)]
+                places[f"the artifact {artifact['name']}"] = "\n".join(files)
+        known = [self.secrets, *(each.get("secrets", {}) for each in self.environments.values())]
+        secrets = {value for each in known for name, value in each.items() if not name.endswith("_ID")}
+        run.leaks += [
+            f"{run.title}: {where}" for where, text in places.items() if any(secret in text for secret in secrets)
+        ]
+        self.leaks += run.leaks
 
 
 def _need(ended):

@@ -114,9 +114,9 @@ def _json(given):
 
 
 def _may(permissions, needs):
-    """``needs``: alternatives of (scope, level)."""
+    """``needs``: alternatives of (scope, level); none where every token may (metadata)."""
     ranks = {None: 0, "none": 0, "read": 1, "write": 2}
-    return any(ranks[permissions.get(scope)] >= ranks[level] for scope, level in needs)
+    return not needs or any(ranks[permissions.get(scope)] >= ranks[level] for scope, level in needs)
 
 
 def _failure(state, method, where):
@@ -201,6 +201,14 @@ def _reviews(call):
         raise Answer(404, "Not Found")
     found = [each for each in call.state["reviews"] if each["pull"] == call.number()]
     return 200, [_without(each, "pull") for each in call.page(found)]
+
+
+def _permission(call):
+    """Of a public repository everybody may read; a member's is ``write``."""
+    call.only()
+    login = call.values["login"]
+    permission = "read" if login in call.state["strangers"] else "write"
+    return 200, {"permission": permission, "role_name": permission, "user": keeping.user(login)}
 
 
 def _runs(call):
@@ -314,6 +322,7 @@ _ROUTES = (
     ("POST", "statuses/{sha}", _set_status, (("statuses", "write"),)),
     ("GET", "commits/{sha}/pulls", _pulls_of, (("pull-requests", "read"),)),
     ("GET", "pulls/{number}/reviews", _reviews, (("pull-requests", "read"),)),
+    ("GET", "collaborators/{login}/permission", _permission, ()),
     ("GET", "actions/workflows/{workflow}/runs", _runs, _ACTIONS),
     ("GET", "actions/runs/{number}/artifacts", _artifacts_of, _ACTIONS),
     ("GET", "actions/artifacts", _artifacts, _ACTIONS),
@@ -325,7 +334,7 @@ _ROUTES = (
     ("POST", "issues", _open_issue, (("issues", "write"),)),
     ("PATCH", "issues/{number}", _edit_issue, (("issues", "write"),)),
 )
-_VALUES = {"sha": "[0-9a-f]{40}", "number": "[0-9]+", "workflow": "[a-z.-]+"}
+_VALUES = {"sha": "[0-9a-f]{40}", "number": "[0-9]+", "workflow": "[a-z.-]+", "login": "[A-Za-z0-9-]+"}
 
 
 def _route(method, where):

@@ -10,7 +10,7 @@ import subprocess
 import time
 
 BOT = "github-actions[bot]"
-_EMPTY = ("pulls", "reviews", "issues", "comments", "statuses", "runs", "artifacts", "refused", "failures")
+_EMPTY = ("pulls", "reviews", "issues", "comments", "statuses", "runs", "artifacts", "refused", "failures", "strangers")
 
 
 class Hub:

@@ -147,14 +147,15 @@ class Team:
             changed["head"]["sha"] = head
             changed["commits"].append(head)
 
-    def review(self, pull, *, by="bob", verdict="APPROVED", association="COLLABORATOR"):
-        """A review of the pull request's last commit."""
+    def review(self, pull, *, by="bob", verdict="APPROVED", stranger=False):
+        """A review of the pull request's last commit; a stranger may read the repository, not write to it."""
         with self.hub.change() as state:
+            state["strangers"] += [by] if stranger else []
             state["reviews"].append(
                 {
                     **{"id": keeping.next_id(state), "pull": pull.number, "user": keeping.user(by), "body": ""},
                     **{"state": verdict, "commit_id": pull.head, "submitted_at": keeping.now()},
-                    "author_association": association,
+                    "author_association": "NONE" if stranger else "COLLABORATOR",
                 }
             )
 

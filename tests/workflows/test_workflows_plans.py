@@ -61,7 +61,7 @@ def only_a_bot(team, pull):
 
 def a_stranger(team, pull):
     planned(team, pull)
-    team.review(pull, by="mallory", association="NONE")
+    team.review(pull, by="mallory", stranger=True)
 
 
 def an_older_commit(team, pull):

@@ -112,7 +112,7 @@ def test_an_unapproved_change_is_left_alone_and_shown(team):
     team.plan(pull)
     run = team.apply(team.merge(pull))
     assert run.conclusion == "failure"
-    assert "Nobody but its author has approved its last commit" in pull.said("apply example")
+    assert "Nobody with write access but its author has approved its last commit" in pull.said("apply example")
     fresh = pull.said("fresh plan example")
     assert team.plan_of(run)["digest"].removeprefix("sha256:") in fresh
     assert "by hand" in fresh

@@ -11,6 +11,7 @@ import subprocess
 
 import hub as keeping
 from artifacts import ActionFailed, matching, packed, unpacked
+from expressions import text_of
 from workflow import WorkflowError
 
 
@@ -22,11 +23,7 @@ def perform(desk, uses, given):
     action, inputs = _ACTIONS[name]
     if unknown := set(given) - set(inputs):
         raise WorkflowError(f"{name}: unexpected inputs {sorted(unknown)}")
-    return action(desk, {**inputs, **{key: _text(value) for key, value in given.items()}}) or {}
-
-
-def _text(value):
-    return str(value).lower() if isinstance(value, bool) else str(value)
+    return action(desk, {**inputs, **{key: text_of(value) for key, value in given.items()}}) or {}
 
 
 def _checkout(desk, given):
@@ -82,7 +79,12 @@ class _Git:
 
     def __call__(self, *words):
         ran = subprocess.run(
-            ["git", *words], cwd=self.where, env=self.desk.machine, capture_output=True, text=True, check=False
+            ["git", *words],
+            cwd=self.where,
+            env=self.desk.machine,
+            capture_output=True,
+            text=True,
+            check=False,
         )
         if ran.returncode != 0:
             raise ActionFailed(f"git {' '.join(words)}: {ran.stderr}")

@@ -24,8 +24,12 @@ def files_of(workspace, patterns):
     if any(line[0] in "!~" for line in wanted):
         raise ActionFailed(f"a path of {wanted} is written in a way that this stand-in does not know")
     places = [_place(workspace, line) for line in wanted]
-    found = sorted({file for where, line in zip(places, wanted, strict=True) for file in _found(workspace, where, line)})
-    roots = [where for where in places if not any(other != where and other in where.parents for other in places)]
+    found = sorted(
+        {file for where, line in zip(places, wanted, strict=True) for file in _found(workspace, where, line)}
+    )
+    roots = [
+        where for where in places if not any(other != where and other in where.parents for other in places)
+    ]
     if len(set(roots)) > 1:
         return found, Path(os.path.commonpath(roots))
     if found == [roots[0]]:

@@ -5,16 +5,10 @@ from __future__ import annotations
 import json
 import shutil
 import sys
-from pathlib import Path
 
-import pytest
-
-_TESTS = Path(__file__).resolve().parents[1]
-for _folder in (str(_TESTS / "e2e"), str(_TESTS)):
-    if _folder not in sys.path:
-        sys.path.append(_folder)
-
+import _paths  # noqa: F401  before what it makes importable
 import hub as keeping
+import pytest
 from checkout import HOOK, ROOT, SECRET, template, webhook
 from commandline import CommandLine
 from desk import WorkingCopy, bare, yaml_of
@@ -147,8 +141,13 @@ def _begin(team, ground):
         for name, head in ground.heads.items():
             state["statuses"].append(
                 {
-                    **{"id": keeping.next_id(state), "sha": team.copy.tip(), "state": "success"},
-                    **{"context": f"reconciler/{name}", "description": f"exit 0; audit head {head}"},
-                    **{"created_at": keeping.now(), "creator": keeping.user(keeping.BOT), "target_url": ""},
+                    "id": keeping.next_id(state),
+                    "sha": team.copy.tip(),
+                    "state": "success",
+                    "context": f"reconciler/{name}",
+                    "description": f"exit 0; audit head {head}",
+                    "created_at": keeping.now(),
+                    "creator": keeping.user(keeping.BOT),
+                    "target_url": "",
                 }
             )

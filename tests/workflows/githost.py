@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from tokens import permissions_of
 
+
 class GitHost:
     """Serves ``folder/OWNER/NAME.git``, and the same without ``.git``, at ``url``."""
 
@@ -64,7 +65,9 @@ class GitHost:
             "REMOTE_USER": "x-access-token",
             "REMOTE_ADDR": "127.0.0.1",
         }
-        ran = subprocess.run(["git", "http-backend"], input=body, env=environment, capture_output=True, check=True)
+        ran = subprocess.run(
+            ["git", "http-backend"], input=body, env=environment, capture_output=True, check=True
+        )
         head, _, content = ran.stdout.partition(b"\r\n\r\n")
         headers = [tuple(line.split(": ", 1)) for line in head.decode().split("\r\n")]
         status = next((int(text.split()[0]) for name, text in headers if name == "Status"), 200)

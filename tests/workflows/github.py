@@ -34,12 +34,18 @@ def github(team, *words, permissions=None, token=None, **env):
         "GITHUB_SHA": team.copy.tip(),
         "GITHUB_REF_NAME": "main",
         "GITHUB_RUN_ID": "1",
-        "GH_TOKEN": token_of("test", READS if permissions is None else permissions) if token is None else token,
+        "GH_TOKEN": token_of("test", READS if permissions is None else permissions)
+        if token is None
+        else token,
         **env,
     }
     ran = subprocess.run(
         [sys.executable, "-P", "-m", "reconciler", "github", *words],
-        **{"cwd": team.copy.folder, "env": whole, "capture_output": True, "text": True, "check": False},
+        cwd=team.copy.folder,
+        env=whole,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert "Traceback" not in ran.stdout + ran.stderr, ran.stderr
     return Said(code=ran.returncode, text=ran.stdout + ran.stderr)
@@ -47,13 +53,26 @@ def github(team, *words, permissions=None, token=None, **env):
 
 def plan_bytes(content="Acme Dental: see you tomorrow. Reply STOP to opt out.", **more):
     """A plan file of one action, its digest that of its content."""
-    change = {"field": "content", "live": "Acme Dental: see you soon. Reply STOP to opt out.", "desired": content}
+    change = {
+        "field": "content",
+        "live": "Acme Dental: see you soon. Reply STOP to opt out.",
+        "desired": content,
+    }
     action = {
-        **{"phase": "approval", "operation": "update", "target": "tmpl_a", "changes": [change]},
-        **{"updated_at": "2026-11-20T10:00:00Z", "source": {"file": "templates.d/a.yaml", "line": 2}},
+        "phase": "approval",
+        "operation": "update",
+        "target": "tmpl_a",
+        "changes": [change],
+        "updated_at": "2026-11-20T10:00:00Z",
+        "source": {"file": "templates.d/a.yaml", "line": 2},
     }
     lists = ("targets", "pending", "held", "unchecked", "unlisted", "guards", "findings", "notes")
-    plan = {"format_version": "1.0", "base_url": "https://acme.nicecxone.com", "actions": [action], "unchanged": 4}
+    plan = {
+        "format_version": "1.0",
+        "base_url": "https://acme.nicecxone.com",
+        "actions": [action],
+        "unchanged": 4,
+    }
     plan |= {**{name: [] for name in lists}, **more}
     return json.dumps({**plan, "digest": digest_of(plan)}).encode()
 
@@ -72,8 +91,11 @@ def planned(team, pull, content=None, *, name="plan-example", conclusion="succes
     with team.hub.change() as state:
         made = keeping.add_run(
             state,
-            **{"workflow": "plan.yml", "event": "pull_request", "actor": body["user"]["login"]},
-            **{"head_sha": body["head"]["sha"], "head_branch": body["head"]["ref"]},
+            workflow="plan.yml",
+            event="pull_request",
+            actor=body["user"]["login"],
+            head_sha=body["head"]["sha"],
+            head_branch=body["head"]["ref"],
         )
         keeping.end_run(state, made["id"], conclusion)
         made.update(run or {})

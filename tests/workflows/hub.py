@@ -5,46 +5,53 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import json
-import os
 import subprocess
 import time
+from pathlib import Path
 
 BOT = "github-actions[bot]"
-_EMPTY = ("pulls", "reviews", "issues", "comments", "statuses", "runs", "artifacts", "refused", "failures", "strangers")
+_EMPTY = (
+    "pulls",
+    "reviews",
+    "issues",
+    "comments",
+    "statuses",
+    "runs",
+    "artifacts",
+    "refused",
+    "failures",
+    "strangers",
+)
 
 
 class Hub:
     """``folder/hub.json`` and ``folder/artifacts/ID.zip``. Ids rise, so the newest is the one with the highest."""
 
     def __init__(self, folder):
-        self.folder = os.fspath(folder)
+        self.folder = Path(folder)
 
     @classmethod
     def made(cls, folder, *, full_name, server, git):
         """An empty one. ``git``: the bare repository; ``server``: its web address."""
         hub = cls(folder)
-        os.makedirs(os.path.join(hub.folder, "artifacts"))
+        (hub.folder / "artifacts").mkdir(parents=True)
         state = {name: [] for name in _EMPTY}
         state |= {"next": 1000, "number": 0, "repository": {"id": 1, "full_name": full_name}}
-        hub._write({**state, "server": server, "git": os.fspath(git)})
+        hub._write({**state, "server": server, "git": str(git)})
         return hub
 
-    def _path(self, name):
-        return os.path.join(self.folder, name)
-
     def _write(self, state):
-        with open(self._path("hub.new"), "w", encoding="utf-8") as file:
-            json.dump(state, file)
-        os.replace(self._path("hub.new"), self._path("hub.json"))
+        new = self.folder / "hub.new"
+        new.write_text(json.dumps(state), encoding="utf-8")
+        new.replace(self.folder / "hub.json")
 
     def read(self):
-        with open(self._path("hub.json"), encoding="utf-8") as file:
-            return json.load(file)
+        return json.loads((self.folder / "hub.json").read_text(encoding="utf-8"))
 
     @contextlib.contextmanager
     def change(self):
         """The state, to be changed while nobody else does."""
-        with open(self._path("lock"), "w", encoding="utf-8") as lock:
+        with (self.folder / "lock").open("w", encoding="utf-8") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             state = self.read()
             try:
@@ -53,12 +60,13 @@ class Hub:
                 self._write(state)
 
     def zip_of(self, artifact):
-        with open(self._path(f"artifacts/{artifact}.zip"), "rb") as file:
-            return file.read()
+        return self._zip(artifact).read_bytes()
 
     def keep_zip(self, artifact, content):
-        with open(self._path(f"artifacts/{artifact}.zip"), "wb") as file:
-            file.write(content)
+        self._zip(artifact).write_bytes(content)
+
+    def _zip(self, artifact):
+        return self.folder / "artifacts" / f"{artifact}.zip"
 
 
 def now():

@@ -7,12 +7,15 @@ import os
 import re
 import subprocess
 from dataclasses import dataclass, field
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from actions import perform
 from artifacts import ActionFailed
-from expressions import Context, Scope
+from expressions import Context, Scope, text_of
 from workflow import WorkflowError
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 _COMMAND = re.compile(r"::(notice|warning|error)(?: ([^:]*))?::(.*)")
 
@@ -115,7 +118,11 @@ class Steps:
         return "failure" if self.standing.failed else "success"
 
     def scope(self, *, secrets=True):
-        contexts = {**self.desk.contexts, "steps": self.ids, "env": Context({**self.desk.env, **self.written})}
+        contexts = {
+            **self.desk.contexts,
+            "steps": self.ids,
+            "env": Context({**self.desk.env, **self.written}),
+        }
         contexts["runner"] = Context(temp=str(self.desk.folder / "temp"), os="Linux", arch="X64")
         contexts["job"] = Context(status="failure" if self.standing.failed else "success")
         if not secrets:
@@ -129,7 +136,7 @@ class Steps:
             return self._ended(step, StepRun(name=name, outcome="skipped"), {})
         if name in self.before:
             self.before[name]()
-        env = {key: _text(value) for key, value in scope.filled(step.get("env", {})).items()}
+        env = {key: text_of(value) for key, value in scope.filled(step.get("env", {})).items()}
         try:
             if "uses" in step:
                 outputs, log = perform(self.desk, step["uses"], scope.filled(step.get("with", {}))), ""
@@ -155,7 +162,9 @@ class Steps:
         shells = {None: ["bash", "-e"], "bash": ["bash", "--noprofile", "--norc", "-eo", "pipefail"]}
         script = self.desk.folder / f"step{number}.sh"
         script.write_text(step["run"], encoding="utf-8")
-        files = {name: self.desk.folder / f"step{number}.{name}" for name in ("OUTPUT", "ENV", "PATH", "SUMMARY")}
+        files = {
+            name: self.desk.folder / f"step{number}.{name}" for name in ("OUTPUT", "ENV", "PATH", "SUMMARY")
+        }
         for path in files.values():
             path.touch()
         ran = subprocess.run(
@@ -179,7 +188,7 @@ class Steps:
     def _environment(self, files, env):
         github = self.desk.github
         default = {
-            f"GITHUB_{name.upper()}": _text(github[name])
+            f"GITHUB_{name.upper()}": text_of(github[name])
             for name in (
                 *("actor", "api_url", "base_ref", "event_name", "head_ref", "job", "ref", "ref_name"),
                 *("repository", "repository_owner", "run_attempt", "run_id", "server_url", "sha"),
@@ -200,12 +209,6 @@ class Steps:
         }
         whole = {**self.desk.machine, **default, **self.desk.env, **self.written, **env}
         return {**whole, "PATH": os.pathsep.join([*self.desk.path, whole["PATH"]])}
-
-
-def _text(value):
-    if isinstance(value, bool):
-        return str(value).lower()
-    return "" if value is None else str(value)
 
 
 def assignments(text):

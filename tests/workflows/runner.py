@@ -2,93 +2,17 @@
 
 from __future__ import annotations
 
-import itertools
 import json
 import subprocess
-import threading
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
-from pathlib import Path
 
 import hub as keeping
 from artifacts import names_of, read_in
-from expressions import Context, Scope
-from jobs import Desk, JobRun, Steps, _text
+from expressions import Context, Scope, text_of
+from jobs import Desk, JobRun, StepRun, Steps
+from runs import Frame, JobStanding, Run, Under, combinations, need_of, within
 from tokens import token_of
 from workflow import Workflow, WorkflowError, needs_of
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Event:
-    """What happened. ``trusted``: its runs may see secrets; ``writes``: its tokens may write."""
-
-    name: str
-    payload: dict
-    ref: str
-    sha: str
-    actor: str
-    head_sha: str
-    head_branch: str
-    base_ref: str = ""
-    head_ref: str = ""
-    head_repository: dict | None = None
-    trusted: bool = True
-    writes: bool = True
-    changed: tuple = ()
-
-
-@dataclass(slots=True, kw_only=True)
-class Run:
-    """A run that has ended; ``jobs`` by the names that GitHub shows, ``concurrency``: the groups it asked for."""
-
-    id: int
-    jobs: dict
-    concurrency: list
-    title: str
-    leaks: list = field(default_factory=list)
-
-    @property
-    def conclusion(self):
-        results = {job.result for job in self.jobs.values()}
-        return "failure" if "failure" in results else "success" if "success" in results else "skipped"
-
-    @property
-    def log(self):
-        return "\n".join(f"# {name}: {job.result}\n{job.log}" for name, job in self.jobs.items())
-
-    @property
-    def summary(self):
-        return "".join(job.summary for job in self.jobs.values())
-
-    @property
-    def annotations(self):
-        return [each for job in self.jobs.values() for each in job.annotations]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Frame:
-    """A workflow under way: the run's own, or one that a job calls. ``cap``: what the caller's job may."""
-
-    workflow: Workflow
-    inputs: dict
-    prefix: str = ""
-    passed: dict | None = None
-    cap: dict | None = None
-
-
-@dataclass(slots=True, kw_only=True)
-class _Under:
-    """A run under way."""
-
-    event: Event
-    github: dict
-    folder: Path
-    before: dict
-    lost: dict
-    jobs: dict = field(default_factory=dict)
-    concurrency: list = field(default_factory=list)
-    numbers: object = field(default_factory=itertools.count)
-    lock: object = field(default_factory=threading.Lock)
 
 
 class Runner:
@@ -130,7 +54,7 @@ class Runner:
             )
         github = self._github(event, workflow, began["id"])
         folder = self.folder / str(began["id"])
-        under = _Under(event=event, github=github, folder=folder, before=before or {}, lost=lost or {})
+        under = Under(event=event, github=github, folder=folder, before=before or {}, lost=lost or {})
         run = self._whole(under, workflow, inputs)
         with self.hub.change() as state:
             keeping.end_run(state, run.id, run.conclusion)
@@ -138,7 +62,7 @@ class Runner:
         return run
 
     def _whole(self, under, workflow, inputs):
-        frame = _Frame(workflow=workflow, inputs=inputs)
+        frame = Frame(workflow=workflow, inputs=inputs)
         scope = self._scope(under, frame)
         title = scope.filled(workflow.body.get("run-name", workflow.body["name"]))
         if "concurrency" in workflow.body:
@@ -147,7 +71,8 @@ class Runner:
         return Run(id=under.github["run_id"], jobs=under.jobs, concurrency=under.concurrency, title=title)
 
     def _github(self, event, workflow, run_id):
-        server, full_name = (lambda state: (state["server"], state["repository"]["full_name"]))(self.hub.read())
+        state = self.hub.read()
+        server, full_name = state["server"], state["repository"]["full_name"]
         return {
             "event_name": event.name,
             "event": event.payload,
@@ -184,19 +109,21 @@ class Runner:
     def _job(self, under, frame, key, ended):
         job = frame.workflow.jobs[key]
         ancestors = {need: ended[need].result() for need in frame.workflow.ancestors(key)}
-        needs = Context({need: _need(ancestors[need]) for need in needs_of(job)})
-        standing = _JobStanding([result for result, _ in ancestors.values()])
+        needs = Context({need: need_of(ancestors[need]) for need in needs_of(job)})
+        standing = JobStanding([result for result, _ in ancestors.values()])
         scope = self._scope(under, frame, standing, needs=needs)
         if not scope.condition(job.get("if")):
             with under.lock:
                 name = frame.prefix + str(job.get("name", key))
                 under.jobs[name] = JobRun(name=name, result="skipped")
             return "skipped", dict.fromkeys(job.get("outputs", {}), "")
-        chosen = _combinations(scope.filled(job.get("strategy", {})))
+        chosen = combinations(scope.filled(job.get("strategy", {})))
         with ThreadPoolExecutor(max_workers=len(chosen)) as pool:
             ends = [pool.submit(self._one, under, frame, key, needs, matrix) for matrix in chosen]
             results = [end.result() for end in ends]
-        worst = next((end for end in ("failure", "success") if end in [each for each, _ in results]), "skipped")
+        worst = next(
+            (end for end in ("failure", "success") if end in [each for each, _ in results]), "skipped"
+        )
         return worst, results[-1][1]
 
     def _one(self, under, frame, key, needs, matrix):
@@ -219,8 +146,10 @@ class Runner:
         if asked is None:
             raise WorkflowError(f"{name}: no permissions are named")
         for scope, level in asked.items():
-            if frame.cap is not None and level not in _within(frame.cap.get(scope, "none")):
-                raise WorkflowError(f"{name}: asks for {scope}: {level}, its caller has {frame.cap.get(scope)}")
+            if frame.cap is not None and level not in within(frame.cap.get(scope, "none")):
+                raise WorkflowError(
+                    f"{name}: asks for {scope}: {level}, its caller has {frame.cap.get(scope)}"
+                )
         if under.event.writes:
             return dict(asked)
         return {scope: "read" if level == "write" else level for scope, level in asked.items()}
@@ -230,14 +159,14 @@ class Runner:
         if path == job["uses"]:
             raise WorkflowError(f"{name}: {job['uses']} is not in this repository")
         called = self.workflow(path, under.event.sha)
-        given = {key: value for key, value in self._scope(under, frame, **more).filled(job.get("with", {})).items()}
+        given = self._scope(under, frame, **more).filled(job.get("with", {}))
         inputs = Context(called.inputs("workflow_call", given))
         declared = called.on["workflow_call"].get("secrets", {})
         if unknown := set(job.get("secrets", {})) - set(declared):
             raise WorkflowError(f"{name}: unexpected secrets {sorted(unknown)}")
         secrets = self._secrets(under, frame, None)
         passed = self._scope(under, frame, secrets=secrets, **more).filled(job.get("secrets", {}))
-        inner = _Frame(workflow=called, inputs=inputs, prefix=f"{name} / ", passed=passed, cap=permissions)
+        inner = Frame(workflow=called, inputs=inputs, prefix=f"{name} / ", passed=passed, cap=permissions)
         results = [result for result, _ in self._all(under, inner).values()]
         return next((end for end in ("failure", "success") if end in results), "skipped"), {}
 
@@ -260,7 +189,9 @@ class Runner:
         github = Context({**under.github, "token": token, "job": key, "workspace": ""})
         known = self.environments.get(environment, {})
         contexts = {
-            **{"github": github, "inputs": frame.inputs, **more},
+            "github": github,
+            "inputs": frame.inputs,
+            **more,
             "vars": {**self.variables, **known.get("vars", {})},
             "secrets": {**self._secrets(under, frame, environment), "GITHUB_TOKEN": token},
         }
@@ -275,13 +206,13 @@ class Runner:
             permissions=permissions,
             machine=self.machine,
             contexts=contexts,
-            env={variable: _text(value) for variable, value in env.items()},
+            env={variable: text_of(value) for variable, value in env.items()},
         )
         desk.folder.mkdir(parents=True)
         before = {step: call for (where, step), call in under.before.items() if where == name}
         steps = Steps(desk, before, under.lost.get(name))
         result = steps.run(job["steps"])
-        outputs = {each: _text(steps.scope().filled(text)) for each, text in job.get("outputs", {}).items()}
+        outputs = {each: text_of(steps.scope().filled(text)) for each, text in job.get("outputs", {}).items()}
         ran = JobRun(name=name, result=result, outputs=outputs, steps=steps.done, sarif=desk.sarif)
         ran.summary = steps.summary
         return self._ended(under, ran)
@@ -291,8 +222,6 @@ class Runner:
         branches = self.environments.get(environment, {}).get("branches")
         if branches is None or under.github["ref_name"] in branches:
             return None
-        from jobs import StepRun
-
         said = f"{under.github['ref_name']} is not allowed to deploy to {environment}"
         return StepRun(name="Set up job", outcome="failure", log=f"::error::{said}\n")
 
@@ -314,46 +243,8 @@ class Runner:
         known = [self.secrets, *(each.get("secrets", {}) for each in self.environments.values())]
         secrets = {value for each in known for name, value in each.items() if not name.endswith("_ID")}
         run.leaks += [
-            f"{run.title}: {where}" for where, text in places.items() if any(secret in text for secret in secrets)
+            f"{run.title}: {where}"
+            for where, text in places.items()
+            if any(secret in text for secret in secrets)
         ]
         self.leaks += run.leaks
-
-
-def _need(ended):
-    result, outputs = ended
-    return Context(result=result, outputs=Context(outputs))
-
-
-class _JobStanding:
-    """What the status functions say before a job begins."""
-
-    def __init__(self, results):
-        self.results = results
-
-    def success(self):
-        return all(result == "success" for result in self.results)
-
-    def failure(self):
-        return "failure" in self.results
-
-    def always(self):
-        return True
-
-    def cancelled(self):
-        return False
-
-
-def _within(cap):
-    return {"write": ("write", "read", "none"), "read": ("read", "none"), "none": ("none",)}[cap]
-
-
-def _combinations(strategy):
-    """The jobs of a matrix. WorkflowError for what is not known here."""
-    matrix = dict(strategy.get("matrix", {}))
-    if not matrix:
-        return [{}]
-    if strategy.get("fail-fast") is not False:
-        raise WorkflowError("a matrix that fails fast is not known here")
-    included = matrix.pop("include", [])
-    crossed = [dict(zip(matrix, values, strict=True)) for values in itertools.product(*matrix.values())] if matrix else []
-    return [*crossed, *included]

@@ -13,7 +13,8 @@ from artifacts import read_in
 from auditlog import records_of
 from checkout import SECRET, template
 from desk import WorkingCopy
-from runner import Event, Runner
+from runner import Runner
+from runs import Event
 
 FULL_NAME = "acme/messages"
 HERE = Path(__file__).resolve().parent
@@ -97,13 +98,16 @@ class Team:
         (home / ".gitconfig").write_text("[user]\n\tuseConfigOnly = true\n", encoding="utf-8")
         gh = programs / "gh"
         gh.write_text(
-            f'#!/bin/sh\nexec {sys.executable} -IS {HERE / "fakegh.py"} {folder / "hub"} "$@"\n', encoding="utf-8"
+            f'#!/bin/sh\nexec {sys.executable} -ES {HERE / "fakegh.py"} {folder / "hub"} "$@"\n',
+            encoding="utf-8",
         )
         gh.chmod(0o755)
-        where = [str(programs), os.path.dirname(shutil.which("git")), "/usr/local/bin", "/usr/bin", "/bin"]
+        where = [str(programs), str(Path(shutil.which("git")).parent), "/usr/local/bin", "/usr/bin", "/bin"]
         if shutil.which("jq") is None:
             jq = programs / "jq"
-            jq.write_text(f'#!/bin/sh\nexec {sys.executable} -IS {HERE / "fakejq.py"} "$@"\n', encoding="utf-8")
+            jq.write_text(
+                f'#!/bin/sh\nexec {sys.executable} -ES {HERE / "fakejq.py"} "$@"\n', encoding="utf-8"
+            )
             jq.chmod(0o755)
         return {
             "PATH": os.pathsep.join(dict.fromkeys(where)),
@@ -127,12 +131,23 @@ class Team:
         with self.hub.change() as state:
             state["pulls"].append(
                 {
-                    **{"id": keeping.next_id(state), "number": number, "title": title, "state": "open"},
-                    **{"user": keeping.user(by), "merged_at": None, "merge_commit_sha": None, "draft": False},
-                    "head": {"ref": branch, "sha": head, "repo": {**(_FORK if fork else _REPOSITORY), "fork": fork}},
+                    "id": keeping.next_id(state),
+                    "number": number,
+                    "title": title,
+                    "state": "open",
+                    "user": keeping.user(by),
+                    "merged_at": None,
+                    "merge_commit_sha": None,
+                    "draft": False,
+                    "head": {
+                        "ref": branch,
+                        "sha": head,
+                        "repo": {**(_FORK if fork else _REPOSITORY), "fork": fork},
+                    },
                     "base": {"ref": "main", "sha": self.copy.tip(), "repo": dict(_REPOSITORY)},
                     "html_url": f"{keeping.web(state)}/pull/{number}",
-                    **{"commits": [head], "landed": []},
+                    "commits": [head],
+                    "landed": [],
                 }
             )
         return Pull(self, number)
@@ -153,8 +168,13 @@ class Team:
             state["strangers"] += [by] if stranger else []
             state["reviews"].append(
                 {
-                    **{"id": keeping.next_id(state), "pull": pull.number, "user": keeping.user(by), "body": ""},
-                    **{"state": verdict, "commit_id": pull.head, "submitted_at": keeping.now()},
+                    "id": keeping.next_id(state),
+                    "pull": pull.number,
+                    "user": keeping.user(by),
+                    "body": "",
+                    "state": verdict,
+                    "commit_id": pull.head,
+                    "submitted_at": keeping.now(),
                     "author_association": "NONE" if stranger else "COLLABORATOR",
                 }
             )
@@ -192,7 +212,12 @@ class Team:
         public["base"] = {**public["base"], "sha": self.copy.tip()}
         event = Event(
             name="pull_request",
-            payload={"action": "opened", "number": pull.number, "pull_request": public, "repository": _REPOSITORY},
+            payload={
+                "action": "opened",
+                "number": pull.number,
+                "pull_request": public,
+                "repository": _REPOSITORY,
+            },
             ref=merge,
             sha=sha,
             actor=body["user"]["login"],

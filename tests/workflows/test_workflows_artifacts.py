@@ -5,7 +5,14 @@ from __future__ import annotations
 import pytest
 from artifacts import ActionFailed, names_of, packed, unpacked
 
-FILES = ("audit/t.jsonl", "audit/t.jsonl.torn-3", "audit/u.jsonl", "reviewed/1.plan.json", "out/plan.json", "out/code")
+FILES = (
+    "audit/t.jsonl",
+    "audit/t.jsonl.torn-3",
+    "audit/u.jsonl",
+    "reviewed/1.plan.json",
+    "out/plan.json",
+    "out/code",
+)
 
 
 @pytest.fixture
@@ -27,7 +34,10 @@ def workspace(tmp_path):
         ("audit/*.jsonl", ["t.jsonl", "u.jsonl"]),
         ("audit/t.jsonl\nreviewed/*.json", ["audit/t.jsonl", "reviewed/1.plan.json"]),
         ("audit/t.jsonl\nnot-there/*.json", ["audit/t.jsonl"]),
-        ("audit/t.jsonl\naudit/t.jsonl.torn-*\nout/", ["audit/t.jsonl", "audit/t.jsonl.torn-3", "out/code", "out/plan.json"]),
+        (
+            "audit/t.jsonl\naudit/t.jsonl.torn-*\nout/",
+            ["audit/t.jsonl", "audit/t.jsonl.torn-3", "out/code", "out/plan.json"],
+        ),
         ("reviewed/**/*.json", ["1.plan.json", "deep/2.json"]),
     ],
 )

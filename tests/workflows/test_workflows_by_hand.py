@@ -26,7 +26,9 @@ def test_an_emergency_revocation_does_not_wait_for_a_broken_template(team):
     assert digest in planned.summary
 
     reason = "phishing by way of tmpl_b"
-    run = team.by_hand("apply.yml", tenant="example", targets="tmpl_b", digest=digest, reason=reason, by="eve")
+    run = team.by_hand(
+        "apply.yml", tenant="example", targets="tmpl_b", digest=digest, reason=reason, by="eve"
+    )
     assert run.conclusion == "success", run.log
     assert tenant.template("tmpl_b")["status"] == "SUSPENDED"
     assert tenant.done() == [("put-template", "tmpl_b")]

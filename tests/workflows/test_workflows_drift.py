@@ -91,8 +91,11 @@ def test_an_apply_in_flight_is_no_drift(team):
     with team.hub.change() as state:
         run = keeping.add_run(
             state,
-            **{"workflow": "apply.yml", "event": "push", "actor": "ann"},
-            **{"head_sha": team.copy.tip(), "head_branch": "main"},
+            workflow="apply.yml",
+            event="push",
+            actor="ann",
+            head_sha=team.copy.tip(),
+            head_branch="main",
         )
     tenant.edit("tmpl_a", name="Written by that apply")
     assert team.scheduled("drift.yml").conclusion == "success"

@@ -6,7 +6,9 @@ import pytest
 from expressions import Context, ExpressionError, Scope
 
 CONTEXTS = {
-    "github": Context(event={"pull_request": None, "action": "opened", "list": [1, 2]}, ref_name="main", base_ref=""),
+    "github": Context(
+        event={"pull_request": None, "action": "opened", "list": [1, 2]}, ref_name="main", base_ref=""
+    ),
     "inputs": {},
     "matrix": Context(tenant="acme"),
 }
@@ -101,13 +103,18 @@ def test_what_is_not_known_is_an_error(expression):
 )
 def test_success_is_understood_where_no_status_is_named(condition, good, bad):
     """An ``if`` that names none runs only while all is well."""
-    assert [Scope(CONTEXTS, Stands(good=stands)).condition(condition) for stands in (True, False)] == [good, bad]
+    assert [Scope(CONTEXTS, Stands(good=stands)).condition(condition) for stands in (True, False)] == [
+        good,
+        bad,
+    ]
 
 
 def test_texts_are_filled_and_single_values_keep_their_type():
     """A list stays a list, null in a text is nothing, a list in a text is an error."""
     scope = Scope(CONTEXTS)
-    assert scope.filled({"a": "${{ github.event.list }}", "b": ["x-${{ inputs.x }}-${{ matrix.tenant }}"]}) == {
+    assert scope.filled(
+        {"a": "${{ github.event.list }}", "b": ["x-${{ inputs.x }}-${{ matrix.tenant }}"]}
+    ) == {
         "a": [1, 2],
         "b": ["x--acme"],
     }

@@ -144,7 +144,9 @@ def test_a_cut_log_is_found_and_begun_anew_only_by_hand(team):
     old = "\n".join(cut) + "\n"
     team.copy("update-ref", "refs/heads/cut", "origin/reconciler-audit")
     (team.copy.remote / "hooks" / "update").unlink()  # whoever cuts it has found a way round the rule
-    team.copy.commit("origin/reconciler-audit^{commit}", {"example.jsonl": old}, "x", to="refs/heads/reconciler-audit")
+    team.copy.commit(
+        "origin/reconciler-audit^{commit}", {"example.jsonl": old}, "x", to="refs/heads/reconciler-audit"
+    )
 
     pull, run = team.ship(change("a"))
     assert run.conclusion == "failure"

@@ -21,7 +21,9 @@ def found(team):
         said = github(team, "plans", "--tenant", "example", "--log", str(log), "--into", str(into), *words)
         assert said.code == 0, said.text
         pulls = json.loads((into / "pulls.json").read_text(encoding="utf-8"))
-        return sorted(path.name for path in into.glob("*.plan.json")), {one["number"]: one["why"] for one in pulls}
+        return sorted(path.name for path in into.glob("*.plan.json")), {
+            one["number"]: one["why"] for one in pulls
+        }
 
     return _found
 
@@ -84,7 +86,8 @@ def dismissed(team, pull):
 
 
 @pytest.mark.parametrize(
-    "approval", [nobody, only_the_author, only_a_bot, a_stranger, an_older_commit, a_second_thought, dismissed]
+    "approval",
+    [nobody, only_the_author, only_a_bot, a_stranger, an_older_commit, a_second_thought, dismissed],
 )
 def test_without_an_approval_of_the_last_commit_no_plan_counts(team, found, approval):
     """Somebody who may write to the repository, and is not the author, must have the last word, on this very commit."""
@@ -159,9 +162,14 @@ def ended(team, said, *, by=keeping.BOT, tenant="example"):
     with team.hub.change() as state:
         state["statuses"].append(
             {
-                **{"id": keeping.next_id(state), "sha": team.copy.tip(), "state": "success", "target_url": ""},
-                **{"context": f"reconciler/{tenant}", "description": said, "creator": keeping.user(by)},
-                **{"created_at": keeping.now()},
+                "id": keeping.next_id(state),
+                "sha": team.copy.tip(),
+                "state": "success",
+                "target_url": "",
+                "context": f"reconciler/{tenant}",
+                "description": said,
+                "creator": keeping.user(by),
+                "created_at": keeping.now(),
             }
         )
 

@@ -55,7 +55,10 @@ def test_a_squash_and_a_rebase_are_found(team, how):
     push = team.merge(pull, how)
     assert pull.head not in team.copy("rev-list", "origin/main").split()
     assert team.apply(push).conclusion == "success"
-    assert sorted(ends(team.log())[-2:]) == [("approval", "tmpl_a", "applied"), ("approval", "tmpl_b", "applied")]
+    assert sorted(ends(team.log())[-2:]) == [
+        ("approval", "tmpl_a", "applied"),
+        ("approval", "tmpl_b", "applied"),
+    ]
     assert "2 applied" in pull.said("apply example")
 
 
@@ -94,7 +97,9 @@ def test_the_merge_queue_plans_and_its_plan_counts_for_nobody(team):
 
 def test_nothing_to_do_ends_green_without_a_plan(team):
     """A push to main that asks for nothing new needs no review."""
-    run = team.apply(team.commit_to_main({"templates.d/a.yaml": [template("tmpl_a")], "templates.d/note.txt": "x"}))
+    run = team.apply(
+        team.commit_to_main({"templates.d/a.yaml": [template("tmpl_a")], "templates.d/note.txt": "x"})
+    )
     assert run.conclusion == "success"
     assert team.status()[1].startswith("exit 0; ")
 
@@ -112,9 +117,10 @@ def test_an_unapproved_change_is_left_alone_and_shown(team):
     team.plan(pull)
     run = team.apply(team.merge(pull))
     assert run.conclusion == "failure"
-    assert "Nobody with write access but its author has approved its last commit" in pull.said("apply example")
+    assert "Nobody with write access but its author has approved its last commit" in pull.said(
+        "apply example"
+    )
     fresh = pull.said("fresh plan example")
     assert team.plan_of(run)["digest"].removeprefix("sha256:") in fresh
     assert "by hand" in fresh
     assert team.tenants["example"].writes() == []
-

@@ -7,7 +7,8 @@ import json
 import hub as keeping
 import pytest
 from desk import WorkingCopy, bare
-from runner import Event, Runner
+from runner import Runner
+from runs import Event
 from team import FULL_NAME
 from tokens import permissions_of
 from workflow import WorkflowError
@@ -28,7 +29,9 @@ jobs:
 def solo(tmp_path):
     """``solo(jobs, others={}, **inputs)``: the run of a workflow with these jobs in a repository of its own."""
 
-    def _solo(jobs, *, others=None, environments=None, lost=None, event=None, ref="refs/heads/main", **inputs):
+    def _solo(
+        jobs, *, others=None, environments=None, lost=None, event=None, ref="refs/heads/main", **inputs
+    ):
         remote = bare(tmp_path / f"{FULL_NAME}.git")
         copy = WorkingCopy(tmp_path / "desk", remote)
         files = {".github/workflows/w.yml": HEAD + jobs, "file.txt": "on main\n", **(others or {})}
@@ -61,14 +64,18 @@ def step(run, **more):
 
 
 def test_a_step_that_fails_ends_the_job_but_for_what_asks_to_run(solo):
-    """``-e`` without pipefail; later steps are skipped save always(), failure() and !cancelled(); the outcome is kept."""
+    """``-e`` without pipefail; later steps are skipped save always() and failure(); the outcome is kept."""
     run = solo(
         "  a: "
         + job(
             step("false | true", name="piped"),
             step("false; echo never", id="bad", name="bad"),
             step("echo no", name="skipped"),
-            step('echo "$HOW" >> "$GITHUB_STEP_SUMMARY"', **{"name": "always", "if": "always()"}, env={"HOW": "${{ steps.bad.outcome }}"}),
+            step(
+                'echo "$HOW" >> "$GITHUB_STEP_SUMMARY"',
+                **{"name": "always", "if": "always()"},
+                env={"HOW": "${{ steps.bad.outcome }}"},
+            ),
             step("true", **{"name": "failed", "if": "failure() && steps.bad.conclusion == 'failure'"}),
             step("true", **{"name": "not", "if": "${{ !cancelled() && false }}"}),
             {"uses": "actions/nothing@1", "if": "github.ref_name == 'main'"},
@@ -103,9 +110,11 @@ def test_what_a_step_writes_reaches_the_next_ones(solo):
     )
     told = {"one": "${{ steps.w.outputs.one }}", "two": "${{ steps.w.outputs.two }}"}
     show = 'tool; echo "$KEPT $SHOWN $TOP"'
+    second = step(show, name="show", env={"SHOWN": "${{ env.KEPT }}"})
+    third = step("echo $TWO", name="echo", env={"TWO": "${{ needs.a.outputs.two }}"})
     run = solo(
-        f"  a: {job(step(write, id='w'), step(show, name='show', env={'SHOWN': '${{ env.KEPT }}'}), env={'TOP': 't'}, outputs=told)}\n"
-        f"  b: {job(step('echo $TWO', name='echo', env={'TWO': '${{ needs.a.outputs.two }}'}), needs='a')}\n"
+        f"  a: {job(step(write, id='w'), second, env={'TOP': 't'}, outputs=told)}\n"
+        f"  b: {job(third, needs='a')}\n"
     )
     assert run.jobs["a"].step("show").log == "mine\nyes yes t\n"
     assert run.jobs["b"].step("echo").log == "a=b c\n"
@@ -119,7 +128,11 @@ def test_a_jobs_need_decides(solo):
         f"  e: {job(step('true'), **{'if': 'inputs.word == 1'})}\n"
     )
     assert {name: one.result for name, one in run.jobs.items()} == {
-        **{"a": "failure", "b": "skipped", "c": "skipped", "d": "success", "e": "skipped"},
+        "a": "failure",
+        "b": "skipped",
+        "c": "skipped",
+        "d": "success",
+        "e": "skipped",
     }
 
 
@@ -135,7 +148,9 @@ def test_a_matrix_from_json_makes_a_job_each(solo):
         word='[{"n": 0}, {"n": 1}, {"n": 0}]',
     )
     assert {name: one.result for name, one in run.jobs.items()} == {
-        **{"M (0)": "success", "M (1)": "failure", "z": "skipped"},
+        "M (0)": "success",
+        "M (1)": "failure",
+        "z": "skipped",
     }
 
 
@@ -183,7 +198,11 @@ ENVIRONMENTS = {
 
 
 def call(**more):
-    given = {"permissions": {"contents": "read"}, "with": {"tenant": "acme"}, "secrets": {"MINE": "${{ secrets.MINE }}"}}
+    given = {
+        "permissions": {"contents": "read"},
+        "with": {"tenant": "acme"},
+        "secrets": {"MINE": "${{ secrets.MINE }}"},
+    }
     return "  up: " + json.dumps({"uses": "./.github/workflows/called.yml", "name": "Up", **given, **more})
 
 
@@ -213,7 +232,9 @@ def test_an_environment_is_for_its_branches_alone(solo):
 def test_secrets_are_for_the_job_in_the_environment_alone(solo):
     """A job outside sees the repository's, and whoever prints one is found out."""
     shown = {"MINE": "${{ secrets.MINE }}", "SHARED": "${{ secrets.SHARED }}"}
-    run = solo("  a: " + job(step('echo "[$MINE][$SHARED]"', name="show", env=shown)), environments=ENVIRONMENTS)
+    run = solo(
+        "  a: " + job(step('echo "[$MINE][$SHARED]"', name="show", env=shown)), environments=ENVIRONMENTS
+    )
     assert run.jobs["a"].step("show").log == "[][the-repositorys-secret]\n"
     assert run.leaks == ["w: the log"]
 
@@ -274,12 +295,22 @@ def test_artifacts_pass_between_jobs_and_checkouts_are_real(solo):
     """A job's files reach the next through the artifact alone; the checkout holds main's file, and no token."""
     up = [
         {"uses": "actions/checkout@v5", "with": {"persist-credentials": False, "path": "src"}},
-        step("mkdir -p out; cp src/file.txt out/; echo x > out/.hidden; git -C src config --get-all http.extraheader || echo none", name="make"),
+        step(
+            "mkdir -p out; cp src/file.txt out/; echo x > out/.hidden\n"
+            "git -C src config --get-all http.extraheader || echo none",
+            name="make",
+        ),
         {"uses": "actions/upload-artifact@v4", "with": {"name": "made", "path": "out/\nnone/*.json\n"}},
-        {"uses": "actions/upload-artifact@v4", "with": {"name": "none", "path": "none", "if-no-files-found": "ignore"}},
+        {
+            "uses": "actions/upload-artifact@v4",
+            "with": {"name": "none", "path": "none", "if-no-files-found": "ignore"},
+        },
     ]
     down = [
-        {"uses": "actions/download-artifact@v5", "with": {"pattern": "ma*", "merge-multiple": True, "path": "got"}},
+        {
+            "uses": "actions/download-artifact@v5",
+            "with": {"pattern": "ma*", "merge-multiple": True, "path": "got"},
+        },
         step("find . -type f", name="find"),
         {"uses": "actions/download-artifact@v5", "with": {"name": "none"}},
     ]

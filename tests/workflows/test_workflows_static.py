@@ -31,7 +31,9 @@ def all_steps():
 
 def test_no_token_may_anything_unless_a_job_says_so():
     """``permissions`` is empty at the top of every workflow, and every job names its own."""
-    assert {name: workflow.body["permissions"] for name, workflow in ALL.items()} == dict.fromkeys(ALL, {})
+    assert {name: workflow.body["permissions"] for name, workflow in ALL.items()} == {
+        name: {} for name in ALL
+    }
     assert [key for _, key, job in jobs() if "permissions" not in job] == []
 
 
@@ -85,7 +87,9 @@ def test_secrets_stand_in_the_environment_of_the_steps_that_need_them_alone():
 
 def test_the_webhooks_secret_is_where_it_is_sent_alone():
     """No workflow that plans names it: a plan needs none."""
-    assert {name for name, workflow in ALL.items() if "CXONE_WEBHOOK_SECRET" in yaml.safe_dump(workflow.body)} == {
+    assert {
+        name for name, workflow in ALL.items() if "CXONE_WEBHOOK_SECRET" in yaml.safe_dump(workflow.body)
+    } == {
         "apply.yml",
         "apply-tenant.yml",
     }
@@ -123,7 +127,11 @@ def test_plans_ask_for_reading_alone():
 
 def test_no_run_takes_a_lost_log_for_a_first_one():
     """Every plan of a tenant and every apply is given the log and ``--require-audit-log``."""
-    found = [step for _, step in all_steps() if re.search(r"reconciler (plan(?! --offline)|apply) ", step.get("run", ""))]
+    found = [
+        step
+        for _, step in all_steps()
+        if re.search(r"reconciler (plan(?! --offline)|apply) ", step.get("run", ""))
+    ]
     assert len(found) == 3
     assert [step["name"] for step in found if "--require-audit-log" not in step["run"]] == []
     assert [step["name"] for step in found if "--audit-log" not in step["run"]] == []

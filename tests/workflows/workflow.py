@@ -50,7 +50,7 @@ class Workflow:
         if isinstance(on, str):
             return {on: {}}
         if isinstance(on, list):
-            return dict.fromkeys(on, {})
+            return {event: {} for event in on}
         return {event: settings or {} for event, settings in on.items()}
 
     def starts(self, event, payload, changed=()):
@@ -107,5 +107,7 @@ def needs_of(job):
 
 def glob(pattern):
     """A branch or path filter as a regular expression."""
-    parts = [{"**": ".*", "*": "[^/]*"}.get(part, re.escape(part)) for part in re.split(r"(\*\*|\*)", pattern)]
+    parts = [
+        {"**": ".*", "*": "[^/]*"}.get(part, re.escape(part)) for part in re.split(r"(\*\*|\*)", pattern)
+    ]
     return re.compile("".join(parts))

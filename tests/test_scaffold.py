@@ -6,9 +6,11 @@ import json
 import shlex
 from dataclasses import replace
 
+import click
 import pytest
 import yaml
 
+from reconciler.commands import reconciler
 from reconciler.scaffold import files as scaffold
 from reconciler.scaffold.facts import Facts, Home, Laid, Tenant, home_of
 from reconciler.scaffold.files import files
@@ -292,6 +294,21 @@ def test_kept_files_that_lack_nothing_are_not_mentioned():
     for kept in (texts(FACTS), mine):
         found = told(replace(FACTS, listed=("acme",)), kept=kept, audit_pushed=True)
         assert next(iter(found)).startswith("Forbid force pushes")
+
+
+def test_its_own_commands_are_taken():
+    """Every command line of this program in the list has a command and options that exist."""
+    told = [
+        line
+        for line in lines(replace(FACTS, tenants=SEVERAL, unpinned="x"))
+        if line.startswith("reconciler ")
+    ]
+    assert {line.split()[1] for line in told} == {"init", "import", "doctor"}
+    for line in told:
+        _, name, *words = shlex.split(line)
+        command = reconciler.get_command(click.Context(reconciler), name)
+        assert command is not None
+        command.make_context(name, words)
 
 
 def test_no_step_needs_a_shell_to_be_lucky():

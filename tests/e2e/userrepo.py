@@ -68,9 +68,13 @@ class Repo:
         """A bare repository, which the remote's URL on github.com leads to here."""
         bare = self.folder.parent / "origin.git"
         self.git("init", "-q", "--bare", "-b", branch, str(bare))
+        self.leads_to(bare)
+        return bare
+
+    def leads_to(self, bare: Path) -> None:
+        """The remote's URL, on github.com, is this folder here."""
         self.git("config", f"url.{bare}.insteadOf", GITHUB)
         self.git("remote", "add", "origin", GITHUB)
-        return bare
 
     def commit(self) -> None:
         """Everything there is, on the branch that is checked out."""
@@ -100,8 +104,10 @@ class Repo:
         return {name: self.git("show", f"{BRANCH}:{name}") for name in names}
 
 
-def wheel(folder: Path, name: str, version: str = "1.0", needs: tuple[str, ...] = ()) -> str:
-    """A wheel by hand, as small as one can be; its SHA-256."""
+def wheel(
+    folder: Path, name: str, version: str = "1.0", needs: tuple[str, ...] = (), script: str = ""
+) -> str:
+    """A wheel by hand, as small as one can be, perhaps with the program ``reconciler``; its SHA-256."""
     about = f"{name}-{version}.dist-info"
     lines = [
         "Metadata-Version: 2.1",
@@ -113,11 +119,15 @@ def wheel(folder: Path, name: str, version: str = "1.0", needs: tuple[str, ...] 
         f"{about}/METADATA": "\n".join(lines) + "\n",
         f"{about}/WHEEL": "Wheel-Version: 1.0\nGenerator: tests\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
     }
+    if script:
+        members[f"{name}-{version}.data/scripts/reconciler"] = script
     record = "".join(f"{path},,\n" for path in (*members, f"{about}/RECORD"))
     path = folder / f"{name}-{version}-py3-none-any.whl"
     with zipfile.ZipFile(path, "w") as archive:
         for member, text in {**members, f"{about}/RECORD": record}.items():
-            archive.writestr(member, text)
+            entry = zipfile.ZipInfo(member)
+            entry.external_attr = (0o100755 if "/scripts/" in member else 0o100644) << 16
+            archive.writestr(entry, text)
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
+from reconciler.canonical import printable
 from reconciler.documents import read
 from reconciler.filenames import Names, stem_of_id, stem_of_url
 from reconciler.kinds import discover
@@ -15,7 +16,6 @@ from reconciler.model import APPROVED, SECRET, Document, Policy, SecretRef, Seve
 from reconciler.reports import Imported, Skipped, Unset, Written, counted
 from reconciler.rules import Context, check
 from reconciler.schema import API_VERSION, problems
-from reconciler.survey import printable
 from reconciler.yamlwriter import dump
 
 if TYPE_CHECKING:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from reconciler.canonical import printable
 from reconciler.diff import moved
 from reconciler.errors import WrongShape
 
@@ -56,6 +57,28 @@ def whole(kind: Kind, response: Response, request: Request, target: str) -> Live
             f"{request.call}: the answer is the {kind.name} {live.target!r}, another than was asked for."
         )
     return live
+
+
+def tellable(live: Live) -> Live:
+    """The object in texts that a plan and a log can hold; its wire object stays as it was read.
+
+    A tenant that cuts a text after so many UTF-16 units leaves half an emoji, which has neither UTF-8 nor a digest.
+    """
+    texts = (live.id, live.version, *live.fields.values())
+    if all(text is None or (isinstance(text, str) and text.isascii()) for text in texts):
+        return live
+    return replace(
+        live,
+        id=printable(live.id) if live.id is not None else None,
+        version=printable(live.version) if live.version is not None else None,
+        fields={name: _told(value) for name, value in live.fields.items()},
+    )
+
+
+def _told(value: Value) -> Value:
+    if isinstance(value, str):
+        return printable(value)
+    return tuple(map(printable, value)) if isinstance(value, tuple) else value
 
 
 class Pages:

@@ -246,7 +246,7 @@ def _outcome(work: Work, state: _State, kind: Kind, action: Action, done: _Done)
         action,
         done.ended,
         attempts=done.attempts,
-        memory=memory_after(kind, done.sent.fields, done.ended, done.sent.fingerprint)
+        memory=memory_after(kind, done.sent.fields, done.ended, done.sent.fingerprint, work.policy)
         if done.sent is not None
         else None,
         registered=registered or _registered_before(work, state, action),

@@ -20,7 +20,7 @@ from reconciler.standing import memory_after
 from reconciler.steps import Ended
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Collection, Iterator
 
     from reconciler.audit.chain import Record
     from reconciler.audit.log import Writer
@@ -79,13 +79,19 @@ def named_in_log(memory: Memory, digest: str | None) -> Evidence | None:
     return None
 
 
-def rotations(memory: Memory, mandate: Mandate, asked: tuple[str, ...]) -> tuple[str, ...]:
-    """The webhooks whose secret is to be set again: as asked for now, or in what was reviewed and is not done yet."""
+def rotations(
+    memory: Memory, mandate: Mandate, asked: tuple[str, ...], known: Collection[str]
+) -> tuple[str, ...]:
+    """The webhooks whose secret is to be set again: as asked for now, or in what was reviewed and is not done yet.
+
+    ``known`` are the targets of this run: what was reviewed of others is not its business.
+    """
     in_files = {
         action.target for item in mandate.files for action in item.actions if action.operation == "rotate"
     }
     in_log = {action.target for action, _ in memory.open_reviews.values() if action.operation == "rotate"}
-    return tuple(sorted({*asked, *(url for url in in_files if not _secret_known(memory, url)), *in_log}))
+    reviewed = {*(url for url in in_files if not _secret_known(memory, url)), *in_log}
+    return tuple(sorted({*asked, *(reviewed & set(known))}))
 
 
 def _secret_known(memory: Memory, url: str) -> bool:
@@ -237,7 +243,11 @@ def _closed(applying: Applying, spot: tuple[str, str], origin: Record, ended: En
     kind = by_phase()[spot[0]]
     about = _about(applying, kind, spot, origin)
     sent = of_json(about["memory"])
-    memory = memory_after(kind, sent.fields, ended, sent.fingerprint) if origin["event"] == "intent" else None
+    memory = (
+        memory_after(kind, sent.fields, ended, sent.fingerprint, applying.policy)
+        if origin["event"] == "intent"
+        else None
+    )
     planned = {(action.phase, action.target) for action in applying.planning.plan.actions}
     registered = ("registration", spot[1]) in applying.planning.desired and ("a2p", spot[1]) not in planned
     record = closing_record(applying.run, applying.facts, kind, about, ended, memory, registered=registered)

@@ -34,6 +34,11 @@ def sha256(value: Json) -> str:
     return "sha256:" + hashlib.sha256(canonical(value)).hexdigest()
 
 
+def printable(text: str) -> str:
+    """The text as UTF-8 can carry it: half of a surrogate pair, from JSON or the command line, as an escape."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
 def _text(value: Json) -> str:
     if isinstance(value, str):
         return str(encode_basestring(value))

@@ -99,3 +99,6 @@ class Interrupted(ReconcilerError):
     """SIGINT or SIGTERM; what was done is in the audit log."""
 
     exit_code = 130
+
+    def __init__(self) -> None:
+        super().__init__("Interrupted. What was done is in the audit log; run again to go on.")

@@ -140,7 +140,7 @@ class Remembered:
 
     ``fields`` is what was last confirmed; ``fingerprint`` a webhook secret's; ``doubt`` says that a write's fate is
     unknown, ``accepted`` that a person vouched for the rest. ``owed`` is a template's approval that the tenant took
-    and still owes: the fields as they were sent, and the status that it showed then.
+    and still owes: the fields as they were sent, the status that it showed then, and the policy's ``approve_from``.
     """
 
     fields: Mapping[str, Value] = field(default_factory=dict)
@@ -149,6 +149,7 @@ class Remembered:
     doubt: bool = False
     owed: Mapping[str, Value] | None = None
     owed_status: str | None = None
+    owed_from: tuple[str, ...] | None = None
     accepted: bool = False
 
 

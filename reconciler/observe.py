@@ -7,7 +7,16 @@ from collections import defaultdict
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from reconciler.answers import FORBIDDEN, NOT_FOUND, Pages, complete, found, no_such_call, whole
+from reconciler.answers import (
+    FORBIDDEN,
+    NOT_FOUND,
+    Pages,
+    complete,
+    found,
+    no_such_call,
+    tellable,
+    whole,
+)
 from reconciler.cxone.failures import raise_for
 from reconciler.cxone.sends import each
 from reconciler.errors import MissingTemplates, WrongShape
@@ -87,7 +96,7 @@ async def _list(
         for item in pages.read(response, request):
             live = kind.live(item, request.call)
             if live.target in fields:
-                kept[live.target] = (*kept.get(live.target, ()), _lean(live, fields[live.target]))
+                kept[live.target] = (*kept.get(live.target, ()), _lean(tellable(live), fields[live.target]))
     return _Listing(state="listed", lives=kept)
 
 
@@ -130,7 +139,7 @@ async def _read_one(client: Sends, kind: Kind, target: str) -> Live | None:
     raise_for(response)
     if not found(response):
         raise WrongShape(f"{request.call}: answered {response.status}, which is no {kind.name}.")
-    return whole(kind, response, request, target)
+    return tellable(whole(kind, response, request, target))
 
 
 def _missing_message(missing: Sequence[Desired]) -> str:

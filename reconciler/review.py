@@ -65,14 +65,19 @@ def divide(plan: Plan, evidence: Sequence[Evidence], log: Mapping[tuple[str, str
 
 
 def _passed_over(plan: Plan, evidence: Sequence[Evidence]) -> tuple[Action, ...]:
-    """What was reviewed and is not needed any more, each once; what only waits is no such thing."""
+    """What was reviewed and is not needed any more, each once.
+
+    What only waits is no such thing, nor what a narrowed plan did not look at.
+    """
     fresh = {(action.phase, action.target) for action in plan.actions}
     waiting = {*plan.pending, *plan.held}
     over = {
         identity(action): action
         for item in evidence
         for action in item.actions
-        if (action.phase, action.target) not in fresh and action.target not in waiting
+        if (action.phase, action.target) not in fresh
+        and action.target not in waiting
+        and (not plan.targets or action.target in plan.targets)
     }
     return tuple(over.values())
 

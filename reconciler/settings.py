@@ -6,14 +6,14 @@ An unset variable and an empty one are the same, save ``CXONE_SCOPES``: empty, i
 from __future__ import annotations
 
 import difflib
-import getpass
-import json
 import math
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from reconciler.attribution import review
+from reconciler.canonical import printable
 from reconciler.cxone.urls import bad_value, normalise_base_url, normalise_token_url
 from reconciler.errors import CredentialsError, ReconcilerError, UsageProblem
 
@@ -26,17 +26,13 @@ __all__ = [
     "audit_log_path",
     "base_url",
     "connection",
-    "git",
     "normalise_base_url",
-    "operator",
-    "review",
 ]
 
 SCOPES = ("messaging:read", "messaging:write", "a2p:write", "webhooks:write")
 AUDIT_LOG = ".reconciler/audit.jsonl"
 RETRIES = 5
 TIMEOUT = 30.0
-REVIEW_KEYS = ("pull_request", "approvers", "run", "reason")
 VARIABLES = (
     "CXONE_BASE_URL",
     "CXONE_CLIENT_ID",
@@ -52,17 +48,6 @@ VARIABLES = (
     "RECONCILER_TIMEOUT",
 )
 
-_ACTORS = (
-    "GITHUB_ACTOR",
-    "GITLAB_USER_LOGIN",
-    "CIRCLE_USERNAME",
-    "BUILDKITE_BUILD_CREATOR",
-    "BUILD_REQUESTEDFOR",
-)
-_GIT = (
-    ("GITHUB_SHA", "GITHUB_REF", "GITHUB_ACTOR"),
-    ("CI_COMMIT_SHA", "CI_COMMIT_REF_NAME", "GITLAB_USER_LOGIN"),
-)
 _DNS_LABEL = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
 _VISIBLE_ASCII = re.compile(r"[!-\[\]-~]+")
 _SECRET_FILE_LIMIT = 64 * 1024
@@ -96,8 +81,8 @@ def connection(
     return Connection(
         base_url=base,
         token_url=_token_url(environ) or f"{base}/oauth/token",
-        client_id=_get(environ, "CXONE_CLIENT_ID"),
-        client_secret=_client_secret(environ),
+        client_id=_sendable("CXONE_CLIENT_ID", _get(environ, "CXONE_CLIENT_ID")),
+        client_secret=_sendable("CXONE_CLIENT_SECRET", _client_secret(environ)),
         scopes=_scopes(environ),
         retries=_retries(environ) if retries is None else retries,
         timeout=_timeout(environ),
@@ -122,44 +107,9 @@ def base_url(environ: Mapping[str, str]) -> str:
     return f"https://{org.lower()}.nicecxone.com"
 
 
-def operator(environ: Mapping[str, str]) -> str:
-    """Who runs this: ``CXONE_OPERATOR_ID``, else the CI actor, else the system user. Never raises."""
-    for variable in ("CXONE_OPERATOR_ID", *_ACTORS):
-        if name := _get(environ, variable):
-            return name
-    try:
-        return getpass.getuser() or "unknown"
-    except (ImportError, KeyError, OSError):
-        return "unknown"
-
-
 def audit_log_path(environ: Mapping[str, str], option: str | None) -> str:
     """Where the audit log is: the option, else ``RECONCILER_AUDIT_LOG``, else the default."""
     return option or _get(environ, "RECONCILER_AUDIT_LOG") or AUDIT_LOG
-
-
-def review(environ: Mapping[str, str]) -> dict[str, Any] | None:
-    """What ``RECONCILER_REVIEW`` asserts of the review (contract section 5); None where it is not set."""
-    text = _get(environ, "RECONCILER_REVIEW")
-    if not text:
-        return None
-    expected = "a JSON object with any of the keys " + ", ".join(REVIEW_KEYS)
-    try:
-        value = json.loads(text, parse_constant=_refuse_constant)
-    except (ValueError, RecursionError):
-        raise bad_value("RECONCILER_REVIEW", text, expected) from None
-    if not isinstance(value, dict):
-        raise bad_value("RECONCILER_REVIEW", text, expected)
-    return {key: value[key] for key in REVIEW_KEYS if key in value}
-
-
-def git(environ: Mapping[str, str]) -> dict[str, str | None] | None:
-    """``commit``, ``ref`` and ``actor`` as the CI system has them, None outside of one."""
-    for commit, ref, actor in _GIT:
-        if _get(environ, commit):
-            names = {"commit": commit, "ref": ref, "actor": actor}
-            return {key: _get(environ, variable) or None for key, variable in names.items()}
-    return None
 
 
 def missing(environ: Mapping[str, str]) -> list[str]:
@@ -198,10 +148,6 @@ def _get(environ: Mapping[str, str], variable: str) -> str:
     return environ.get(variable, "").strip()
 
 
-def _refuse_constant(name: str) -> None:
-    raise ValueError(name)
-
-
 def _check_options(retries: int | None, rate: float | None, concurrency: int) -> None:
     if retries is not None and retries < 0:
         raise UsageProblem(f"--retries is not valid: it is {retries}, and must be 0 or more.")
@@ -232,6 +178,13 @@ def _missing_message(environ: Mapping[str, str], names: list[str]) -> str:
 def _token_url(environ: Mapping[str, str]) -> str:
     text = _get(environ, "CXONE_TOKEN_URL")
     return normalise_token_url(text, "CXONE_TOKEN_URL") if text else ""
+
+
+def _sendable(variable: str, text: str) -> str:
+    """The text; CredentialsError where bytes that are no UTF-8 stand in it as half surrogate pairs."""
+    if printable(text) != text:
+        raise CredentialsError(f"{variable} cannot be used: it is not UTF-8 text.")
+    return text
 
 
 def _client_secret(environ: Mapping[str, str]) -> str:

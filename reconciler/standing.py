@@ -58,23 +58,27 @@ def settle(memory: Memory, observed: Observation, policy: Policy, desired: Colle
         intent = Intent(operation=record["operation"], sent=kept.fields, updated_at=record["updated_at"])
         ended = recover(kind, intent, lives, policy)
         closings[spot] = Closing(intent=record, ended=ended)
-        remembered[key] = _after_crash(kind, remembered.get(key, Remembered()), kept, ended)
+        remembered[key] = _after_crash(kind, remembered.get(key, Remembered()), kept, ended, policy)
     return Standing(remembered=remembered, closings=closings)
 
 
-def _after_crash(kind: Kind, before: Remembered, kept: Remembered, ended: Ended | None) -> Remembered:
+def _after_crash(
+    kind: Kind, before: Remembered, kept: Remembered, ended: Ended | None, policy: Policy
+) -> Remembered:
     if ended is None:
         return before if kind.conditional else replace(before, doubt=True)
-    return memory_after(kind, kept.fields, ended, kept.fingerprint) or before
+    return memory_after(kind, kept.fields, ended, kept.fingerprint, policy) or before
 
 
 def memory_after(
-    kind: Kind, sent: Mapping[str, Value], ended: Ended, fingerprint: str | None
+    kind: Kind, sent: Mapping[str, Value], ended: Ended, fingerprint: str | None, policy: Policy
 ) -> Remembered | None:
     """What is to be remembered of a step that ended so; None where nothing is."""
     if ended.outcome is Outcome.PENDING:
+        if not ended.owed:
+            return None
         status = ended.live.fields.get("status") if ended.live is not None else None
-        return Remembered(owed=sent, owed_status=str(status)) if ended.owed else None
+        return Remembered(owed=sent, owed_status=str(status), owed_from=tuple(policy.approve_from))
     if kind.conditional:
         return None
     if ended.outcome in {Outcome.APPLIED, Outcome.UNCHANGED}:

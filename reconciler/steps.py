@@ -10,7 +10,8 @@ from collections.abc import Generator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from reconciler.answers import NOT_FOUND, Pages, found, no_such_call, shows, whole
+from reconciler.answers import NOT_FOUND, Pages, found, no_such_call, shows, tellable, whole
+from reconciler.canonical import printable
 from reconciler.diff import moved
 from reconciler.errors import WrongShape
 from reconciler.model import Action, Desired, Live, Outcome, Policy, Request, Response
@@ -107,7 +108,7 @@ def _look(step: Step) -> Generator[Request, Response, Live | Ended]:
     if not found(response):
         return _gone_wrong(response.error)
     try:
-        return whole(step.kind, response, request, step.action.target)
+        return tellable(whole(step.kind, response, request, step.action.target))
     except WrongShape as failure:
         return _gone_wrong(failure.message)
 
@@ -148,7 +149,7 @@ def _shown_in(step: Step, response: Response) -> Live | None:
     except WrongShape:
         return None
     told = "status" in live.fields and live.version is not None and live.target == step.action.target
-    return live if told else None
+    return tellable(live) if told else None
 
 
 def judge(step: Step, live: Live, before: Live) -> Ended:
@@ -242,7 +243,7 @@ def _find(step: Step) -> Generator[Request, Response, tuple[bool, Live | None]]:
         if not found(response):
             return False, None
         try:
-            lives = [step.kind.live(item, request.call) for item in pages.read(response, request)]
+            lives = [tellable(step.kind.live(item, request.call)) for item in pages.read(response, request)]
         except WrongShape:
             return False, None
         for live in lives:
@@ -255,4 +256,4 @@ def _id_of(response: Response) -> str | None:
     found_id = response.body.get("id") if isinstance(response.body, dict) else None
     if isinstance(found_id, int) and not isinstance(found_id, bool):
         return str(found_id)
-    return found_id if isinstance(found_id, str) else None
+    return printable(found_id) if isinstance(found_id, str) else None

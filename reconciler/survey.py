@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from reconciler.answers import FORBIDDEN, NOT_FOUND, Pages, no_such_call, whole
+from reconciler.canonical import printable
 from reconciler.cxone.failures import raise_for
 from reconciler.cxone.sends import each
 from reconciler.errors import CredentialsError, MissingTemplates, ReconcilerError, WrongShape
@@ -168,8 +169,3 @@ def _require(ids: Iterable[str], urls: Sequence[str], *, listed: bool) -> None:
             ]
         )
     )
-
-
-def printable(text: str) -> str:
-    """The text as UTF-8 can carry it: half of a surrogate pair, from JSON or the command line, as an escape."""
-    return text.encode("utf-8", "backslashreplace").decode("utf-8")

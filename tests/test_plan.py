@@ -51,6 +51,7 @@ from reconciler.planfile import to_json, with_digest
 ALONE: tuple[str, ...] = ()
 """The source's six calls alone: no list of anything."""
 SENT = Remembered(owed=FIELDS, owed_status="PENDING")
+ASKED = replace(SENT, owed_from=Policy().approve_from)
 HOOK = ("webhook", URL)
 REGISTRATION = ("registration", "tmpl_a")
 TEMPLATE = ("template", "tmpl_a")
@@ -392,6 +393,8 @@ def test_unchanged_counts_templates_registrations_and_webhooks() -> None:
         ({"status": "DRAFT"}, SENT, {}, "action"),
         ({"status": "REJECTED"}, SENT, {}, "held"),
         ({"status": "REJECTED"}, SENT, {"approve_from": ("REJECTED",)}, "pending"),
+        ({"status": "REJECTED"}, ASKED, {"approve_from": ("REJECTED",)}, "action"),
+        ({"status": "SUBMITTED"}, ASKED, {"approve_from": ("SUBMITTED", "REJECTED")}, "pending"),
         ({"status": "SUSPENDED"}, None, {}, "held"),
         ({"status": "WEIRD"}, None, {}, "held"),
         ({"status": "WEIRD"}, None, {"approve_from": ("WEIRD",)}, "action"),

@@ -148,6 +148,12 @@ def test_what_is_passed_over_is_named_once() -> None:
     assert len(review.passed_over) == 1
 
 
+def test_what_a_narrowed_plan_did_not_look_at_is_not_passed_over() -> None:
+    """``--target tmpl_b`` says nothing of tmpl_a: it may well be needed."""
+    narrowed = replace(plan_of(), targets=("tmpl_b",))
+    assert divide(narrowed, [file(APPROVE, OTHER)], {}).passed_over == (OTHER,)
+
+
 def test_no_evidence_and_no_log_review_nothing() -> None:
     """``--continue`` with an empty log."""
     review = divide(plan_of(APPROVE, create()), [], {})
@@ -366,9 +372,11 @@ def rotated_before(memory: dict | None, *reviews):
 )
 def test_a_reviewed_rotation_is_a_demand_to_rotate(memory, mandate, asked, expected) -> None:
     """``plan --rotate URL --out FILE``, then ``apply FILE``: done once, and again where its end is not known."""
-    assert rotations(rotated_before(memory), mandate, asked) == expected
+    assert rotations(rotated_before(memory), mandate, asked, [URL]) == expected
 
 
 def test_a_rotation_that_the_log_holds_is_a_demand_too() -> None:
-    """``--continue`` finishes it."""
-    assert rotations(rotated_before(SENT_SECRET, [rotate()]), Mandate(continued=True), ()) == (URL,)
+    """``--continue`` finishes it; a run for other targets leaves it."""
+    memory = rotated_before(SENT_SECRET, [rotate()])
+    assert rotations(memory, Mandate(continued=True), (), [URL]) == (URL,)
+    assert rotations(memory, Mandate(continued=True), (), ["tmpl_a"]) == ()

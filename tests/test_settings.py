@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 from dataclasses import replace
 
 import pytest
@@ -14,10 +13,7 @@ from reconciler.settings import (
     audit_log_path,
     base_url,
     connection,
-    git,
     normalise_base_url,
-    operator,
-    review,
 )
 
 GOOD = {"CXONE_ORG": "acme", "CXONE_CLIENT_ID": "me", "CXONE_CLIENT_SECRET": "hush-hush"}
@@ -246,32 +242,6 @@ def test_a_bad_option_is_a_usage_problem(option):
     assert caught.value.exit_code == 64
 
 
-@pytest.mark.parametrize(
-    ("environ", "name"),
-    [
-        ({"CXONE_OPERATOR_ID": "ops", "GITHUB_ACTOR": "octo"}, "ops"),
-        ({"GITHUB_ACTOR": "octo", "GITLAB_USER_LOGIN": "fox"}, "octo"),
-        ({"GITLAB_USER_LOGIN": "fox"}, "fox"),
-        ({}, "somebody"),
-    ],
-)
-def test_the_operator_is_named_by_the_first_that_knows(monkeypatch, environ, name):
-    """The variable, the CI actor, the system user."""
-    monkeypatch.setenv("LOGNAME", "somebody")
-    assert operator(environ) == name
-
-
-@pytest.mark.parametrize("error", [KeyError("uid"), OSError("no"), ImportError("pwd")])
-def test_a_system_without_a_user_is_no_error(monkeypatch, error):
-    """A container may run as a number without a name."""
-
-    def fail():
-        raise error
-
-    monkeypatch.setattr(getpass, "getuser", fail)
-    assert operator({}) == "unknown"
-
-
 def test_the_audit_log_is_the_options_then_the_variables():
     """Option, variable, default."""
     assert audit_log_path({"RECONCILER_AUDIT_LOG": "a"}, "b") == "b"
@@ -279,33 +249,12 @@ def test_the_audit_log_is_the_options_then_the_variables():
     assert audit_log_path({}, None) == ".reconciler/audit.jsonl"
 
 
-def test_a_review_keeps_only_its_keys():
-    """What is not of the contract is left out."""
-    text = '{"approvers": ["ann"], "pull_request": 7, "token": "hush", "run": "r", "reason": null}'
-    assert review({"RECONCILER_REVIEW": text}) == {
-        "pull_request": 7,
-        "approvers": ["ann"],
-        "run": "r",
-        "reason": None,
-    }
-    assert review({}) is None
-    assert review({"RECONCILER_REVIEW": " "}) is None
-    assert review({"RECONCILER_REVIEW": "{}"}) == {}
-
-
-@pytest.mark.parametrize("text", ["{", "[]", '"x"', '{"run": NaN}', "[" * 100_000])
-def test_a_bad_review_names_its_variable(text):
-    """What is no JSON object is an error, not ignored."""
-    with pytest.raises(ReconcilerError, match=r"RECONCILER_REVIEW is not valid: .* a JSON object"):
-        review({"RECONCILER_REVIEW": text})
-
-
-def test_git_is_what_the_ci_system_says():
-    """GitHub's and GitLab's variables; what one of them leaves out is null; elsewhere nothing."""
-    github = {"GITHUB_SHA": "abc", "GITHUB_REF": "refs/heads/main", "GITHUB_ACTOR": "octo"}
-    assert git(github) == {"commit": "abc", "ref": "refs/heads/main", "actor": "octo"}
-    assert git({"CI_COMMIT_SHA": "def"}) == {"commit": "def", "ref": None, "actor": None}
-    assert git({"GITHUB_ACTOR": "octo"}) is None
+@pytest.mark.parametrize("variable", ["CXONE_CLIENT_ID", "CXONE_CLIENT_SECRET"])
+def test_credentials_that_are_no_text_are_refused(variable):
+    """Bytes of another encoding, which Python shows as half surrogate pairs: the variable is named, not its value."""
+    with pytest.raises(CredentialsError, match=f"{variable} cannot be used: it is not UTF-8 text") as caught:
+        connect(**{variable: "caf\udce9"})
+    assert "caf" not in caught.value.message
 
 
 def test_the_variables_are_those_of_the_contract():

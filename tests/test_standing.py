@@ -33,6 +33,8 @@ KINDS = discover()
 APPROVAL, A2P_SPOT, HOOK = ("approval", "tmpl_a"), ("a2p", "tmpl_a"), ("webhook", URL)
 HOOK_SENT = {"events": list(EVENTS)}
 
+OWED = Remembered(owed=FIELDS, owed_status="PENDING", owed_from=Policy().approve_from)
+
 
 def intent(spot=APPROVAL, operation="approve", fields=None, *, updated_at=None, **memory):
     """An intent that no outcome follows."""
@@ -94,7 +96,7 @@ def test_an_approval_that_crashed_is_planned_by_what_the_tenant_shows(shown, out
 def test_an_approval_owed_by_a_crash_ends_like_any_other() -> None:
     """What was sent and over what status is remembered from the intent."""
     standing = settled(observed(wire(updated_at=T1)), intent())
-    assert standing.remembered["template", "tmpl_a"] == Remembered(owed=FIELDS, owed_status="PENDING")
+    assert standing.remembered["template", "tmpl_a"] == OWED
 
 
 @pytest.mark.parametrize("listed", [True, False])
@@ -213,8 +215,8 @@ SHOWN = live("template", wire(updated_at=T1))
 def test_what_an_end_leaves_to_remember(kind, ended, expected) -> None:
     """What cannot be read back, and nothing else."""
     sent = A2P if kind == "registration" else FIELDS
-    kept = memory_after(KINDS[kind], sent, ended, None)
-    assert kept == (Remembered(owed=FIELDS, owed_status="PENDING") if expected == "owed" else expected)
+    kept = memory_after(KINDS[kind], sent, ended, None, Policy())
+    assert kept == (OWED if expected == "owed" else expected)
 
 
 @pytest.mark.parametrize(
@@ -231,7 +233,7 @@ def test_what_an_end_leaves_to_remember(kind, ended, expected) -> None:
 def test_a_secret_is_remembered_only_where_we_sent_it(outcome, doubt, expected) -> None:
     """A webhook that somebody else made has a secret that we do not know."""
     ended = Ended(outcome=outcome, id="w", doubt=doubt)
-    assert memory_after(KINDS["webhook"], {"events": EVENTS}, ended, "f") == expected
+    assert memory_after(KINDS["webhook"], {"events": EVENTS}, ended, "f", Policy()) == expected
 
 
 OLD_A2P = {**A2P, "campaign_name": "Old"}

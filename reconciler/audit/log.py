@@ -100,7 +100,7 @@ class Writer:
             sealed = self._seal([record for record, _ in batch])
             await asyncio.to_thread(self._write, b"".join(map(chain.line, sealed)))
             self._keep(sealed)
-        except BrokenAuditLog as failure:
+        except Exception as failure:  # noqa: BLE001  whatever it is, nobody may wait for ever
             for _, future in batch:
                 future.set_exception(failure)
                 future.exception()  # asyncio would print it where a cancelled run waits for it no more

@@ -67,6 +67,7 @@ def to_json(remembered: Remembered) -> dict[str, Any]:
         "doubt": remembered.doubt or None,
         "owed": {name: _listed(value) for name, value in (remembered.owed or {}).items()} or None,
         "owed_status": remembered.owed_status,
+        "owed_from": list(remembered.owed_from) if remembered.owed_from is not None else None,
     }
     return {name: value for name, value in shown.items() if value is not None}
 
@@ -82,6 +83,7 @@ def of_json(memory: Mapping[str, Any] | None) -> Remembered:
         doubt=bool(memory.get("doubt")),
         owed={name: _tupled(value) for name, value in owed.items()} if owed else None,
         owed_status=memory.get("owed_status"),
+        owed_from=tuple(memory["owed_from"]) if memory.get("owed_from") is not None else None,
     )
 
 

@@ -9,18 +9,18 @@ import os
 import pkgutil
 import sys
 from importlib import import_module
+from io import TextIOWrapper
 from typing import TYPE_CHECKING
 
 import click
 
 from reconciler import __version__
-from reconciler.errors import ReconcilerError
+from reconciler.errors import Interrupted, ReconcilerError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 USAGE = 64
-INTERRUPTED = 130
 
 
 class Commands(click.Group):
@@ -62,18 +62,18 @@ def reconciler() -> None:
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command line and return its exit code; every error becomes a message."""
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(
+            errors="backslashreplace"
+        )  # as stderr: what cannot be shown is no reason to fail
     try:
         code = reconciler.main(args=list(arguments), prog_name="reconciler", standalone_mode=False)
     except ReconcilerError as error:
         return _tell(error, arguments)
-    except click.Abort:
-        sys.stderr.write("\nInterrupted.\n")
-        return INTERRUPTED
+    except (click.Abort, KeyboardInterrupt):
+        return _tell(Interrupted(), arguments)
     except click.ClickException as error:
         return _usage(error, arguments)
-    except KeyboardInterrupt:
-        sys.stderr.write("\nInterrupted. What was done is in the audit log; run again to go on.\n")
-        return INTERRUPTED
     except BrokenPipeError:
         # Whoever read us has gone (`| head`): there is nobody to tell, and Python's own attempt would be a traceback.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

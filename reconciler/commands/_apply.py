@@ -97,7 +97,7 @@ def perform(session: Session, mandate: Mandate, order: Order) -> int:
         try:
             return asyncio.run(_perform(parts, session.client(connection, parts.secrets, transport)))
         except asyncio.CancelledError:
-            raise Interrupted("Interrupted. What was done is in the audit log; run again to go on.") from None
+            raise Interrupted from None
 
 
 def _wish(
@@ -111,13 +111,12 @@ def _wish(
         targets = _open_targets(session, memory, targets)
         state = session.load(targets)
         state = state if targets else replace(state, desired=())
-    rotate = rotations(memory, mandate, order.rotate)
     known = {item.target for item in narrowed(state.desired, targets)}
     return Wish(
         base_url=session.base_url,
         state=state,
         targets=targets,
-        rotate=tuple(url for url in rotate if url in order.rotate or url in known),
+        rotate=rotations(memory, mandate, order.rotate, known),
         without=_without(memory, mandate),
         concurrency=session.concurrency,
     )

@@ -10,6 +10,7 @@ from reconciler.audit import chain, records
 from reconciler.audit.delivery import deliver
 from reconciler.audit.log import writing
 from reconciler.audit.memory import remember
+from reconciler.canonical import printable
 from reconciler.commands._planfiles import evidence, read
 from reconciler.commands._session import targets_of
 from reconciler.errors import BrokenAuditLog, UsageProblem
@@ -115,7 +116,7 @@ def accept(session: Session, target: str, reason: str) -> None:
                     **{
                         **records.about(action, by_phase()["webhook"].audit_action),
                         "status": "accepted",
-                        "reason": reason,
+                        "reason": printable(reason),
                         "memory": records.memory_json(
                             Remembered(fields=desired.fields, fingerprint=fingerprint)
                         ),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from reconciler import guards
+from reconciler.applying import Mandate, rotations
 from reconciler.audit import chain
 from reconciler.audit.memory import remember
 from reconciler.commands import _whole
@@ -14,7 +15,7 @@ from reconciler.commands._loop import loop
 from reconciler.commands._scopes import missing_scopes
 from reconciler.commands._session import targets_of
 from reconciler.planfile import to_json
-from reconciler.planning import Wish, make_plan, needed_scopes
+from reconciler.planning import Wish, make_plan, narrowed, needed_scopes
 from reconciler.reports import Planned
 
 if TYPE_CHECKING:
@@ -57,11 +58,12 @@ def online(session: Session, order: Order) -> Planned:
     connection = session.connection()
     guards.require_tenant(session.base_url, state.policy.tenants)
     memory = _memory(session, order)
+    known = {item.target for item in narrowed(state.desired, targets)}
     wish = Wish(
         base_url=session.base_url,
         state=state,
         targets=targets,
-        rotate=order.rotate,
+        rotate=rotations(memory, Mandate(), order.rotate, known),
         concurrency=session.concurrency,
         base=base,
         newer=newer,
@@ -105,6 +107,6 @@ def _base(base_ref: str | None, templates: tuple[str, ...]) -> tuple[BaseState |
 
 
 def save(plan: Plan, out: str) -> None:
-    """Write the plan file whole or not at all."""
+    """Write the plan file whole or not at all. Through a link, and never over a device or a pipe: `/dev/stdout`."""
     text = json.dumps(to_json(plan), ensure_ascii=False, indent=2) + "\n"
     _whole.write(text, out, "plan")

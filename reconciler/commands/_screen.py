@@ -6,12 +6,15 @@ import os
 import shutil
 import sys
 from dataclasses import dataclass
+from io import TextIOWrapper
 from typing import TYPE_CHECKING, TextIO
 
 from reconciler.outputs import Look, render
 
 if TYPE_CHECKING:
     from reconciler.reports import Report
+
+_JSON = frozenset({"json", "sarif"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,7 +25,9 @@ class Screen:
     color: bool | None = None
 
     def show(self, report: Report) -> None:
-        """The result, to stdout."""
+        """The result, to stdout; JSON in UTF-8 whatever the terminal has (RFC 8259 section 8.1)."""
+        if self.name in _JSON and isinstance(sys.stdout, TextIOWrapper):
+            sys.stdout.reconfigure(encoding="utf-8")
         sys.stdout.write(render(report, self.name, self._look(sys.stdout)))
         sys.stdout.flush()
 

@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from reconciler import gitbase, settings
+from reconciler import attribution, gitbase, settings
+from reconciler.canonical import printable
 from reconciler.commands._embedded import seeded
 from reconciler.desired import check_secrets, errors, load, normalised, target_of
 from reconciler.errors import InvalidDesired
@@ -156,14 +157,14 @@ class Session:
 
         from reconciler.audit.records import Run
 
-        review = settings.review(os.environ)
+        review = attribution.review(os.environ)
         if reason is not None:
-            review = {**(review or {}), "reason": reason}
+            review = {**(review or {}), "reason": printable(reason)}
         return Run(
             run_id=token_hex(8),
             base_url=base_url or self.base_url,
-            operator_id=settings.operator(os.environ),
-            git=settings.git(os.environ) or gitbase.checked_out(),
+            operator_id=attribution.operator(os.environ),
+            git=attribution.git(os.environ) or gitbase.checked_out(),
             review=review,
             now=time.time,
             plan_digest=plan_digest,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from typing import TYPE_CHECKING
 
 from reconciler.diff import changes
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
 
 PATH = "/api/v1/messaging/templates"
 READ = "messaging:read"
+_HALVES = re.compile("[\ud800-\udfff]")
 
 
 class TemplateKind(Kind):
@@ -96,9 +99,10 @@ class TemplateKind(Kind):
     def _unmanaged(self, live: Live) -> dict[str, Json] | None:
         if not isinstance(live.raw, dict):
             return None
-        return {
-            name: value for name, value in live.raw.items() if name not in {"id", "meta", *self.fields}
-        } or None
+        kept = {name: value for name, value in live.raw.items() if name not in {"id", "meta", *self.fields}}
+        # For show: as any JSON reader takes it, without half surrogate pairs (as escapes) and 1e400 (as text).
+        text = _HALVES.sub(lambda half: f"\\\\u{ord(half[0]):04x}", json.dumps(kept, ensure_ascii=False))
+        return json.loads(text, parse_constant=str) or None
 
     def operation(self, before: Mapping[str, Value] | None, after: Mapping[str, Value]) -> str:
         was = before["status"] if before is not None else None
@@ -136,7 +140,9 @@ def _owed(remembered: Remembered | None, desired: Desired, live: Live, policy: P
         return False
     status = live.fields["status"]
     back_to_draft = status == "DRAFT" and remembered.owed_status != "DRAFT"
-    return status in policy.approve_from and not back_to_draft
+    # A refusal ends it, also where the policy has since come to say that what is refused may be approved again.
+    refused = remembered.owed_from is not None and status not in remembered.owed_from
+    return status in policy.approve_from and not back_to_draft and not refused
 
 
 def _quoted(target: str) -> str:

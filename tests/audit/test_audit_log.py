@@ -348,3 +348,17 @@ def test_a_log_whose_folder_went_away_is_a_broken_log(tmp_path) -> None:
         writer.append(some(1))
     assert (writer.head, writer.appended) == (None, [])
     writer.close()
+
+
+def test_a_record_that_cannot_be_hashed_ends_its_writer_and_nobody_elses(tmp_path) -> None:
+    """Who waits for it gets the error instead of waiting for ever; what comes after it is chained and durable."""
+    path = tmp_path / "audit.jsonl"
+
+    async def run(writer: Writer) -> None:
+        with pytest.raises(ValueError, match="surrogate"):
+            await asyncio.wait_for(writer.record(record("outcome", target="\ud800")), 10)
+        await writer.record(record("outcome", target="t0"))
+
+    with opened(path) as writer:
+        asyncio.run(run(writer))
+    assert targets(path) == ["t0"]

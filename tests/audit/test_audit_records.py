@@ -67,6 +67,7 @@ def test_about_an_action() -> None:
         doubt=st.booleans(),
         owed=st.none() | _VALUES.filter(bool),
         owed_status=st.none() | _TEXT,
+        owed_from=st.none() | st.lists(_TEXT).map(tuple),
     )
 )
 def test_memory_survives_the_way_through_a_record(remembered) -> None:

@@ -50,7 +50,11 @@ def test_settings_that_are_missing_or_wrong_are_named(site):
             ("CXONE_CLIENT_SECRET_FILE",),
         ),
     )
-    refused(here, (none, (), ("CXONE_ORG", "CXONE_CLIENT_SECRET", "--sandbox")), command=("apply", "--yes"))
+    refused(
+        here,
+        (none, (), ("CXONE_ORG", "CXONE_CLIENT_ID", "CXONE_CLIENT_SECRET", "--sandbox")),
+        command=("apply", "--yes"),
+    )
     refused(
         here,
         ({"RECONCILER_REVIEW": "{not json"}, (), ("RECONCILER_REVIEW",)),
@@ -261,3 +265,17 @@ def test_a_webhook_secret_that_cannot_be_used_stops_an_apply_that_needs_it(site)
     here.write("all.yaml", *BASIC[:2], webhook(secret={"file": "good.txt"}))
     here.apply()
     assert here.tenant.webhooks()[0]["secret"] == (here.folder / "good.txt").read_text().rstrip("\n")
+
+
+def test_a_plan_is_never_saved_over_what_is_no_plain_file(site):
+    """A pipe, such as /dev/stdout can be, stays one; a link stays a link, and the plan goes where it points."""
+    here = site()
+    os.mkfifo(here.folder / "pipe")
+    ran = here.run("plan", "--out", "pipe", exits=1)
+    assert "no regular file" in ran.err
+    assert (here.folder / "pipe").is_fifo()
+    (here.folder / "real.json").write_text("old")
+    (here.folder / "link.json").symlink_to("real.json")
+    here.run("plan", "--out", "link.json")
+    assert (here.folder / "link.json").is_symlink()
+    assert json.loads((here.folder / "real.json").read_text())["digest"]

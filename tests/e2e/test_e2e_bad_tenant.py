@@ -183,3 +183,32 @@ def test_a_tenants_error_text_is_redacted(site):
     errors = [one["error"] for one in ran.json["results"] if one["outcome"] == "failed"]
     assert errors
     assert not any("\n" in error or "\x1b" in error for error in errors)
+
+
+def test_half_an_emoji_in_the_tenant_is_planned_and_sent_back_as_it_was(site):
+    """A text cut in UTF-16 has no UTF-8: it is told as an escape, the PUT has every other field byte for byte."""
+    here = site("six-calls", documents=BASIC[:1])
+    shown = (
+        rb'{"id": "tmpl_a", "name": "half \ud83d", "status": "PENDING", "content": "Hi", "from_address": "45678", '
+        rb'"labels": ["\ud83d", 1e400], "meta": {"updated_at": "1"}}'
+    )
+    answered = Reply(201, rb'{"id": "\udc00"}')
+
+    def before(seen):
+        if seen.method == "PUT":
+            return Reply(200, seen.body.replace(b'"1"', b'"2"'))
+        if seen.path.endswith("/registrations") and seen.method == "POST":
+            return answered
+        return Reply(200, shown) if seen.path.endswith("/tmpl_a") else None
+
+    with Between(here.tenant.url, before) as between:
+        here.cli.env["CXONE_BASE_URL"] = between.url
+        action = here.plan("--out", "plan.json")["actions"][0]
+        assert action["changes"][1] == {"field": "name", "live": r"half \ud83d", "desired": "Reminder tmpl_a"}
+        assert action["unmanaged"] == {"labels": [r"\ud83d", "Infinity"]}
+        for format_ in ("text", "markdown", "github"):
+            assert "ud83d" in here.run("show", "plan.json", "--format", format_).out
+        assert here.apply("plan.json")["summary"]["applied"] == 2
+        sent = next(seen.body for seen in between.seen if seen.method == "PUT")
+    assert rb'"labels":["\ud83d",1e400]' in sent
+    here.run("audit", "verify")

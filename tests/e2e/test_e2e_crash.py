@@ -199,14 +199,16 @@ def test_an_edit_after_a_crash_is_not_overwritten_unseen(site):
 
 
 def test_an_interrupted_run_says_so_and_is_finished_by_the_next(site):
-    """SIGINT and SIGTERM: 130, what was done is in the log, the next apply does the rest."""
+    """SIGINT and SIGTERM: 130 and words, in JSON too; what was done is in the log, the next apply does the rest."""
     for number in (signal.SIGINT, signal.SIGTERM):
         here = site("latency=80", documents=BASIC)
-        process = here.cli.start("apply", "--yes", "--concurrency", "1")
+        process = here.cli.start("apply", "--yes", "--concurrency", "1", "--format", "json")
         while not here.tenant.writes():
             assert process.poll() is None
         process.send_signal(number)
-        here.cli.end(process, exits=130)
+        ran = here.cli.end(process, exits=130)
+        assert "audit log" in ran.json["error"]
+        assert ran.json["error"] in ran.err
         here.tenant.restart()
         here.apply()
         assert open_intents(here.log) == {}

@@ -80,6 +80,18 @@ def test_json_is_all_of_stdout_and_words_go_to_stderr(site):
     assert here.run("nonsense", exits=64).out == ""
 
 
+def test_a_terminal_without_unicode_is_no_reason_to_fail(site):
+    """Under Latin-1 or ASCII what cannot be shown is an escape; JSON is UTF-8 all the same."""
+    here = site(documents=(template("tmpl_a", name="Señal 😀"),))
+    known = here.plan()
+    for encoding in ("latin-1", "ascii"):
+        env = {"PYTHONIOENCODING": f"{encoding}:strict"}
+        assert "PENDING \\u2192 APPROVED" in here.run("plan", env=env).out
+        assert here.plan(env=env) == known
+        here.run("plan", "--help", env=env)
+    assert here.run("apply", "--yes", env=env).out
+
+
 def test_colours_are_for_terminals(site):
     """None into a pipe or under NO_COLOR or --color never; some on a terminal; --color always means it."""
     here = site(documents=BASIC[:1])

@@ -291,3 +291,14 @@ def test_ids_that_are_numbers_are_ids(site):
     with Between(here.tenant.url, before) as between:
         here.apply("--rotate", HOOK, env={"CXONE_BASE_URL": between.url})
     assert puts == ["9"]
+
+
+def test_a_rotation_that_failed_stands_in_the_next_plan(site):
+    """``apply`` owes it since it was confirmed, so ``plan`` shows it, and its digest is the one that is applied."""
+    here = site("fail=put-webhook:400", documents=ONLY)
+    here.apply()
+    here.apply("--rotate", HOOK, exits=3)
+    plan = here.plan()
+    assert planned(plan) == [("webhook", "rotate", HOOK)]
+    assert here.apply("--expect-digest", plan["digest"])["summary"]["applied"] == 1
+    assert here.plan()["actions"] == []

@@ -62,6 +62,8 @@ def _commit(facts: Facts, laid: Laid) -> Iterator[Step]:
 def _before(facts: Facts, laid: Laid) -> Iterator[str]:
     if facts.branch != facts.default_branch:
         yield f"Merge it into {facts.default_branch} before you go on."
+    elif laid.uncommitted:
+        yield "This push starts no workflow: there is nothing to apply with yet."
     if CODEOWNERS in laid.written:
         yield f"Read {CODEOWNERS} first: are these the people who are to approve changes?"
     if laid.ignored:

@@ -110,6 +110,32 @@ class Imported:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """Something that is left to a person: what, why or how, and lines to copy, which are never broken or set in."""
+
+    title: str
+    why: str = ""
+    lines: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LaidDown:
+    """What ``init`` did. ``branch`` is the audit log's; it ``was`` made, extended by a tenant's file, or kept."""
+
+    folder: str
+    written: tuple[str, ...]
+    kept: tuple[str, ...]
+    branch: str
+    was: str
+    steps: tuple[Step, ...]
+
+    @property
+    def nothing(self) -> bool:
+        """Whether all of it was there already."""
+        return not self.written and self.was == "kept"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Verified:
     """A webhook that is to be believed. ``timestamp`` in seconds since 1970, ``signed_at`` the same in RFC 3339.
 
@@ -174,7 +200,9 @@ class Failed:
     texts: Mapping[str, str] = field(default_factory=dict)
 
 
-Report = Validated | Planned | Applied | Audited | Imported | Verified | Examined | History | Failed
+Report = (
+    Validated | Planned | Applied | Audited | Imported | LaidDown | Verified | Examined | History | Failed
+)
 
 
 def counted(number: int, noun: str, plural: str | None = None) -> str:

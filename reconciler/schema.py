@@ -47,6 +47,14 @@ def schemas() -> Mapping[str, dict[str, Any]]:
     return MappingProxyType({schema["properties"]["kind"]["const"]: schema for schema in found})
 
 
+def texts() -> dict[str, str]:
+    """The schemas as files of a checkout, by name: for editors."""
+    return {
+        f"{kind.lower()}.schema.json": json.dumps(schema, ensure_ascii=False, indent=2) + "\n"
+        for kind, schema in schemas().items()
+    }
+
+
 @cache
 def accepting(kind: str) -> Callable[[Json], Json]:
     """The generated predicate: raises JsonSchemaException on a body that is not of this kind's form."""

@@ -28,8 +28,10 @@ from reconciler.reports import (
     Examined,
     Failed,
     Imported,
+    LaidDown,
     Planned,
     Skipped,
+    Step,
     Unset,
     Validated,
     Verified,
@@ -204,6 +206,14 @@ def reports(odd: str) -> dict[str, object]:
             ),
         ),
         "history": hostile(odd).report(log=odd, head=odd),
+        "laid down": LaidDown(
+            folder=odd,
+            written=(odd,),
+            kept=(odd,),
+            branch=odd,
+            was="made",
+            steps=(Step(title=odd, why=odd, lines=(odd,)),),
+        ),
     }
 
 

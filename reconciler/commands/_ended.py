@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from reconciler.model import Plan
     from reconciler.reports import Report
 
+_GOOD = frozenset({Outcome.APPLIED, Outcome.UNCHANGED})
 _WAITING = frozenset({Outcome.PENDING, Outcome.HELD})
 _STALE = 4
 _INCOMPLETE = 3
@@ -45,9 +46,17 @@ class End:
 
     @property
     def waits(self) -> bool:
-        """Whether nothing is left but what carriers, or people in the tenant, owe."""
-        incomplete = {result.outcome for result in self.results} - {Outcome.APPLIED, Outcome.UNCHANGED}
-        return self.code == _INCOMPLETE and bool(incomplete) and incomplete <= _WAITING
+        """Whether nothing is left but what carriers, or people in the tenant, owe, and what comes after that."""
+        incomplete = [result for result in self.results if result.outcome not in _GOOD]
+        owed = {result.target for result in incomplete if result.outcome in _WAITING}
+        return (
+            self.code == _INCOMPLETE
+            and bool(incomplete)
+            and all(
+                result.outcome in _WAITING or (result.outcome is Outcome.BLOCKED and result.target in owed)
+                for result in incomplete
+            )
+        )
 
 
 def ended(tenant: str, log: str, reviewed: Path, out: Path) -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import json
 import os
 import shlex
 from dataclasses import dataclass
@@ -11,11 +10,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from reconciler import sourcefiles
+from reconciler import schema, sourcefiles
 from reconciler.adopt import Place
 from reconciler.desired import DesiredState, errors, load, target_of
 from reconciler.errors import InvalidDesired, ReconcilerError
-from reconciler.schema import schemas
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -147,11 +145,11 @@ def copy_schemas(folder: Folder) -> str | None:
     right on one machine only, and until the next Python. What is there is left as it is.
     """
     new = not folder.schemas.is_dir()
-    for kind, schema in schemas().items():
-        place = folder.schemas / f"{kind.lower()}.schema.json"
+    for name, text in schema.texts().items():
+        place = folder.schemas / name
         if not place.exists():
             folder.schemas.mkdir(exist_ok=True)
-            place.write_text(json.dumps(schema, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+            place.write_text(text, encoding="utf-8")
     return sourcefiles.shown(os.path.relpath(folder.schemas)) if new else None
 
 

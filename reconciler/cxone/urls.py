@@ -10,6 +10,7 @@ from reconciler.errors import ReconcilerError
 
 _HOST = re.compile(r"[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?(?:\.[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?)*")
 _VISIBLE_ASCII = re.compile(r"[!-\[\]-~]+")
+_OWN = re.compile(r"https://([a-z0-9-]+)\.nicecxone\.com")
 _PORTS = {"http": 80, "https": 443}
 
 
@@ -35,6 +36,17 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def is_local(url: str) -> bool:
+    """Whether a URL leads to this machine."""
+    return is_loopback(urlsplit(url).hostname or "")
+
+
+def organisation(base_url: str) -> str | None:
+    """The label in a base URL of the vendor's own domain (contract section 1)."""
+    found = _OWN.fullmatch(base_url)
+    return found[1] if found else None
 
 
 def bad_value(variable: str, value: str, expected: str) -> ReconcilerError:

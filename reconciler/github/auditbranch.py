@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import os
-import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reconciler.audit import chain
 from reconciler.errors import BrokenAuditLog, ReconcilerError
+from reconciler.github import git
 
 if TYPE_CHECKING:
+    import subprocess
     from collections.abc import Callable
 
 BRANCH = "reconciler-audit"
@@ -88,9 +89,10 @@ def _on_top(folder: str, name: str) -> None:
 def _git(folder: str, *words: str) -> str:
     done = _run(folder, *words)
     if done.returncode != 0:
-        why = " ".join(done.stderr.decode("utf-8", "replace").split())[:300]
         verb = next(word for word in words if not word.startswith("-") and "=" not in word)
-        raise ReconcilerError(f"The audit log's branch: git {verb} failed in {folder}: {why}.")
+        raise ReconcilerError(
+            f"The audit log's branch: git {verb} failed in {folder}: {git.complaint(done)}."
+        )
     return done.stdout.decode("utf-8", "replace")
 
 
@@ -100,16 +102,4 @@ def _run(folder: str, *words: str) -> subprocess.CompletedProcess[bytes]:
         if os.environ.get("GH_TOKEN")
         else ()
     )
-    try:
-        return subprocess.run(  # noqa: S603  the words are ours
-            ["git", "-C", folder, *helper, *words],  # noqa: S607  git is where PATH has it
-            capture_output=True,
-            timeout=_SECONDS,
-            check=False,
-            stdin=subprocess.DEVNULL,
-            env={**os.environ, "GIT_TERMINAL_PROMPT": "0"},
-        )
-    except FileNotFoundError:
-        raise ReconcilerError("The audit log's branch needs git, and there is no git on PATH.") from None
-    except subprocess.TimeoutExpired:
-        raise ReconcilerError(f"git {words[0]} did not end in {_SECONDS} s. Run again.") from None
+    return git.run(folder, *helper, *words, seconds=_SECONDS)

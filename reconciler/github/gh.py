@@ -20,6 +20,9 @@ MOST_PAGES = 50
 _SECONDS = 120
 _TRIES = 4
 _STATUS = re.compile(r"\(HTTP ([0-9]{3})\)")
+_NO_TOKEN = 4
+"""The exit code of a gh that has no token: no call was made, and none will be."""
+
 _FORBIDDEN = frozenset({401, 403})
 
 
@@ -90,12 +93,12 @@ class Gh:
             ) from None
         if done.returncode == 0:
             return done.stdout
-        raise _failure(method, whole, done.stderr.decode("utf-8", "replace"))
+        raise _failure(method, whole, done.stderr.decode("utf-8", "replace"), done.returncode)
 
 
-def _failure(method: str, path: str, said: str) -> GitHubError:
+def _failure(method: str, path: str, said: str, code: int) -> GitHubError:
     found = _STATUS.search(said)
-    status = int(found[1]) if found else 0
+    status = int(found[1]) if found else 401 if code == _NO_TOKEN else 0
     words = " ".join(said.split())[:300] or "no reason given"
     mend = "The job's `permissions` say what its token may do." if status in _FORBIDDEN else "Run again."
     return GitHubError(f"GitHub refuses {method} {path}: {words}. {mend}", status)

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from reconciler.errors import BadPlanFile
 from reconciler.github import artifacts
+from reconciler.github.gh import GitHubError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from reconciler.github.gh import Gh
 
+_WRITERS = frozenset({"admin", "write"})
+_UNKNOWN = 404
 _DECIDES = frozenset({"APPROVED", "CHANGES_REQUESTED", "DISMISSED"})
 
 
@@ -39,7 +43,7 @@ def merged_in(gh: Gh, commits: Sequence[str], branch: str, tenant: str) -> tuple
 
 
 def _judged(gh: Gh, pull: dict[str, Any], tenant: str) -> Merged:
-    """With its plan, if it counts: approved at the last head, by somebody else, and planned there."""
+    """With its plan, if it counts: approved at the last head, by somebody else who may write, and planned there."""
     number, url, head = int(pull["number"]), str(pull.get("html_url")), str(pull["head"]["sha"])
 
     def without(why: str) -> Merged:
@@ -49,7 +53,7 @@ def _judged(gh: Gh, pull: dict[str, Any], tenant: str) -> Merged:
         return without("It came from a fork, where no plan is made that counts.")
     approvers = tuple(_approvers(gh, number, head, str((pull.get("user") or {}).get("login"))))
     if not approvers:
-        return without(f"Nobody but its author has approved its last commit ({head[:12]}).")
+        return without(f"Nobody with write access but its author has approved its last commit ({head[:12]}).")
     run = artifacts.reviewed_run(gh, head)
     if run is None:
         return without(f"No run of {artifacts.WORKFLOW} has ended well at its last commit ({head[:12]}).")
@@ -64,12 +68,26 @@ def _judged(gh: Gh, pull: dict[str, Any], tenant: str) -> Merged:
 
 
 def _approvers(gh: Gh, number: int, head: str, author: str) -> Iterator[str]:
-    """The people whose last word is an approval of this very commit; neither the author nor a bot."""
+    """The people whose last word is an approval of this very commit; neither the author nor a bot.
+
+    They may write to the repository: in a public one anybody may approve.
+    """
     last: dict[str, dict[str, Any]] = {}
     for review in gh.pages(f"pulls/{number}/reviews"):
         user = review.get("user") or {}
         if review.get("state") in _DECIDES and user.get("type") == "User" and user.get("login") != author:
             last[str(user.get("login"))] = review
     for login, review in sorted(last.items()):
-        if review.get("state") == "APPROVED" and review.get("commit_id") == head:
+        if review.get("state") == "APPROVED" and review.get("commit_id") == head and _may_write(gh, login):
             yield login
+
+
+def _may_write(gh: Gh, login: str) -> bool:
+    """Whether GitHub lets this person write here. ``maintain`` is told as ``write``; a user that is gone, as 404."""
+    try:
+        answer = gh.get(f"collaborators/{quote(login, safe='')}/permission")
+    except GitHubError as failure:
+        if failure.status == _UNKNOWN:
+            return False
+        raise
+    return isinstance(answer, dict) and answer.get("permission") in _WRITERS

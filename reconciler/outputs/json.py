@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from reconciler.exactjson import shown
 from reconciler.history import History
-from reconciler.outputs import _history_json
+from reconciler.outputs import _history_json, _laid_down
 from reconciler.planfile import FORMAT_VERSION, finding_json, to_json
 from reconciler.reports import (
     Applied,
@@ -14,6 +14,7 @@ from reconciler.reports import (
     Examined,
     Failed,
     Imported,
+    LaidDown,
     Planned,
     Validated,
     Verified,
@@ -61,6 +62,8 @@ def _shape(report: Report) -> dict[str, Any]:
             shape = _examined(report)
         case History():
             shape = _history_json.shape(report)
+        case LaidDown():
+            shape = _laid_down.shape(report)
         case Failed():
             findings = [finding_json(finding) for finding in report.error.findings]
             shape = {"format_version": FORMAT_VERSION, "error": report.error.message, "findings": findings}

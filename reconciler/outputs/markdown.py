@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from reconciler.history import History
-from reconciler.outputs import _checks, _history_markdown, _plan_markdown
+from reconciler.outputs import _checks, _history_markdown, _laid_down, _plan_markdown
 from reconciler.outputs._marks import bytes_of, cell, code, cut, fenced, filled, whole, wrapped
 from reconciler.outputs._plan_details import finding_line
 from reconciler.outputs._plan_markdown import LIMIT, ROWS
@@ -16,6 +16,7 @@ from reconciler.reports import (
     Examined,
     Failed,
     Imported,
+    LaidDown,
     Planned,
     Validated,
     Verified,
@@ -52,12 +53,21 @@ def render(report: Report, look: Look) -> str:  # noqa: ARG001  Markdown looks t
             )
         case Audited() | Verified():
             return _fitted(_message(report.said), [], "record")
-        case Examined():
-            return _fitted([f"## {_checks.verdict(report)}", ""], _checks.table(report), "check")
+        case Imported() | LaidDown() | Examined() | History():
+            return _fitted(*_listed(report))
+
+
+def _listed(report: Imported | LaidDown | Examined | History) -> tuple[list[str], list[list[str]], str]:
+    """What stands above, the items, and what one is called."""
+    match report:
         case Imported():
-            return _fitted(list(_imported(report)), _documents(report), "document")
+            return list(_imported(report)), _documents(report), "document"
+        case LaidDown():
+            return _laid_down.head(report), _laid_down.details(report), "step"
+        case Examined():
+            return [f"## {_checks.verdict(report)}", ""], _checks.table(report), "check"
         case History():
-            return _fitted(_history_markdown.head(report), _history_markdown.details(report), "line")
+            return _history_markdown.head(report), _history_markdown.details(report), "line"
 
 
 def _fitted(head: list[str], details: Sequence[list[str]], noun: str) -> str:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from reconciler.history import History
 from reconciler.kinds import by_phase
-from reconciler.outputs import _checks, _history_text
+from reconciler.outputs import _checks, _history_text, _laid_down
 from reconciler.outputs import _planned as _plan
 from reconciler.outputs import _wording as wording
 from reconciler.outputs._blocks import Paragraph, Table
@@ -18,6 +18,7 @@ from reconciler.reports import (
     Examined,
     Failed,
     Imported,
+    LaidDown,
     Planned,
     Validated,
     Verified,
@@ -71,6 +72,8 @@ def blocks(report: Report, look: Look) -> Iterator[Block]:
             yield from _imported(report)
         case History():
             yield from _history_text.blocks(report, look)
+        case LaidDown():
+            yield from _laid_down.blocks(report)
         case Failed():
             yield from _findings(report.error.findings, report.texts, look)
             first, *rest = report.error.message.split("\n")

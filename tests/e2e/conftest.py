@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from checkout import PAIR, Site
 from commandline import CommandLine
+from userrepo import Repo
 
 
 @pytest.fixture
@@ -27,3 +28,9 @@ def site(tmp_path):
 def bare(tmp_path):
     """The command line in an empty folder, without a tenant."""
     return CommandLine(tmp_path)
+
+
+@pytest.fixture
+def repo(tmp_path):
+    """A repository without a commit on ``main``."""
+    return Repo(tmp_path)

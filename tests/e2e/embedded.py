@@ -21,9 +21,9 @@ FIELDS = ("id", "name", "content", "from_address")
 class Embedded:
     """A tenant in a folder, on a port that stays its own over restarts; as ``reconciler sandbox`` serves it."""
 
-    def __init__(self, folder, *faults):
+    def __init__(self, folder, *faults, port=0):
         self._folder = folder
-        self._port = 0
+        self._port = port
         self._server = None
         self.client = httpx.Client(trust_env=False, timeout=20)
         self.restart(*faults)

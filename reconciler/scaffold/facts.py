@@ -1,0 +1,111 @@
+"""What can be found out about a repository and its surroundings, and the files that come of it."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+ONE = "templates.d"
+"""The folder of a repository's only tenant."""
+
+MANY = "tenants"
+"""The folder of the tenants' folders, where there are several."""
+
+PACKAGE = "cxone-reconciler"
+TENANT = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
+"""A tenant's name: GitHub's environments do not tell capitals from small letters, so it has none."""
+
+_REMOTE = re.compile(
+    r"(?:[a-z+]+://(?:[^@/]*@)?(?P<host>[\w.-]+)(?::\d+)?/|(?:[^@/:]+@)?(?P<short>[\w.-]+):)"
+    r"(?P<owner>[\w.-]+)/(?P<name>[\w.-]+?)(?:\.git)?/?",
+    re.ASCII,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tenant:
+    """One tenant: its folder, whether there is YAML in it, and what is set here for it.
+
+    ``base_url`` goes into its policy; ``variables`` are names and values for its environments, none of them secret.
+    """
+
+    name: str
+    folder: str
+    in_use: bool = False
+    base_url: str | None = None
+    variables: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Home:
+    """The repository on its server: ``https://host/owner/name``."""
+
+    host: str
+    owner: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """All that the files and the list of what is next are made of.
+
+    ``origin`` is whether there is a remote, ``home`` what its URL says. ``listed`` are the tenants that
+    ``.github/tenants.json`` has, None where it is not there yet. ``workflows`` and ``schemas`` are texts by file name.
+    ``requirements`` is None where it is there already or cannot be made: then ``unpinned`` says why not.
+    """
+
+    tenants: tuple[Tenant, ...]
+    version: str
+    audit_branch: str
+    default_branch: str = "main"
+    branch: str | None = "main"
+    folder: str = "."
+    origin: bool = True
+    home: Home | None = None
+    listed: tuple[str, ...] | None = None
+    workflows: Mapping[str, str] = field(default_factory=dict)
+    schemas: Mapping[str, str] = field(default_factory=dict)
+    requirements: str | None = None
+    unpinned: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class File:
+    """A file to lay down: its path from the repository's top, with ``/``."""
+
+    path: str
+    text: str
+    executable: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Laid:
+    """What came of the files: the new ones, the texts of those that were there, and what git has still to be told.
+
+    ``ignored`` are new files that git ignores, ``uncommitted`` all others that are not committed as they are,
+    ``audit_pushed`` whether the audit log's branch is on the server as it is here.
+    """
+
+    written: tuple[str, ...] = ()
+    kept: Mapping[str, str] = field(default_factory=dict)
+    ignored: frozenset[str] = frozenset()
+    uncommitted: frozenset[str] = frozenset()
+    audit_pushed: bool = False
+
+
+def home_of(url: str) -> Home | None:
+    """The server, owner and name in a remote's URL; None where it is no such URL. A password in it goes no further."""
+    found = _REMOTE.fullmatch(url)
+    if found is None:
+        return None
+    return Home(host=(found["host"] or found["short"]).lower(), owner=found["owner"], name=found["name"])
+
+
+def word(text: str) -> str:
+    """A text as one word of a shell's."""
+    return shlex.quote(text)

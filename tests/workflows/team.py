@@ -1,0 +1,316 @@
+"""A team on GitHub: people who propose, approve and merge, the runs that follow, and what can be seen afterwards."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+from pathlib import Path
+
+import hub as keeping
+from artifacts import read_in
+from auditlog import records_of
+from checkout import SECRET, template
+from desk import WorkingCopy
+from runner import Runner
+from runs import Event
+
+FULL_NAME = "acme/messages"
+HERE = Path(__file__).resolve().parent
+NEW = "Acme Dental: see you tomorrow. Reply STOP to opt out."
+_REPOSITORY = {
+    "id": 1,
+    "full_name": FULL_NAME,
+    "name": "messages",
+    "owner": {"login": "acme"},
+    "default_branch": "main",
+}
+_FORK = {"id": 2, "full_name": "mallory/messages"}
+_DEPENDABOT = "dependabot[bot]"
+
+
+def change(*letters, **fields):
+    """The files of a pull request that gives templates another text, or other fields."""
+    more = fields or {"content": NEW}
+    return {f"templates.d/{letter}.yaml": [template(f"tmpl_{letter}", **more)] for letter in letters}
+
+
+class Pull:
+    """A pull request, by its number."""
+
+    def __init__(self, team, number):
+        self.team, self.number = team, number
+
+    def read(self):
+        return next(each for each in self.team.hub.read()["pulls"] if each["number"] == self.number)
+
+    @property
+    def head(self):
+        return self.read()["head"]["sha"]
+
+    @property
+    def url(self):
+        return self.read()["html_url"]
+
+    @property
+    def comments(self):
+        """What stands under it, in the order in which it was first written."""
+        return [each["body"] for each in self.team.hub.read()["comments"] if each["issue"] == self.number]
+
+    def said(self, about):
+        """The one comment about something."""
+        (found,) = [body for body in self.comments if body.startswith(f"<!-- reconciler: {about} -->")]
+        return found
+
+
+class Team:
+    """``tenants``: served tenants by name, each with an environment to plan and one to apply."""
+
+    def __init__(self, folder, tenants, host):
+        self.folder, self.tenants = folder, tenants
+        remote = folder / f"{FULL_NAME}.git"
+        self.copy = WorkingCopy(folder / "desk", remote)
+        self.hub = keeping.Hub.made(folder / "hub", full_name=FULL_NAME, server=host.url, git=remote)
+        self.host = host
+        self.runner = Runner(
+            hub=self.hub,
+            git=remote,
+            folder=folder / "runs",
+            environments=dict(pair for name in tenants for pair in self._environments(name)),
+            machine=self._machine(folder),
+        )
+        self.expected_refusals = []
+
+    def _environments(self, name):
+        exports = self.tenants[name].exports
+        secrets = {key: exports[key] for key in ("CXONE_CLIENT_ID", "CXONE_CLIENT_SECRET")}
+        variables = {"CXONE_BASE_URL": exports["CXONE_BASE_URL"]}
+        yield f"{name}-plan", {"secrets": secrets, "vars": variables}
+        with_hook = {**secrets, "CXONE_WEBHOOK_SECRET": SECRET}
+        yield f"{name}-apply", {"secrets": with_hook, "vars": variables, "branches": ["main"]}
+
+    def _machine(self, folder):
+        """A runner's own environment: the fake gh, the system's programs, git that knows nobody's name."""
+        home, programs = folder / "home", folder / "bin"
+        home.mkdir()
+        programs.mkdir()
+        (home / ".gitconfig").write_text("[user]\n\tuseConfigOnly = true\n", encoding="utf-8")
+        gh = programs / "gh"
+        gh.write_text(
+            f'#!/bin/sh\nexec {sys.executable} -ES {HERE / "fakegh.py"} {folder / "hub"} "$@"\n',
+            encoding="utf-8",
+        )
+        gh.chmod(0o755)
+        where = [str(programs), str(Path(shutil.which("git")).parent), "/usr/local/bin", "/usr/bin", "/bin"]
+        if shutil.which("jq") is None:
+            jq = programs / "jq"
+            jq.write_text(
+                f'#!/bin/sh\nexec {sys.executable} -ES {HERE / "fakejq.py"} "$@"\n', encoding="utf-8"
+            )
+            jq.chmod(0o755)
+        return {
+            "PATH": os.pathsep.join(dict.fromkeys(where)),
+            "HOME": str(home),
+            "LANG": "C.UTF-8",
+            "GIT_CONFIG_NOSYSTEM": "1",
+            "RECONCILER_RETRIES": "0",
+            **{name: os.environ[name] for name in ("COVERAGE_PROCESS_START",) if name in os.environ},
+        }
+
+    # People
+
+    def propose(self, files, *, title="A change", by="ann", fork=False):
+        """A pull request with one commit on top of main."""
+        with self.hub.change() as state:
+            number = keeping.next_number(state)
+        branch = f"{by.removesuffix('[bot]')}/{number}"
+        to = f"refs/pull/{number}/head" if fork else f"refs/heads/{branch}"
+        head = self.copy.commit("origin/main", files, title, to=to)
+        self.copy("push", "--quiet", "origin", f"+HEAD:refs/pull/{number}/head")
+        with self.hub.change() as state:
+            state["pulls"].append(
+                {
+                    "id": keeping.next_id(state),
+                    "number": number,
+                    "title": title,
+                    "state": "open",
+                    "user": keeping.user(by),
+                    "merged_at": None,
+                    "merge_commit_sha": None,
+                    "draft": False,
+                    "head": {
+                        "ref": branch,
+                        "sha": head,
+                        "repo": {**(_FORK if fork else _REPOSITORY), "fork": fork},
+                    },
+                    "base": {"ref": "main", "sha": self.copy.tip(), "repo": dict(_REPOSITORY)},
+                    "html_url": f"{keeping.web(state)}/pull/{number}",
+                    "commits": [head],
+                    "landed": [],
+                }
+            )
+        return Pull(self, number)
+
+    def push(self, pull, files, *, title="More"):
+        """Another commit on the pull request's branch."""
+        before = pull.read()
+        head = self.copy.commit(pull.head, files, title, to=f"refs/heads/{before['head']['ref']}")
+        self.copy("push", "--quiet", "origin", f"+HEAD:refs/pull/{pull.number}/head")
+        with self.hub.change() as state:
+            changed = next(each for each in state["pulls"] if each["number"] == pull.number)
+            changed["head"]["sha"] = head
+            changed["commits"].append(head)
+
+    def review(self, pull, *, by="bob", verdict="APPROVED", stranger=False):
+        """A review of the pull request's last commit; a stranger may read the repository, not write to it."""
+        with self.hub.change() as state:
+            state["strangers"] += [by] if stranger else []
+            state["reviews"].append(
+                {
+                    "id": keeping.next_id(state),
+                    "pull": pull.number,
+                    "user": keeping.user(by),
+                    "body": "",
+                    "state": verdict,
+                    "commit_id": pull.head,
+                    "submitted_at": keeping.now(),
+                    "author_association": "NONE" if stranger else "COLLABORATOR",
+                }
+            )
+
+    def merge(self, pull, how="merge"):
+        """Merged into main; the push that follows."""
+        before, body = self.copy.tip(), pull.read()
+        message = f"{body['title']} (#{pull.number})"
+        landed = self.copy.merged(f"refs/remotes/pull/{pull.number}/head", how, message)
+        with self.hub.change() as state:
+            changed = next(each for each in state["pulls"] if each["number"] == pull.number)
+            changed.update(state="closed", merged_at=keeping.now(), merge_commit_sha=landed[0], landed=landed)
+        return self._pushed(before, body["user"]["login"])
+
+    def commit_to_main(self, files, *, by="ann"):
+        """A push past all review; the event."""
+        before = self.copy.tip()
+        self.copy.commit("origin/main", files, "Past all review", to="refs/heads/main")
+        return self._pushed(before, by)
+
+    def _pushed(self, before, by):
+        after = self.copy.tip()
+        payload = {"ref": "refs/heads/main", "before": before, "after": after, "repository": _REPOSITORY}
+        return self._on_main("push", payload, by, changed=self.copy.changed(before, after))
+
+    # Runs
+
+    def plan(self, pull, **more):
+        """plan.yml for the pull request as it stands."""
+        body = pull.read()
+        fork = body["head"]["repo"]["fork"]
+        merge = f"refs/pull/{pull.number}/merge"
+        (sha,) = self.copy.merged(f"refs/remotes/pull/{pull.number}/head", "merge", "Merge", to=merge)
+        public = {name: value for name, value in body.items() if name not in ("commits", "landed")}
+        public["base"] = {**public["base"], "sha": self.copy.tip()}
+        event = Event(
+            name="pull_request",
+            payload={
+                "action": "opened",
+                "number": pull.number,
+                "pull_request": public,
+                "repository": _REPOSITORY,
+            },
+            ref=merge,
+            sha=sha,
+            actor=body["user"]["login"],
+            head_sha=body["head"]["sha"],
+            head_branch=body["head"]["ref"],
+            base_ref="main",
+            head_ref=body["head"]["ref"],
+            head_repository=_FORK if fork else None,
+            trusted=not fork and body["user"]["login"] != _DEPENDABOT,
+            writes=not fork,
+        )
+        return self.runner.run("plan.yml", event, **more)
+
+    def queue(self, pull, **more):
+        """plan.yml in the merge queue."""
+        ref = f"refs/heads/gh-readonly-queue/main/pr-{pull.number}-{self.copy.tip()}"
+        (sha,) = self.copy.merged(f"refs/remotes/pull/{pull.number}/head", "merge", "Merge", to=ref)
+        group = {"head_sha": sha, "head_ref": ref, "base_ref": "refs/heads/main", "base_sha": self.copy.tip()}
+        payload = {"action": "checks_requested", "merge_group": group, "repository": _REPOSITORY}
+        branch = ref.removeprefix("refs/heads/")
+        event = Event(
+            name="merge_group",
+            payload=payload,
+            ref=ref,
+            sha=sha,
+            actor="github-merge-queue[bot]",
+            head_sha=sha,
+            head_branch=branch,
+        )
+        return self.runner.run("plan.yml", event, **more)
+
+    def apply(self, push, **more):
+        """apply.yml after a push."""
+        return self.runner.run("apply.yml", push, **more)
+
+    def by_hand(self, workflow, *, by="ann", **inputs):
+        """A run by hand on main."""
+        given = {name: value for name, value in inputs.items() if name not in ("before", "lost")}
+        payload = {"inputs": given, "ref": "refs/heads/main", "repository": _REPOSITORY}
+        more = {name: value for name, value in inputs.items() if name in ("before", "lost")}
+        return self.runner.run(workflow, self._on_main("workflow_dispatch", payload, by), **more)
+
+    def scheduled(self, workflow, **more):
+        """A run on the schedule, whose event tells nothing of the repository."""
+        settings = self.runner.workflow(f".github/workflows/{workflow}", self.copy.tip()).on["schedule"]
+        event = self._on_main("schedule", {"schedule": settings[0]["cron"]}, "ann")
+        return self.runner.run(workflow, event, **more)
+
+    def _on_main(self, name, payload, by, changed=()):
+        self.copy.fetch()
+        tip = self.copy.tip()
+        common = {"sha": tip, "head_sha": tip, "head_branch": "main", "ref": "refs/heads/main"}
+        return Event(name=name, payload=payload, actor=by, changed=changed, **common)
+
+    def ship(self, files, **more):
+        """Proposed, planned, approved, merged, applied: the pull request and the apply's run."""
+        pull = self.propose(files)
+        assert self.plan(pull).conclusion == "success"
+        self.review(pull)
+        return pull, self.apply(self.merge(pull), **more)
+
+    # What can be seen
+
+    def log(self, tenant="example"):
+        """The records of the tenant's audit log on its branch, every one checked."""
+        self.copy.fetch()
+        kept = self.folder / "log.jsonl"
+        kept.write_text(self.text_on_branch(f"{tenant}.jsonl"), encoding="utf-8")
+        return records_of(kept)
+
+    def text_on_branch(self, name):
+        self.copy.fetch()
+        shown = self.copy("show", f"origin/reconciler-audit:{name}")
+        return shown + "\n" if shown else ""
+
+    def status(self, tenant="example", commit=None):
+        """The newest commit status of the tenant at main's tip, or at another commit: (state, description)."""
+        sha = commit or self.copy.tip()
+        wanted = (sha, f"reconciler/{tenant}")
+        found = [each for each in self.hub.read()["statuses"] if (each["sha"], each["context"]) == wanted]
+        return (found[-1]["state"], found[-1]["description"]) if found else None
+
+    def artifacts(self, run, name):
+        """The zip files' bytes of a run's artifacts of this name."""
+        state = self.hub.read()
+        wanted = (run.id, name)
+        found = [each for each in state["artifacts"] if (each["workflow_run"]["id"], each["name"]) == wanted]
+        return [self.hub.zip_of(each["id"]) for each in found]
+
+    def plan_of(self, run, tenant="example"):
+        """The plan that a run kept."""
+        (content,) = self.artifacts(run, f"plan-{tenant}")
+        return json.loads(read_in(content, "plan.json"))
+
+    def issues(self):
+        return self.hub.read()["issues"]

@@ -1,0 +1,60 @@
+"""Runs by hand: what must not wait for anybody else's mistake, and from where it may be done."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from auditlog import events
+from checkout import template
+from team import change
+
+
+def test_an_emergency_revocation_does_not_wait_for_a_broken_template(team):
+    """main holds somebody's broken file: plan and apply by hand, narrowed to the target, revoke all the same."""
+    tenant = team.tenants["example"]
+    broken = {"templates.d/c.yaml": [template("tmpl_c", content="Nobody says how to opt out.")]}
+    push = team.commit_to_main({**broken, **change("b", status="SUSPENDED")})
+    assert team.apply(push).conclusion == "failure"
+    assert tenant.writes(audit=True) == []
+
+    planned = team.by_hand("plan.yml", tenant="example", targets="tmpl_b")
+    assert planned.conclusion == "success", planned.log
+    assert planned.title == "Plan: tmpl_b"
+    plan = team.plan_of(planned)
+    assert [(one["operation"], one["target"]) for one in plan["actions"]] == [("revoke", "tmpl_b")]
+    digest = plan["digest"].removeprefix("sha256:")
+    assert digest in planned.summary
+
+    reason = "phishing by way of tmpl_b"
+    run = team.by_hand(
+        "apply.yml", tenant="example", targets="tmpl_b", digest=digest, reason=reason, by="eve"
+    )
+    assert run.conclusion == "success", run.log
+    assert tenant.template("tmpl_b")["status"] == "SUSPENDED"
+    assert tenant.done() == [("put-template", "tmpl_b")]
+    outcome = events(team.log(), "outcome")[-1]
+    assert (outcome["review"]["reason"], outcome["operator_id"]) == (reason, "eve")
+
+
+def test_an_unknown_digest_and_a_short_one_do_nothing(team):
+    """By hand a plan is named by all 64 digits of an artifact that is there."""
+    for digest in ("0" * 64, "abc"):
+        run = team.by_hand("apply.yml", tenant="example", digest=digest, reason="why not")
+        assert run.conclusion == "failure"
+        assert run.jobs["example / Apply"].result == "skipped"
+    assert team.tenants["example"].writes(audit=True) == []
+
+
+def test_apply_by_hand_runs_on_the_default_branch_alone(team):
+    """From another branch would apply what nobody has merged: no job starts."""
+    event = team._on_main("workflow_dispatch", {"inputs": {"tenant": "example", "reason": "x"}}, "ann")
+    elsewhere = {**event.payload, "repository": {"default_branch": "main"}}
+    run = team.runner.run("apply.yml", replace(event, ref="refs/heads/mine", payload=elsewhere))
+    assert run.conclusion == "skipped"
+
+
+def test_an_unknown_tenant_is_an_error(team):
+    """A name that tenants.json does not have ends the run red, not green with nothing done."""
+    run = team.by_hand("plan.yml", tenant="exmaple")
+    assert run.conclusion == "failure"
+    assert ("error", ".github/tenants.json names no such tenant.") in run.annotations

@@ -1,0 +1,167 @@
+"""What goes wrong on the way: half an apply, a lost machine, a slow carrier, a moved branch, a tenant that is down."""
+
+from __future__ import annotations
+
+from artifacts import read_in
+from auditlog import ends, events, open_intents
+from checkout import template
+from team import NEW, change
+
+
+def test_an_apply_that_fails_half_way_is_finished_by_another_attempt(teams):
+    """One of two writes fails: red, exit 3; the same run once more does the other and nothing twice."""
+    team = teams("fail=put-template:500:1")
+    tenant = team.tenants["example"]
+    pull = team.propose(change("a", "b"))
+    team.plan(pull)
+    team.review(pull)
+    push = team.merge(pull)
+    assert team.apply(push).conclusion == "failure"
+    assert team.status()[1].startswith("exit 3; ")
+    assert sorted(outcome for _, _, outcome in ends(team.log())[-2:]) == ["applied", "failed"]
+    again = team.apply(push)
+    assert again.conclusion == "success"
+    assert sorted(tenant.done()) == [("put-template", "tmpl_a"), ("put-template", "tmpl_b")]
+    assert team.status() == ("success", f"exit 0; audit head {team.log()[-1]['hash']}")
+    assert [one["review"]["approvers"] for one in events(team.log(), "outcome")[-3:]] == [["bob"]] * 3
+
+
+def test_a_carrier_that_decides_a_day_later(teams):
+    """Pending is a warning; the schedule goes on with it, does nothing while nothing is decided, and ends it."""
+    team = teams("carrier=slow")
+    tenant = team.tenants["example"]
+    _, run = team.ship({"templates.d/a.yaml": [template("tmpl_a", content=NEW, a2p=LATER)]})
+    assert run.conclusion == "success", run.log
+    assert ("warning", "Only what is pending or held is left.") in run.annotations
+    assert team.status()[0] == "success"
+    assert team.status()[1].startswith("exit 3; ")
+    assert ends(team.log())[-2:] == [("approval", "tmpl_a", "pending"), ("a2p", "tmpl_a", "blocked")]
+
+    sent = len(tenant.writes())
+    waiting = team.scheduled("apply.yml")
+    assert waiting.conclusion == "success"
+    assert ("warning", "Only what is pending or held is left.") in waiting.annotations
+    assert len(tenant.writes()) == sent
+
+    tenant.edit("tmpl_a", status="APPROVED")
+    assert team.scheduled("apply.yml").conclusion == "success"
+    assert tenant.done() == [("put-template", "tmpl_a"), ("post-registration", "registrations")]
+    campaigns = {item["template_id"]: item["campaign_name"] for item in tenant.state()["registrations"]}
+    assert campaigns["tmpl_a"] == "Later"
+    assert team.status()[1].startswith("exit 0; ")
+    idle = team.scheduled("apply.yml")
+    assert idle.jobs["example / Apply"].result == "skipped"
+
+
+LATER = {"campaign_name": "Later", "message_class": "TRANSACTIONAL", "opt_in_language": "At the desk"}
+
+
+def test_a_machine_lost_after_its_writes_leaves_a_trace_that_the_next_apply_closes(team):
+    """The reviewed record was on the branch before: the next apply closes it, names who approved, writes nothing."""
+    tenant = team.tenants["example"]
+    pull = team.propose(change("a"))
+    team.plan(pull)
+    team.review(pull)
+    push = team.merge(pull)
+    before = len(team.log())
+    lost = team.apply(push, lost={"example / Apply": "Apply"})
+    assert lost.conclusion == "failure"
+    assert tenant.template("tmpl_a")["content"] == NEW
+    assert [record["event"] for record in team.log()[before:]] == ["reviewed"]
+    assert team.status() == ("failure", f"exit lost; audit head {team.log()[-1]['hash']}")
+    assert "lost" in pull.said("apply example")
+
+    sent = len(tenant.writes())
+    assert team.apply(push).conclusion == "success"
+    assert len(tenant.writes()) == sent
+    assert ends(team.log()[before:]) == [("approval", "tmpl_a", "unchanged")]
+    assert events(team.log(), "outcome")[-1]["review"]["approvers"] == ["bob"]
+    assert open_intents(team.log()) == {}
+    assert team.status()[1] == f"exit 0; audit head {team.log()[-1]['hash']}"
+
+
+def test_a_tenant_that_is_down_does_not_stop_the_other(teams):
+    """Two tenants in one pull request: one is applied, the other's failure is told, and made up for later."""
+    team = teams(tenants=("example", "second"))
+    changed = {
+        **change("a"),
+        "tenants/second/a.yaml": [template("tmpl_a_second", content=NEW)],
+    }
+    pull = team.propose(changed)
+    team.plan(pull)
+    team.review(pull)
+    push = team.merge(pull)
+    team.tenants["second"].stop()
+    run = team.apply(push)
+    assert run.conclusion == "failure"
+    assert sorted(run.concurrency) == ["apply-example", "apply-second"]
+    assert team.status("example")[1].startswith("exit 0; ")
+    assert team.status("second")[1].startswith("exit 1; ")
+    assert team.tenants["example"].template("tmpl_a")["content"] == NEW
+
+    team.tenants["second"].restart()
+    assert team.apply(push).conclusion == "success"
+    assert team.tenants["second"].done() == [("put-template", "tmpl_a_second")]
+    assert ends(team.log("second"))[-1] == ("approval", "tmpl_a_second", "applied")
+    assert ends(team.log("example"))[-1] == ("approval", "tmpl_a", "applied")
+
+
+KEEP = ("example / Record what came of it", "Keep the log on its branch")
+
+
+def test_another_tenants_push_in_between_does_no_harm(team):
+    """The audit branch moved by another tenant's file: this one's is put on top of it."""
+
+    def meanwhile():
+        files = {"other.jsonl": "{}\n"}
+        team.copy.commit("origin/reconciler-audit", files, "other", to="refs/heads/reconciler-audit")
+
+    _, run = team.ship(change("a"), before={KEEP: meanwhile})
+    assert run.conclusion == "success"
+    assert ends(team.log())[-1] == ("approval", "tmpl_a", "applied")
+    assert team.text_on_branch("other.jsonl") == "{}\n"
+
+
+def test_its_own_file_moved_meanwhile_stops(team):
+    """Somebody else wrote this tenant's log: nothing on the branch is overwritten, this run's log is an artifact."""
+
+    def meanwhile():
+        files = {"example.jsonl": team.text_on_branch("example.jsonl") + "{}\n"}
+        team.copy.commit("origin/reconciler-audit", files, "mine", to="refs/heads/reconciler-audit")
+
+    _, run = team.ship(change("a"), before={KEEP: meanwhile})
+    assert run.conclusion == "failure"
+    assert "has moved on reconciler-audit" in run.jobs[KEEP[0]].log
+    assert team.text_on_branch("example.jsonl").endswith("{}\n")
+    (kept,) = team.artifacts(run, "applied-example")
+    assert b'"outcome":"applied"' in read_in(kept, "audit/example.jsonl").replace(b'": "', b'":"')
+
+
+def test_a_cut_log_is_found_and_begun_anew_only_by_hand(team):
+    """The branch lost a record: no apply until somebody begins the log anew, with a reason; the old one is kept."""
+    tenant = team.tenants["example"]
+    cut = team.text_on_branch("example.jsonl").splitlines()[:-1]
+    old = "\n".join(cut) + "\n"
+    team.copy("update-ref", "refs/heads/cut", "origin/reconciler-audit")
+    (team.copy.remote / "hooks" / "update").unlink()  # whoever cuts it has found a way round the rule
+    team.copy.commit(
+        "origin/reconciler-audit^{commit}", {"example.jsonl": old}, "x", to="refs/heads/reconciler-audit"
+    )
+
+    pull, run = team.ship(change("a"))
+    assert run.conclusion == "failure"
+    review = run.jobs["example / Record what was reviewed"]
+    assert review.step("Check the log against the last apply's head").outcome == "failure"
+    assert run.jobs["example / Apply"].result == "skipped"
+    assert tenant.writes(audit=True) == []
+    assert "its tail was cut" in review.log
+
+    anew = team.by_hand("apply.yml", tenant="example", reason="the log of 2026 is lost", new_log="true")
+    assert anew.conclusion == "success", anew.log
+    assert tenant.template("tmpl_a")["content"] == NEW
+    assert team.text_on_branch("example.jsonl.lost-1") == old
+    records = team.log()
+    assert records[0]["seq"] == 1
+    assert ends(records) == [("approval", "tmpl_a", "applied")]
+    assert events(records, "outcome")[-1]["review"]["reason"] == "the log of 2026 is lost"
+    assert "1 applied" in pull.said("apply example")

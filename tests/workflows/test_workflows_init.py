@@ -1,0 +1,97 @@
+"""A repository that was empty, set up by ``init`` and the lines that it printed: the whole way works there as well."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+
+import pytest
+from artifacts import names_of
+from auditlog import ends, events
+from desk import bare
+from embedded import Embedded
+from team import FULL_NAME, Team
+from userrepo import Repo, lines, wheel
+
+from reconciler import __version__
+
+OLD, NEW = "see you {{date}}", "we look forward to seeing you {{date}}"
+EXAMPLE = "templates.d/example.yaml"
+
+
+@pytest.fixture
+def newcomer(tmp_path, host):
+    """``(team, repo)``. The released package is a wheel whose program is the one under test, so that it is really
+    installed by its hash, by the script that ``init`` has laid down."""
+    own = tmp_path / "newcomer"
+    own.mkdir()
+    repo = Repo(own)
+    program = f'#!/bin/sh\nexec {sys.executable} -P -m reconciler "$@"\n'
+    wheel(repo.wheels, "cxone_reconciler", __version__, script=program)
+    repo.leads_to(bare(tmp_path / f"{FULL_NAME}.git"))
+    tenant = _tenant(tmp_path / "example")
+    team = Team(tmp_path, {"example": tenant}, host)
+    pip = {name: value for name, value in repo.cli.env.items() if name.startswith("PIP_")}
+    python = tmp_path / "bin" / "python3"
+    python.write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n', encoding="utf-8")
+    python.chmod(0o755)
+    team.runner.machine |= pip
+    yield team, repo
+    tenant.close()
+    assert team.hub.read()["refused"] == team.expected_refusals
+    assert team.runner.leaks == []
+
+
+def _tenant(folder):
+    """A tenant in which the example's template was made in the console."""
+    folder.mkdir()
+    tenant = Embedded(folder)
+    text = f"Acme Dental: {OLD}. Reply STOP to opt out."
+    tenant.create(
+        id="tmpl_example", name="Appointment reminder", status="PENDING", content=text, from_address="45678"
+    )
+    return tenant
+
+
+def test_init_in_an_empty_repository_then_propose_plan_merge_apply(newcomer):
+    """Set up by copying lines; a pull request is then planned, approved, merged, applied, and stands in the log."""
+    team, repo = newcomer
+    report = repo.init("--tenant", "example")
+    for step in report["next"][:2]:
+        for line in step["lines"]:
+            program, *words = shlex.split(line)
+            assert program == "git"
+            repo.git(*words)
+    team.copy.fetch()
+    assert team.text_on_branch("example.jsonl") == ""
+
+    example = (repo.folder / EXAMPLE).read_text("utf-8")
+    pull = team.propose({EXAMPLE: example.replace(OLD, NEW)})
+    planned = team.plan(pull)
+    assert planned.conclusion == "success", planned.log
+    assert {job for job in planned.jobs if "(" in job} == {
+        f"{job} (example)" for job in ("Validate", "Plan", "Comment")
+    }
+    for required in ("Validate (example)", "Plan (example)"):
+        assert f'{{"context": "{required}"}}' in " ".join(lines(report)), (
+            "the rule waits for a check that comes"
+        )
+    assert names_of(team.artifacts(planned, "plan-example")[0]) == ["plan.json"]
+    assert "1 to approve, 1 to register" in pull.said("plan example")
+    assert team.tenants["example"].writes(audit=True) == []
+
+    team.review(pull)
+    applied = team.apply(team.merge(pull))
+    assert applied.conclusion == "success", applied.log
+    live = team.tenants["example"].template("tmpl_example")
+    assert (NEW in live["content"], live["status"]) == (True, "APPROVED")
+    assert team.tenants["example"].registered() == ["tmpl_example"]
+    records = team.log()
+    assert ends(records) == [("approval", "tmpl_example", "applied"), ("a2p", "tmpl_example", "applied")]
+    assert {outcome["review"]["pull_request"] for outcome in events(records, "outcome")} == {pull.url}
+    assert team.status() == ("success", f"exit 0; audit head {records[-1]['hash']}")
+    assert "2 applied" in pull.said("apply example")
+
+    assert team.scheduled("drift.yml").conclusion == "success"
+    assert team.issues() == []
+    assert repo.init()["written"] == []

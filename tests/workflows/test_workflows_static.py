@@ -1,0 +1,167 @@
+"""What must hold of every workflow as it stands, whatever a run does."""
+
+from __future__ import annotations
+
+import os
+import re
+
+import pytest
+import yaml
+from checkout import ROOT
+from expressions import Context, Scope, expressions_in
+from workflow import Workflow
+
+FILES = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
+ALL = {path.name: Workflow(path.read_text(encoding="utf-8"), path.name) for path in FILES}
+SECRETS = ("CXONE_CLIENT_ID", "CXONE_CLIENT_SECRET", "CXONE_WEBHOOK_SECRET")
+
+
+def jobs():
+    """(workflow, key, job) of every job."""
+    return [(name, key, job) for name, workflow in ALL.items() for key, job in workflow.jobs.items()]
+
+
+def steps(job):
+    return job.get("steps", [])
+
+
+def all_steps():
+    return [(f"{name}: {key}", step) for name, key, job in jobs() for step in steps(job)]
+
+
+def test_no_token_may_anything_unless_a_job_says_so():
+    """``permissions`` is empty at the top of every workflow, and every job names its own."""
+    assert {name: workflow.body["permissions"] for name, workflow in ALL.items()} == {
+        name: {} for name in ALL
+    }
+    assert [key for _, key, job in jobs() if "permissions" not in job] == []
+
+
+def test_no_pull_request_runs_with_the_bases_secrets():
+    """``pull_request_target`` and ``workflow_run`` are used nowhere."""
+    used = {event for workflow in ALL.values() for event in workflow.on}
+    assert used & {"pull_request_target", "workflow_run", "issue_comment"} == set()
+
+
+def test_no_expression_stands_in_a_script():
+    """What GitHub puts into a text never becomes part of a program."""
+    assert [where for where, step in all_steps() if "${{" in step.get("run", "")] == []
+
+
+def test_actions_are_pinned_and_say_which_version_that_is():
+    """Each by the 40 hexadecimal digits of a commit and a comment with the version; the same action at one commit."""
+    pinned = {}
+    for path in FILES:
+        for line in path.read_text(encoding="utf-8").splitlines():
+            if found := re.search(r"\buses:\s*(\S+)(.*)", line):
+                if found[1].startswith("./"):
+                    continue
+                whole = re.fullmatch(r"([\w./-]+)@[0-9a-f]{40}", found[1])
+                assert whole, line
+                assert re.fullmatch(r" # v\d+\.\d+\.\d+", found[2]), line
+                pinned.setdefault(whole[1], set()).add((found[1], found[2]))
+    assert {name for name, versions in pinned.items() if len(versions) > 1} == set()
+
+
+def test_no_checkout_leaves_its_token_behind():
+    """``persist-credentials: false`` in each."""
+    checkouts = [step for _, step in all_steps() if step.get("uses", "").startswith("actions/checkout@")]
+    assert len(checkouts) > 10
+    assert [step for step in checkouts if step["with"].get("persist-credentials") is not False] == []
+
+
+def test_secrets_stand_in_the_environment_of_the_steps_that_need_them_alone():
+    """Not in a job's or a workflow's, and only in steps that ask for credentials or talk to the tenant."""
+    for name, workflow in ALL.items():
+        assert "secrets." not in yaml.safe_dump(workflow.body.get("env", {})), name
+    for name, key, job in jobs():
+        bare = {part: value for part, value in job.items() if part not in ("steps", "secrets")}
+        assert "secrets." not in yaml.safe_dump(bare), f"{name}: {key}"
+    for where, step in all_steps():
+        elsewhere = {part: value for part, value in step.items() if part != "env"}
+        assert "secrets." not in yaml.safe_dump(elsewhere), where
+        if any("secrets." in str(value) for value in step.get("env", {}).values()):
+            talks = re.search(r"reconciler (plan|apply) ", step["run"])
+            assert talks or step.get("id") == "credentials", f"{where}: {step['name']}"
+
+
+def test_the_webhooks_secret_is_where_it_is_sent_alone():
+    """No workflow that plans names it: a plan needs none."""
+    assert {
+        name for name, workflow in ALL.items() if "CXONE_WEBHOOK_SECRET" in yaml.safe_dump(workflow.body)
+    } == {
+        "apply.yml",
+        "apply-tenant.yml",
+    }
+
+
+def test_no_job_holds_a_tenants_secrets_and_a_token_that_can_write():
+    """A job with an environment may read; one that may write has no secret in its steps."""
+    holders = []
+    for name, key, job in jobs():
+        secret = "environment" in job or "secrets." in yaml.safe_dump(steps(job))
+        writes = [scope for scope, level in job["permissions"].items() if level == "write"]
+        if secret:
+            holders.append(f"{name}: {key}")
+            assert writes == [], f"{name}: {key}"
+            assert "github.token" not in yaml.safe_dump(steps(job)), f"{name}: {key}"
+    assert holders == ["apply-tenant.yml: apply", "drift.yml: plan", "plan.yml: plan"]
+
+
+def test_environments_are_two_a_tenant():
+    """To plan in TENANT-plan, to apply in TENANT-apply."""
+    used = {f"{name}: {key}": job["environment"] for name, key, job in jobs() if "environment" in job}
+    assert used == {
+        "apply-tenant.yml: apply": "${{ inputs.tenant }}-apply",
+        "drift.yml: plan": "${{ matrix.tenant }}-plan",
+        "plan.yml: plan": "${{ matrix.tenant }}-plan",
+    }
+
+
+def test_plans_ask_for_reading_alone():
+    """``CXONE_SCOPES`` is messaging:read where nothing else is set, in every step that plans for review."""
+    planning = [step for name in ("plan.yml", "drift.yml") for step in steps(ALL[name].jobs["plan"])]
+    scopes = [step["env"]["CXONE_SCOPES"] for step in planning if "CXONE_ORG" in step.get("env", {})]
+    assert scopes == ["${{ vars.CXONE_SCOPES || 'messaging:read' }}"] * 2
+
+
+def test_no_run_takes_a_lost_log_for_a_first_one():
+    """Every plan of a tenant and every apply is given the log and ``--require-audit-log``."""
+    found = [
+        step
+        for _, step in all_steps()
+        if re.search(r"reconciler (plan(?! --offline)|apply) ", step.get("run", ""))
+    ]
+    assert len(found) == 3
+    assert [step["name"] for step in found if "--require-audit-log" not in step["run"]] == []
+    assert [step["name"] for step in found if "--audit-log" not in step["run"]] == []
+
+
+def test_a_tenant_does_not_stop_another():
+    """No matrix fails fast, and each tenant's apply waits in a queue of its own that nothing cancels."""
+    matrices = [job["strategy"] for _, _, job in jobs() if "strategy" in job]
+    assert [matrix for matrix in matrices if matrix.get("fail-fast") is not False] == []
+    assert ALL["apply.yml"].jobs["apply"]["concurrency"] == {
+        "group": "apply-${{ matrix.tenant }}",
+        "cancel-in-progress": False,
+    }
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_every_expression_can_be_read(name):
+    """The tests' own reader knows each expression, so that no run skips one that it does not understand."""
+    known = ("github", "inputs", "vars", "secrets", "needs", "matrix", "steps", "env", "job", "runner")
+    scope = Scope({**dict.fromkeys(known, None), "env": Context()}, _Anything())
+    for expression in expressions_in(ALL[name].body):
+        if "fromJSON" not in expression:
+            scope.evaluate(expression)
+
+
+class _Anything:
+    def __getattr__(self, _):
+        return lambda: True
+
+
+def test_the_install_script_can_be_run():
+    """It is a program: the workflows call it by its path."""
+    assert os.access(ROOT / ".github" / "install-reconciler", os.X_OK)

@@ -13,6 +13,8 @@
     │   └── Unreachable        exit 1   no answer in the attempts allowed
     ├── StaleReview            exit 4   plan and review again
     ├── Refused                exit 5   a guard: give its flag, or think again
+    ├── EndedEarly             exit 3   read the message, then run again: it goes on
+    ├── Bug                    exit 1   report it
     └── Interrupted            exit 130
 
 A message is one paragraph: a short fixed summary, then what, why and what to do. No secret is ever in one.
@@ -21,6 +23,8 @@ A message is one paragraph: a short fixed summary, then what, why and what to do
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+
+from reconciler import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -93,6 +97,22 @@ class Refused(ReconcilerError):
     """A guard refuses; nothing was written."""
 
     exit_code = 5
+
+
+class EndedEarly(ReconcilerError):
+    """An error after something was written: what was not begun is not done."""
+
+    exit_code = 3
+
+
+class Bug(ReconcilerError):
+    """A mistake of the tool's own, made a sentence."""
+
+    def __init__(self, mistake: BaseException) -> None:
+        super().__init__(
+            f"This is a bug in reconciler {__version__}: {type(mistake).__name__}. What was done is in the audit log. "
+            "Run again with -v, and report what it prints."
+        )
 
 
 class Interrupted(ReconcilerError):

@@ -164,7 +164,7 @@ def checked_out() -> Mapping[str, str | None] | None:
     if commit.returncode != 0:
         return None
     return {
-        "commit": commit.stdout.decode().strip(),
-        "ref": branch.stdout.decode().strip() or None,
+        "commit": commit.stdout.decode("utf-8", "backslashreplace").strip(),
+        "ref": branch.stdout.decode("utf-8", "backslashreplace").strip() or None,
         "actor": None,
     }

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import click
 
 from reconciler import __version__
-from reconciler.errors import Interrupted, ReconcilerError
+from reconciler.errors import Bug, Interrupted, ReconcilerError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -83,6 +83,7 @@ def run(arguments: Sequence[str]) -> int:
     try:
         code = reconciler.main(args=list(arguments), prog_name="reconciler", standalone_mode=False)
     except ReconcilerError as error:
+        _trace(error.__cause__, arguments)
         return _tell(error, arguments)
     except (click.Abort, KeyboardInterrupt):
         return _tell(Interrupted(), arguments)
@@ -93,7 +94,8 @@ def run(arguments: Sequence[str]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except Exception as bug:  # noqa: BLE001  the last resort: a reader gets a sentence, not a traceback
-        return _bug(bug, verbose=not {"-v", "--verbose"}.isdisjoint(arguments))
+        _trace(bug, arguments)
+        return _tell(Bug(bug), arguments)
     return code if isinstance(code, int) else 0
 
 
@@ -112,17 +114,16 @@ def _spelled(failure: UnicodeError) -> tuple[str, int]:
     return "".join(f"\\u{units[at : at + 2].hex()}" for at in range(0, len(units), 2)), failure.end
 
 
-def _bug(bug: Exception, *, verbose: bool) -> int:
-    """A mistake of ours. What was written is in the audit log all the same."""
-    if verbose:
+def _trace(mistake: BaseException | None, arguments: Sequence[str]) -> None:
+    """For who reports a mistake of ours: where it was made."""
+    if (
+        mistake is not None
+        and not isinstance(mistake, ReconcilerError)
+        and {"-v", "--verbose"} & set(arguments)
+    ):
         import traceback
 
-        traceback.print_exception(bug)
-    sys.stderr.write(
-        f"error: This is a bug in reconciler {__version__}: {type(bug).__name__}. What was done is in the audit log. "
-        "Run again with -v, and report what it prints.\n"
-    )
-    return 1
+        traceback.print_exception(mistake)
 
 
 def _tell(error: ReconcilerError, arguments: Sequence[str]) -> int:

@@ -18,9 +18,9 @@ from reconciler.audit.log import writing
 from reconciler.audit.memory import remember
 from reconciler.commands._scopes import require_scopes
 from reconciler.commands._session import targets_of
-from reconciler.errors import Interrupted, ReconcilerError, StaleReview
+from reconciler.errors import Bug, EndedEarly, Interrupted, ReconcilerError, StaleReview
 from reconciler.planning import Wish, make_plan, narrowed, needed_scopes
-from reconciler.reports import Applied, Failed, Planned
+from reconciler.reports import Applied, Planned
 from reconciler.review import Review, whole
 
 if TYPE_CHECKING:
@@ -73,6 +73,7 @@ class _Parts:
 def perform(session: Session, mandate: Mandate, order: Order) -> int:
     """Apply, and return the exit code."""
     mandate = replace(mandate, allowed=order.allowed, max_changes=order.max_changes)
+    session.run(reason=order.reason)  # what the environment asserts is read before anything is asked
     with contextlib.ExitStack() as stack:
         # A run that goes on with what is reviewed is narrowed to that, and the log says what it is.
         state = None if mandate.continued else session.load(targets_of(order.targets))
@@ -185,8 +186,18 @@ def _confirm(parts: _Parts, planning: Planning, review: Review) -> None:
         screen.complain(report)
     if not review.reviewed or order.yes:
         return
-    if not click.confirm("Apply this plan?", default=False, err=True):
+    if not _confirmed():
         raise ReconcilerError("Declined, nothing was written.")
+
+
+def _confirmed() -> bool:
+    """Whether somebody says yes; the end of input is no."""
+    try:
+        return click.confirm("Apply this plan?", default=False, err=True)
+    except click.Abort as abort:
+        if isinstance(abort.__context__, EOFError):
+            return False
+        raise
 
 
 async def _do(parts: _Parts, client: Client, planning: Planning, review: Review) -> int:
@@ -210,11 +221,12 @@ async def _do(parts: _Parts, client: Client, planning: Planning, review: Review)
                 client.for_writing(),
                 parts.writer,
             )
-    except ReconcilerError as failure:
+    except Exception as failure:
         if len(parts.writer.appended) == before:
             raise
-        session.screen.complain(Failed(error=failure))
-        return INCOMPLETE
+        raise EndedEarly(
+            failure.message if isinstance(failure, ReconcilerError) else Bug(failure).message
+        ) from failure
     _tell(session, planning, done, parts.writer)
     return INCOMPLETE if Applied(plan_digest=None, audit_head=None, results=done.results).incomplete else 0
 

@@ -116,6 +116,10 @@ def test_on_a_terminal_apply_asks(site):
     assert "tmpl_a" in shown
     assert here.untouched()
     assert not here.log_path.exists()
+    shown, code = on_a_terminal(here, "apply", answer=b"\x04")  # the end of input is no too
+    assert "Declined" in shown
+    assert code == 1
+    assert here.tenant.writes() == []
     shown, code = on_a_terminal(here, "apply", answer=b"y\n")
     assert code == 0
     assert here.tenant.statuses() == {"tmpl_a": "APPROVED"}

@@ -29,6 +29,7 @@ __all__ = [
     "git",
     "normalise_base_url",
     "operator",
+    "require_credentials",
     "review",
     "slips",
 ]
@@ -93,7 +94,7 @@ def connection(
     Raises ``CredentialsError`` that names all missing variables at once, ``UsageProblem`` for a bad option.
     """
     _check_options(retries, rate, concurrency)
-    _require_credentials(environ)
+    require_credentials(environ)
     base = base_url(environ)
     token_url = _get(environ, "CXONE_TOKEN_URL")
     return Connection(
@@ -182,7 +183,8 @@ def _check_options(retries: int | None, rate: float | None, concurrency: int) ->
         raise UsageProblem(f"--concurrency is not valid: it is {concurrency}, and must be 1 or more.")
 
 
-def _require_credentials(environ: Mapping[str, str]) -> None:
+def require_credentials(environ: Mapping[str, str]) -> None:
+    """CredentialsError that names all that is missing at once."""
     missing = []
     if not _get(environ, "CXONE_BASE_URL") and not _get(environ, "CXONE_ORG"):
         missing.append("CXONE_ORG (or CXONE_BASE_URL)")

@@ -82,6 +82,11 @@ class Session:
         state = load(self.templates, today=today(), clock=time.monotonic, sandbox=self.sandbox)
         return frozenset(name for document in state.documents if (name := target_of(document)) is not None)
 
+    def require_credentials(self) -> None:
+        """CredentialsError that names every variable that is missing; the embedded CXone needs none."""
+        if not self.sandbox:
+            settings.require_credentials(os.environ)
+
     def connection(self) -> Connection:
         """How to reach the tenant. CredentialsError that names every variable that is missing."""
         if self.sandbox:

@@ -11,6 +11,7 @@ from reconciler.commands import _options as options
 
 if TYPE_CHECKING:
     from reconciler.applying import Mandate
+    from reconciler.commands._session import Session
 
 _DIGEST = re.compile(r"(?:sha256:)?([0-9a-f]{12,64})", re.IGNORECASE)
 
@@ -59,7 +60,7 @@ def apply(
 
     digest = _checked(files, expect_digest, continued=continued)
     session = Session(screen=options.screen_of(format_, color), **surroundings)
-    mandate = _mandate(files, digest, session.base_url, continued=continued)
+    mandate = _mandate(files, digest, session, continued=continued)
     order = Order(
         allowed=frozenset(["revoke"] * allow_revoke + ["many"] * allow_many),
         max_changes=max_changes,
@@ -98,12 +99,14 @@ def _checked(files: tuple[str, ...], expect_digest: str | None, *, continued: bo
     return f"sha256:{match[1].lower()}"
 
 
-def _mandate(files: tuple[str, ...], digest: str | None, base_url: str, *, continued: bool) -> Mandate:
+def _mandate(files: tuple[str, ...], digest: str | None, session: Session, *, continued: bool) -> Mandate:
     from reconciler.applying import Mandate
     from reconciler.commands._planfiles import evidence
 
+    if files:
+        session.require_credentials()  # all that is missing, before the base URL is found missing alone
     return Mandate(
-        files=tuple(evidence(file, base_url) for file in files), digest=digest, continued=continued
+        files=tuple(evidence(file, session.base_url) for file in files), digest=digest, continued=continued
     )
 
 

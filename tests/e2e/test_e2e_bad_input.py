@@ -50,11 +50,9 @@ def test_settings_that_are_missing_or_wrong_are_named(site):
             ("CXONE_CLIENT_SECRET_FILE",),
         ),
     )
-    refused(
-        here,
-        (none, (), ("CXONE_ORG", "CXONE_CLIENT_ID", "CXONE_CLIENT_SECRET", "--sandbox")),
-        command=("apply", "--yes"),
-    )
+    for how in (("--yes",), ("--continue",), ("plan.json",)):
+        words = ("CXONE_ORG", "CXONE_CLIENT_ID, CXONE_CLIENT_SECRET (or", "--sandbox")
+        refused(here, (none, (), words), command=("apply", *how))
     refused(
         here,
         ({"RECONCILER_REVIEW": "{not json"}, (), ("RECONCILER_REVIEW",)),

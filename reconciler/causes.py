@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from reconciler.kinds import by_phase
+from reconciler.model import SECRET
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -53,9 +54,10 @@ def _explained(
 
 
 def _cause(change: Change, before: Mapping[str, Value] | None) -> str:
+    """A secret cannot be compared: its base reads as its desired value where both come from the same source."""
     if before is None or change.field not in before:
         return INTENDED  # the document, or what it says of this field, is new on the branch
     was = before[change.field]
     if was == change.desired:
         return DRIFT
-    return INTENDED if was == change.live else BOTH
+    return INTENDED if was == change.live or change.desired == SECRET else BOTH

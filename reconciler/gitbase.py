@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
 _SUFFIXES = (".yaml", ".yml")
 _SECONDS = 60
+_PLAIN = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_/-]|\.(?!\.))*")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,9 +58,13 @@ def _commit(ref: str) -> str:
     found = _run("rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}")
     if found.returncode == 0:
         return found.stdout.decode().strip()
+    branch = _branch(ref)
+    here = branch if branch == ref else f"refs/remotes/origin/{branch}"
+    # Only what is plainly a branch's name is put into a command that people will paste.
+    fetch = f": `git fetch origin {branch}:{here}`" if _PLAIN.fullmatch(branch) else ""
     raise ReconcilerError(
-        f"--base-ref {ref!r} names no commit here. Fetch it first: `git fetch origin {_branch(ref)}`, or check out "
-        "with the whole history (`fetch-depth: 0` in actions/checkout)."
+        f"--base-ref {ref!r} names no commit here. Fetch it first{fetch}, or check out with the whole history "
+        "(`fetch-depth: 0` in actions/checkout)."
     )
 
 

@@ -32,12 +32,20 @@ if TYPE_CHECKING:
     from reconciler.model import Desired, Live, Value
 
 
+_MOST_GUESSES = 10
+"""Missing ids for which the list is searched: to compare one with ten thousand takes half a second."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Listing:
-    """What came of asking for a list; ``state`` is ``listed``, ``absent`` or ``refused``."""
+    """What came of asking for a list; ``state`` is ``listed``, ``absent`` or ``refused``.
+
+    ``others`` are the targets in it that nobody wants, of a kind whose missing objects are an error.
+    """
 
     state: str
     lives: dict[str, tuple[Live, ...]]
+    others: tuple[str, ...] = ()
 
 
 async def observe(
@@ -62,7 +70,7 @@ async def observe(
             unread = [
                 item for item in by_kind[kind.name] if not _enough(kind, listing.lives.get(item.target))
             ]
-            lives |= await _read(client, kind, unread, concurrency)
+            lives |= await _read(client, kind, unread, concurrency, listing.others)
     return Observation(
         lives=lives,
         listed=frozenset(
@@ -84,6 +92,7 @@ async def _list(
         return _Listing(state="absent", lives={})
     fields = {item.target: item.fields for item in wanted}
     kept: dict[str, tuple[Live, ...]] = {}
+    others: list[str] = []
     pages = Pages()
     while pages.more:
         first = pages.cursor is None
@@ -99,7 +108,9 @@ async def _list(
             live = kind.live(item, call)
             if live.target in fields:
                 kept[live.target] = (*kept.get(live.target, ()), _lean(tellable(live), fields[live.target]))
-    return _Listing(state="listed", lives=kept)
+            elif kind.conditional:
+                others.append(live.target)
+    return _Listing(state="listed", lives=kept, others=tuple(others))
 
 
 def _lean(live: Live, desired: Mapping[str, Value]) -> Live:
@@ -113,7 +124,7 @@ def _enough(kind: Kind, lives: tuple[Live, ...] | None) -> bool:
 
 
 async def _read(
-    client: Sends, kind: Kind, wanted: Sequence[Desired], concurrency: int
+    client: Sends, kind: Kind, wanted: Sequence[Desired], concurrency: int, others: Sequence[str]
 ) -> dict[tuple[str, str], tuple[Live, ...]]:
     """Each by its id, ``concurrency`` at a time."""
     found_lives: dict[tuple[str, str], tuple[Live, ...]] = {}
@@ -128,7 +139,7 @@ async def _read(
 
     await each(wanted, read, concurrency)
     if missing:
-        raise MissingTemplates(_missing_message(missing))
+        raise MissingTemplates(_missing_message(missing, others))
     return found_lives
 
 
@@ -144,9 +155,14 @@ async def _read_one(client: Sends, kind: Kind, target: str) -> Live | None:
     return tellable(whole(kind, response, request, target))
 
 
-def _missing_message(missing: Sequence[Desired]) -> str:
+def _missing_message(missing: Sequence[Desired], others: Sequence[str]) -> str:
+    """Each with its file and, of the first few, the id in the tenant that may be meant."""
     ordered = sorted(missing, key=lambda item: (item.document.file, item.document.line))
-    lines = [f"  {item.target} ({item.document.file}:{item.document.line})" for item in ordered]
+    lines = [
+        f"  {item.target} ({item.document.file}:{item.document.line})"
+        + (_meant(item.target, others) if number < _MOST_GUESSES else "")
+        for number, item in enumerate(ordered)
+    ]
     count = "1 template" if len(missing) == 1 else f"{len(missing)} templates"
     return "\n".join(
         [
@@ -155,3 +171,10 @@ def _missing_message(missing: Sequence[Desired]) -> str:
             "Templates are created in the CXone console: create them there, or mend the ids (`id` is the tenant's).",
         ]
     )
+
+
+def _meant(target: str, others: Sequence[str]) -> str:
+    from difflib import get_close_matches
+
+    near = get_close_matches(target, others, n=1, cutoff=0.8)
+    return f": did you mean {near[0]}?" if near else ""

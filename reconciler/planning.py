@@ -9,6 +9,7 @@ from reconciler import guards
 from reconciler.errors import ReconcilerError
 from reconciler.kinds import by_phase
 from reconciler.kinds.webhook import normalise
+from reconciler.model import SECRET
 from reconciler.observe import observe
 from reconciler.plan import Question, build, live_approved
 from reconciler.relaxed import relaxations
@@ -107,8 +108,8 @@ async def make_plan(wish: Wish, client: Client, memory: Memory, secrets: Secrets
             rotate=tuple(map(normalise, wish.rotate)),
             managed=memory.templates,
             targets=wish.targets,
-            base=_fields(wish.base) if wish.base is not None else None,
-            newer=_fields(wish.newer) if wish.newer is not None else {},
+            base=_fields(wish.base, desired) if wish.base is not None else None,
+            newer=_fields(wish.newer, desired) if wish.newer is not None else {},
             relaxed=_relaxed(wish.base, state) if wish.base is not None else None,
         )
     )
@@ -122,8 +123,15 @@ async def make_plan(wish: Wish, client: Client, memory: Memory, secrets: Secrets
     )
 
 
-def _fields(state: BaseState) -> dict[tuple[str, str], Mapping[str, Value]]:
-    return {key: item.fields for key, item in state.desired.items()}
+def _fields(state: BaseState, desired: Sequence[Desired]) -> dict[tuple[str, str], Mapping[str, Value]]:
+    """What was asked for, by kind and target; of a secret, whether it is to come from where it comes from now."""
+    now = {(item.kind, item.target): item.secret for item in desired}
+    return {
+        key: item.fields
+        if item.secret is None
+        else {**item.fields, "secret": SECRET if item.secret == now.get(key) else None}
+        for key, item in state.desired.items()
+    }
 
 
 def _relaxed(base: BaseState, state: DesiredState) -> tuple[str, ...]:

@@ -167,14 +167,16 @@ def test_a_name_that_is_no_commit_is_refused(repository, ref) -> None:
     """By name, with what to fetch; one that begins with a dash is a name too, never an option."""
     with pytest.raises(ReconcilerError, match="names no commit here") as caught:
         gitbase.read(ref, ["templates.d"])
-    assert "git fetch origin" in caught.value.message
+    assert ("git fetch origin" in caught.value.message) == (ref in {"nowhere", "origin/main"})
     assert "fetch-depth: 0" in caught.value.message
 
 
 def test_a_fetch_hint_names_the_branch(repository) -> None:
-    """Not the remote's copy of it."""
-    with pytest.raises(ReconcilerError, match="`git fetch origin release/1`"):
+    """And where it is to be put, so that the name is one afterwards."""
+    with pytest.raises(ReconcilerError, match="`git fetch origin release/1:refs/remotes/origin/release/1`"):
         gitbase.read("origin/release/1", ["templates.d"])
+    with pytest.raises(ReconcilerError, match="`git fetch origin release/1:release/1`"):
+        gitbase.read("release/1", ["templates.d"])
 
 
 def test_a_shallow_checkout_says_what_to_fetch(repository, tmp_path_factory, monkeypatch) -> None:
@@ -632,6 +634,27 @@ def edit(repository, id_, **fields) -> None:
 
     with Store(str(repository.folder / ".reconciler" / "sandbox.db")) as store:
         console.edit(store, id_, fields)
+
+
+def test_a_webhook_that_the_branch_does_not_touch_is_drift(repository) -> None:
+    """Its secret too, which nobody can compare; one that is to come from elsewhere is what the branch asks for."""
+    repository.write("templates.d/w.yaml", json.dumps(hook().body) + "\n")
+    repository.commit()
+    repository.git("checkout", "-q", "-b", "topic")
+    causes = {
+        one["target"]: one["cause"] for one in plan(repository, "--sandbox", "--base-ref", "main")["actions"]
+    }
+    assert set(causes.values()) == {"drift"}
+    repository.write("templates.d/w.yaml", json.dumps(hook(secret={"env": "OTHER_SECRET"}).body) + "\n")
+    (create,) = [
+        one
+        for one in plan(repository, "--sandbox", "--base-ref", "main")["actions"]
+        if one["phase"] == "webhook"
+    ]
+    assert {change["field"]: change["cause"] for change in create["changes"]} == {
+        "events": "drift",
+        "secret": "intended",
+    }
 
 
 def test_a_branch_that_lags_behind_undoes_what_was_merged(repository) -> None:

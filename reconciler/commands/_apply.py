@@ -182,7 +182,7 @@ def _confirm(parts: _Parts, planning: Planning, review: Review) -> None:
     report = Planned(plan=planning.plan, texts=parts.state.texts)
     if screen.name == "text":
         screen.show(report)
-    elif not order.yes:
+    else:
         screen.complain(report)
     if not review.reviewed or order.yes:
         return

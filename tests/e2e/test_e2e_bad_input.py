@@ -122,8 +122,9 @@ def test_a_secret_of_any_characters_arrives_whole(site):
 
 
 def test_templates_that_are_not_there_are_all_named(site):
-    """Each with its file, and they stop the whole plan: 1, nothing written."""
+    """Each with its file, and with the id that may be meant; they stop the whole plan: 1, nothing written."""
     here = site()
+    here.tenant.create(id="tmpl_lots", name="n", status="PENDING", content="c", from_address="45678")
     here.write("more/missing.yaml", template("tmpl_gone"), template("tmpl_lost"))
     for command in (("plan",), ("apply", "--yes")):
         ran = here.run(*command, exits=1)
@@ -131,7 +132,7 @@ def test_templates_that_are_not_there_are_all_named(site):
             "tmpl_gone",
             "tmpl_lost",
             "templates.d/more/missing.yaml:2",
-            "templates.d/more/missing.yaml:4",
+            "templates.d/more/missing.yaml:4): did you mean tmpl_lots?",
         ):
             assert word in ran.err
         assert "tmpl_a" not in ran.err

@@ -12,6 +12,7 @@ from reconciler.canonical import printable
 from reconciler.documents import read
 from reconciler.filenames import Names, stem_of_id, stem_of_url
 from reconciler.kinds import discover
+from reconciler.loading_codes import problem
 from reconciler.model import APPROVED, SECRET, Document, Policy, SecretRef, Severity
 from reconciler.reports import Imported, Skipped, Unset, Written, counted
 from reconciler.rules import Context, check
@@ -21,7 +22,7 @@ from reconciler.yamlwriter import dump
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from reconciler.model import Live, Remembered, Value
+    from reconciler.model import Live, Problem, Remembered, Value
     from reconciler.survey import Survey
 
 WAIVED_DAYS = 90
@@ -196,7 +197,7 @@ class _Work:
 
     def _judged(self, body: dict[str, Any]) -> dict[str, Any]:
         """The body with the waivers that it needs; _LeftOut where no document can say it."""
-        wrong = problems(_document(body))
+        wrong = problems(_document(body)) + _halved(body.get("a2p", {}))
         dropped = wrong if wrong and all(one.path[:1] == ("a2p",) for one in wrong) else ()
         if dropped:
             body = {name: value for name, value in body.items() if name != "a2p"}
@@ -206,9 +207,7 @@ class _Work:
         body = self._waived(body)
         reading = read(self._text(body), "", lambda: 0.0)
         if reading.notes or [document.body for document in reading.documents] != [body]:
-            raise _LeftOut(
-                "it has half of a surrogate pair in it, which no file can hold; mend it in the console"
-            )
+            raise _LeftOut(f"it {_HALVED}")
         if dropped:
             self.notes.append(
                 f"The registration of {body['id']} is left out of its file. {dropped[0].message}"
@@ -231,6 +230,16 @@ class _Work:
 
     def _text(self, body: dict[str, Any]) -> str:
         return dump(body, f"{self.place.schemas}/{body['kind'].lower()}.schema.json")
+
+
+_HALVED = "has half of a surrogate pair in it, which no file can hold; mend it in the console"
+
+
+def _halved(a2p: Mapping[str, str]) -> tuple[Problem, ...]:
+    """What is wrong with a registration that a tenant has cut in the middle of a character."""
+    if all(printable(text) == text for text in a2p.values()):
+        return ()
+    return (problem("CX004", f"It {_HALVED}.", ("a2p",)),)
 
 
 def _document(body: dict[str, Any]) -> Document:

@@ -176,14 +176,13 @@ def test_of_several_registrations_the_last_whole_one_counts():
     assert "not known" in only.report.notes[0]
 
 
-def test_a_registration_that_no_document_can_hold_is_left_out_of_its_file():
-    """An empty field there does not keep the template from being adopted."""
-    adoption = adopted(shown(live(), registrations={"tmpl_a": (registered(opt_in_language=" "),)}))
+@pytest.mark.parametrize(("text", "word"), [(" ", "a2p.opt_in_language"), ("half \ud83d", "surrogate")])
+def test_a_registration_that_no_document_can_hold_is_left_out_of_its_file(text, word):
+    """An empty field there, or half an emoji, does not keep the template from being adopted."""
+    adoption = adopted(shown(live(), registrations={"tmpl_a": (registered(opt_in_language=text),)}))
     assert "a2p" not in bodies(adoption)["tmpl_a.yaml"]
     assert waived(adoption) == {"tmpl_a": ("CX104",)}
-    assert any(
-        "registration of tmpl_a" in note and "a2p.opt_in_language" in note for note in adoption.report.notes
-    )
+    assert any("registration of tmpl_a" in note and word in note for note in adoption.report.notes)
 
 
 @pytest.mark.parametrize(

@@ -90,10 +90,10 @@ def head(tenant: str) -> str | None:
     return last_apply(client(), tenant, gitbase.first_parents(needed("GITHUB_SHA"), _MOST_COMMITS)).head
 
 
-def keep(log: str, *, begin_anew: bool) -> None:
+def keep(log: str, *, begin_anew: bool, reason: str | None) -> None:
     """Push the log's branch; a log that is begun anew is pushed by the next one."""
     if begin_anew:
-        auditbranch.begin_anew(log)
+        auditbranch.begin_anew(log, reason or "No reason was given.")
         _SCREEN.say(f"{log} is begun anew.")
         return
     kept = auditbranch.keep(log, time.sleep)

@@ -62,7 +62,8 @@ def head(*, tenant: str) -> int:
 @github.command(short_help="Keep the audit log on its branch.")
 @_log
 @click.option("--begin-anew", is_flag=True, help="Put an empty log in the place of a lost one, first.")
-def keep(*, log: str, begin_anew: bool) -> int:
+@click.option("--reason", metavar="TEXT", help="With --begin-anew: why, for the branch's history.")
+def keep(*, log: str, begin_anew: bool, reason: str | None) -> int:
     """Commit the log on the checkout of its branch and push it. Another tenant's push in between does no harm.
 
     \b
@@ -70,7 +71,7 @@ def keep(*, log: str, begin_anew: bool) -> int:
     """
     from reconciler.commands import _github
 
-    _github.keep(log, begin_anew=begin_anew)
+    _github.keep(log, begin_anew=begin_anew, reason=reason)
     return 0
 
 

@@ -50,8 +50,8 @@ def keep(log: str, sleep: Callable[[float], None]) -> str | None:
     )
 
 
-def begin_anew(log: str) -> None:
-    """An empty log in the lost one's place; what is there is kept under another name."""
+def begin_anew(log: str, reason: str) -> None:
+    """An empty log in the lost one's place, committed with the reason; what is there is kept under another name."""
     folder, name = os.path.split(os.path.abspath(log))  # noqa: PTH100
     path = Path(folder, name)
     if path.exists() and path.stat().st_size:
@@ -60,7 +60,7 @@ def begin_anew(log: str) -> None:
     path.write_bytes(b"")
     _git(folder, "add", "--all", "--", ".")
     if _run(folder, "diff", "--cached", "--quiet").returncode != 0:
-        _git(folder, *_AS, "commit", "--quiet", "-m", f"{path.stem}: begin the log anew")
+        _git(folder, *_AS, "commit", "--quiet", "-m", f"{path.stem}: begin the log anew", "-m", reason)
 
 
 def _require_same_beginning(folder: str, name: str, log: str) -> None:

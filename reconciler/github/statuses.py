@@ -45,16 +45,17 @@ def last_apply(gh: Gh, tenant: str, commits: Sequence[str]) -> LastApply:
 
     Where none does: the commits since the oldest apply that was tried, or the newest commit alone.
     """
-    head = None
+    newest: re.Match[str] | None = None
     oldest = 0
     for number, commit in enumerate(commits):
         endings = _endings(gh, tenant, commit)
-        if head is None:
-            head = next((found[2] for found in endings if found[2] is not None), None)
+        # The newest alone tells the head: one that tells none left an empty log, begun anew, and the heads before it
+        # are those of the log that was lost.
+        newest = newest or next(iter(endings), None)
         if any(found[1] in _DONE for found in endings):
-            return LastApply(newer=tuple(commits[:number]), head=head)
+            return LastApply(newer=tuple(commits[:number]), head=newest and newest[2])
         oldest = number if endings else oldest
-    return LastApply(newer=tuple(commits[: oldest + 1]), head=head)
+    return LastApply(newer=tuple(commits[: oldest + 1]), head=newest and newest[2])
 
 
 def _endings(gh: Gh, tenant: str, commit: str) -> list[re.Match[str]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import sys
+from functools import partial
 
 import _paths  # noqa: F401  before what it makes importable
 import hub as keeping
@@ -14,6 +15,7 @@ from commandline import CommandLine
 from desk import WorkingCopy, bare, yaml_of
 from embedded import Embedded
 from githost import GitHost
+from solo import run_of
 from team import FULL_NAME, Team
 
 FOLDERS = {"example": "templates.d", "second": "tenants/second"}
@@ -127,6 +129,12 @@ def teams(grounds, host, tmp_path):
         assert team.hub.read()["refused"] == team.expected_refusals
         assert [refused for refused in team.host.refused if refused[1] == 403] == []
         assert team.runner.leaks == []
+
+
+@pytest.fixture
+def solo(tmp_path):
+    """``solo(jobs, **more)``: the run of a workflow with these jobs, as ``solo.run_of`` makes it."""
+    return partial(run_of, tmp_path)
 
 
 @pytest.fixture

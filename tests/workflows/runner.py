@@ -31,12 +31,15 @@ class Runner:
         shown = subprocess.run(asked, capture_output=True, text=True, check=True)
         return Workflow(shown.stdout, path.rpartition("/")[2])
 
-    def run(self, name, event, *, before=None, lost=None):
+    def run(self, name, event, *, before=None, lost=None, without=()):
         """Run ``.github/workflows/NAME`` for the event; None where the event does not start it.
 
-        ``before``: ``{(job, step): callable}``; ``lost``: ``{job: step}`` after which the job's machine dies.
+        ``before``: ``{(job, step): callable}``; ``lost``: ``{job: step}`` after which the job's machine dies;
+        ``without``: jobs that a test has no need of, to save its time.
         """
         workflow = self.workflow(f".github/workflows/{name}", event.sha)
+        for key in without:
+            del workflow.jobs[key]
         if not workflow.starts(event.name, event.payload, event.changed):
             return None
         inputs = {}

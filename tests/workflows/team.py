@@ -11,14 +11,14 @@ from pathlib import Path
 import hub as keeping
 from artifacts import read_in
 from auditlog import records_of
-from checkout import SECRET, template
+from checkout import SECRET
 from desk import WorkingCopy
+from proposals import Pull
 from runner import Runner
 from runs import Event
 
 FULL_NAME = "acme/messages"
 HERE = Path(__file__).resolve().parent
-NEW = "Acme Dental: see you tomorrow. Reply STOP to opt out."
 _REPOSITORY = {
     "id": 1,
     "full_name": FULL_NAME,
@@ -28,40 +28,6 @@ _REPOSITORY = {
 }
 _FORK = {"id": 2, "full_name": "mallory/messages"}
 _DEPENDABOT = "dependabot[bot]"
-
-
-def change(*letters, **fields):
-    """The files of a pull request that gives templates another text, or other fields."""
-    more = fields or {"content": NEW}
-    return {f"templates.d/{letter}.yaml": [template(f"tmpl_{letter}", **more)] for letter in letters}
-
-
-class Pull:
-    """A pull request, by its number."""
-
-    def __init__(self, team, number):
-        self.team, self.number = team, number
-
-    def read(self):
-        return next(each for each in self.team.hub.read()["pulls"] if each["number"] == self.number)
-
-    @property
-    def head(self):
-        return self.read()["head"]["sha"]
-
-    @property
-    def url(self):
-        return self.read()["html_url"]
-
-    @property
-    def comments(self):
-        """What stands under it, in the order in which it was first written."""
-        return [each["body"] for each in self.team.hub.read()["comments"] if each["issue"] == self.number]
-
-    def said(self, about):
-        """The one comment about something."""
-        (found,) = [body for body in self.comments if body.startswith(f"<!-- reconciler: {about} -->")]
-        return found
 
 
 class Team:
@@ -202,8 +168,8 @@ class Team:
 
     # Runs
 
-    def plan(self, pull, **more):
-        """plan.yml for the pull request as it stands."""
+    def plan(self, pull, *, whole=False):
+        """plan.yml for the pull request as it stands: the plan alone, or the whole of it."""
         body = pull.read()
         fork = body["head"]["repo"]["fork"]
         merge = f"refs/pull/{pull.number}/merge"
@@ -229,9 +195,9 @@ class Team:
             trusted=not fork and body["user"]["login"] != _DEPENDABOT,
             writes=not fork,
         )
-        return self.runner.run("plan.yml", event, **more)
+        return self.runner.run("plan.yml", event, without=() if whole else ("validate", "comment"))
 
-    def queue(self, pull, **more):
+    def queue(self, pull):
         """plan.yml in the merge queue."""
         ref = f"refs/heads/gh-readonly-queue/main/pr-{pull.number}-{self.copy.tip()}"
         (sha,) = self.copy.merged(f"refs/remotes/pull/{pull.number}/head", "merge", "Merge", to=ref)
@@ -247,7 +213,7 @@ class Team:
             head_sha=sha,
             head_branch=branch,
         )
-        return self.runner.run("plan.yml", event, **more)
+        return self.runner.run("plan.yml", event)
 
     def apply(self, push, **more):
         """apply.yml after a push."""

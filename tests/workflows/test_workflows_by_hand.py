@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from auditlog import events
 from checkout import template
-from team import change
+from proposals import change
 
 
 def test_an_emergency_revocation_does_not_wait_for_a_broken_template(team):

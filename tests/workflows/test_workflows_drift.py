@@ -6,7 +6,7 @@ import re
 
 import hub as keeping
 from auditlog import ends, events
-from team import NEW, change
+from proposals import NEW, change
 
 
 def test_an_edit_in_the_console_stops_the_apply_until_somebody_looked(team):

@@ -5,7 +5,8 @@ from __future__ import annotations
 from artifacts import read_in
 from auditlog import ends, events, open_intents
 from checkout import template
-from team import NEW, change
+from github import github
+from proposals import NEW, change
 
 
 def test_an_apply_that_fails_half_way_is_finished_by_another_attempt(teams):
@@ -49,8 +50,6 @@ def test_a_carrier_that_decides_a_day_later(teams):
     campaigns = {item["template_id"]: item["campaign_name"] for item in tenant.state()["registrations"]}
     assert campaigns["tmpl_a"] == "Later"
     assert team.status()[1].startswith("exit 0; ")
-    idle = team.scheduled("apply.yml")
-    assert idle.jobs["example / Apply"].result == "skipped"
 
 
 LATER = {"campaign_name": "Later", "message_class": "TRANSACTIONAL", "opt_in_language": "At the desk"}
@@ -165,3 +164,13 @@ def test_a_cut_log_is_found_and_begun_anew_only_by_hand(team):
     assert ends(records) == [("approval", "tmpl_a", "applied")]
     assert events(records, "outcome")[-1]["review"]["reason"] == "the log of 2026 is lost"
     assert "1 applied" in pull.said("apply example")
+
+
+def test_a_log_begun_anew_with_nothing_to_do_is_gone_on_from(team):
+    """The reason stands on the branch, and the next apply asks for no head of the log that is lost."""
+    begun = team.by_hand("apply.yml", tenant="example", reason="the log of 2026 is lost", new_log="true")
+    assert begun.conclusion == "success", begun.log
+    assert team.log() == []
+    assert "the log of 2026 is lost" in team.copy("log", "--format=%B", "origin/reconciler-audit")
+    said = github(team, "head", "--tenant", "example")
+    assert (said.code, said.text) == (0, "")

@@ -7,7 +7,7 @@ import subprocess
 
 import hub as keeping
 import pytest
-from team import change
+from proposals import change
 from tokens import token_of
 
 WRITES = {"issues": "write", "pull-requests": "write", "statuses": "write", "actions": "read"}
@@ -15,8 +15,9 @@ REPOSITORY = "repos/acme/messages"
 
 
 @pytest.fixture
-def gh(team):
+def gh(teams):
     """``gh(*words, body=None, permissions=WRITES)``: (exit code, stdout, stderr); ``gh.team`` is whose GitHub it is."""
+    team = teams(tenants=())
 
     def _gh(*words, body=None, permissions=WRITES):
         env = {**team.runner.machine, "GH_TOKEN": token_of("test", permissions)}

@@ -67,7 +67,7 @@ def test_init_in_an_empty_repository_then_propose_plan_merge_apply(newcomer):
 
     example = (repo.folder / EXAMPLE).read_text("utf-8")
     pull = team.propose({EXAMPLE: example.replace(OLD, NEW)})
-    planned = team.plan(pull)
+    planned = team.plan(pull, whole=True)
     assert planned.conclusion == "success", planned.log
     assert {job for job in planned.jobs if "(" in job} == {
         f"{job} (example)" for job in ("Validate", "Plan", "Comment")

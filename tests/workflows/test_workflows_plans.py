@@ -7,7 +7,15 @@ import json
 import hub as keeping
 import pytest
 from github import github, plan_bytes, planned, zipped
-from team import change
+from proposals import change
+
+
+@pytest.fixture
+def team(teams):
+    """A team whose tenants nobody asks here; its first commit is applied."""
+    made = teams(tenants=())
+    ended(made, "exit 0")
+    return made
 
 
 @pytest.fixture
@@ -69,7 +77,7 @@ def a_stranger(team, pull):
 def an_older_commit(team, pull):
     planned(team, pull)
     team.review(pull)
-    team.push(pull, change("b"))
+    team.push(pull, {"more.txt": "x"})
     planned(team, pull)
 
 
@@ -85,50 +93,60 @@ def dismissed(team, pull):
     team.review(pull, verdict="DISMISSED")
 
 
-@pytest.mark.parametrize(
-    "approval",
-    [nobody, only_the_author, only_a_bot, a_stranger, an_older_commit, a_second_thought, dismissed],
-)
-def test_without_an_approval_of_the_last_commit_no_plan_counts(team, found, approval):
+def note(number):
+    """The files of a pull request that meets no other."""
+    return {f"notes/{number}.txt": "x"}
+
+
+def test_without_an_approval_of_the_last_commit_no_plan_counts(team, found):
     """Somebody who may write to the repository, and is not the author, must have the last word, on this very commit."""
-    pull = team.propose(change("a"))
-    approval(team, pull)
-    team.merge(pull)
+    approvals = (
+        nobody,
+        only_the_author,
+        only_a_bot,
+        a_stranger,
+        an_older_commit,
+        a_second_thought,
+        dismissed,
+    )
+    for number, approval in enumerate(approvals):
+        pull = team.propose(note(number))
+        approval(team, pull)
+        team.merge(pull)
     files, verdicts = found()
     assert files == []
-    assert "has approved its last commit" in verdicts[1]
+    said = {name.__name__: verdicts[number] for number, name in enumerate(approvals, 1)}
+    assert {name for name, why in said.items() if "has approved its last commit" not in why} == set()
 
 
 FORK = {"head_repository": {"id": 2, "full_name": "mallory/messages"}}
-
-
-@pytest.mark.parametrize(
-    ("how", "why"),
-    [
-        ({"run": FORK, "artifact": {"workflow_run": {"id": 0}}}, "No run of plan.yml"),
-        ({"run": {"path": ".github/workflows/other.yml"}}, "No run of plan.yml"),
-        ({"run": {"event": "workflow_dispatch"}}, "No run of plan.yml"),
-        ({"run": {"event": "merge_group"}}, "No run of plan.yml"),
-        ({"run": {"head_sha": "0" * 40}}, "No run of plan.yml"),
-        ({"conclusion": "failure"}, "No run of plan.yml"),
-        ({"conclusion": "cancelled"}, "No run of plan.yml"),
-        ({"artifact": {"expired": True}}, "no longer kept"),
-        ({"name": "plan-other"}, "no longer kept"),
-        ({"content": zipped(plan_bytes().replace(b"tomorrow", b"yesterday"))}, "digest"),
-        ({"content": zipped(b"{}")}, "plan"),
-        ({"content": zipped(plan_bytes(), "../plan.json")}, "holds no plan.json"),
-        ({"content": b"no zip file"}, "holds no plan.json"),
-    ],
+OTHERS = (
+    ({"run": FORK, "artifact": {"workflow_run": {"id": 0}}}, "No run of plan.yml"),
+    ({"run": {"path": ".github/workflows/other.yml"}}, "No run of plan.yml"),
+    ({"run": {"event": "workflow_dispatch"}}, "No run of plan.yml"),
+    ({"run": {"event": "merge_group"}}, "No run of plan.yml"),
+    ({"run": {"head_sha": "0" * 40}}, "No run of plan.yml"),
+    ({"conclusion": "failure"}, "No run of plan.yml"),
+    ({"conclusion": "cancelled"}, "No run of plan.yml"),
+    ({"artifact": {"expired": True}}, "no longer kept"),
+    ({"name": "plan-other"}, "no longer kept"),
+    ({"content": zipped(plan_bytes().replace(b"tomorrow", b"yesterday"))}, "digest"),
+    ({"content": zipped(b"{}")}, "plan"),
+    ({"content": zipped(plan_bytes(), "../plan.json")}, "holds no plan.json"),
+    ({"content": b"no zip file"}, "holds no plan.json"),
 )
-def test_another_runs_artifact_and_a_forged_one_do_not_count(team, found, how, why):
+
+
+def test_another_runs_artifact_and_a_forged_one_do_not_count(team, found):
     """Only a good run of plan.yml on this repository's own pull request at its last commit, and a plan that holds."""
-    pull = team.propose(change("a"))
-    planned(team, pull, **how)
-    team.review(pull)
-    team.merge(pull)
+    for number, (how, _) in enumerate(OTHERS):
+        pull = team.propose(note(number))
+        planned(team, pull, **how)
+        team.review(pull)
+        team.merge(pull)
     files, verdicts = found()
     assert files == []
-    assert why in verdicts[1]
+    assert [how for number, (how, why) in enumerate(OTHERS, 1) if why not in verdicts[number]] == []
 
 
 def test_a_pull_request_from_a_fork_has_no_plan_that_counts(team, found):
@@ -158,6 +176,22 @@ def test_what_was_merged_since_the_last_good_apply_is_found(team, found):
     assert found()[1] == {}
 
 
+@pytest.mark.parametrize("how", ["merge", "squash", "rebase"])
+def test_every_way_to_merge_is_found(team, found, how):
+    """By the commits that came to main, two of them after a rebase, while main had moved on."""
+    pull = team.propose(note(1))
+    team.push(pull, note(2))
+    planned(team, pull)
+    team.review(pull)
+    team.commit_to_main(note(3))
+    before = team.copy.tip()
+    push = team.merge(pull, how)
+    landed = team.copy("rev-list", "--first-parent", f"{before}..{push.sha}").split()
+    assert len(landed) == (2 if how == "rebase" else 1)
+    assert pull.head not in landed
+    assert found() == (["00000001.plan.json"], {1: ""})
+
+
 def ended(team, said, *, by=keeping.BOT, tenant="example"):
     with team.hub.change() as state:
         state["statuses"].append(
@@ -172,6 +206,16 @@ def ended(team, said, *, by=keeping.BOT, tenant="example"):
                 "created_at": keeping.now(),
             }
         )
+
+
+def test_a_schedule_with_nothing_to_go_on_with_asks_nobody(team):
+    """No plan and nothing open in the log: no job, whose reviewers would be asked; a push has one all the same."""
+    log, output = team.folder / "audit.jsonl", team.folder / "output"
+    log.touch()
+    words = ("plans", "--tenant", "example", "--log", str(log), "--into", str(team.folder / "reviewed"))
+    for event in ("schedule", "push"):
+        github(team, *words, GITHUB_OUTPUT=str(output), GITHUB_EVENT_NAME=event)
+    assert output.read_text(encoding="utf-8") == "wanted=false\nwanted=true\n"
 
 
 def test_lists_longer_than_a_page_are_read_to_the_end(team, found):

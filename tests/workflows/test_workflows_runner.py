@@ -2,65 +2,9 @@
 
 from __future__ import annotations
 
-import json
-
-import hub as keeping
 import pytest
-from desk import WorkingCopy, bare
-from runner import Runner
-from runs import Event
-from team import FULL_NAME
-from tokens import permissions_of
+from solo import job, step
 from workflow import WorkflowError
-
-HEAD = """
-name: w
-on:
-  workflow_dispatch:
-    inputs:
-      word: {type: string, default: hello}
-      sure: {type: boolean}
-permissions: {}
-jobs:
-"""
-
-
-@pytest.fixture
-def solo(tmp_path):
-    """``solo(jobs, others={}, **inputs)``: the run of a workflow with these jobs in a repository of its own."""
-
-    def _solo(
-        jobs, *, others=None, environments=None, lost=None, event=None, ref="refs/heads/main", **inputs
-    ):
-        remote = bare(tmp_path / f"{FULL_NAME}.git")
-        copy = WorkingCopy(tmp_path / "desk", remote)
-        files = {".github/workflows/w.yml": HEAD + jobs, "file.txt": "on main\n", **(others or {})}
-        sha = copy.orphan(files, "Begin", to="refs/heads/main")
-        hub = keeping.Hub.made(tmp_path / "hub", full_name=FULL_NAME, server="http://127.0.0.1:9", git=remote)
-        machine = {"PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": str(tmp_path), "LANG": "C.UTF-8"}
-        runner = Runner(
-            hub=hub,
-            git=remote,
-            folder=tmp_path / "runs",
-            environments=environments or {},
-            machine=machine,
-            secrets={"SHARED": "the-repositorys-secret"},
-        )
-        payload = {"inputs": inputs, "repository": {"default_branch": "main"}}
-        common = {"sha": sha, "head_sha": sha, "head_branch": "main", "actor": "ann", "ref": ref}
-        made = Event(name="workflow_dispatch", payload=payload, **{**common, **(event or {})})
-        return runner.run("w.yml", made, lost=lost)
-
-    return _solo
-
-
-def job(*steps, **more):
-    """A job in YAML that is JSON."""
-    return json.dumps({"runs-on": "x", "permissions": {"contents": "read"}, **more, "steps": list(steps)})
-
-
-def step(run, **more):
-    return {"name": more.pop("name", "a step"), "run": run, **more}
 
 
 def test_a_step_that_fails_ends_the_job_but_for_what_asks_to_run(solo):
@@ -165,89 +109,6 @@ def test_a_wrong_input_is_an_error(solo, given):
     """As GitHub answers 422."""
     with pytest.raises(WorkflowError):
         solo("  a: " + job(step("true")), **given)
-
-
-CALLED = """
-name: called
-on:
-  workflow_call:
-    inputs:
-      tenant: {type: string, required: true}
-    secrets:
-      MINE: {required: false}
-permissions: {}
-jobs:
-  deep:
-    name: Deep
-    runs-on: x
-    environment: ${{ inputs.tenant }}-apply
-    permissions: {contents: LEVEL}
-    env: {VALUE: "${{ vars.WHERE }}"}
-    steps:
-      - name: show
-        env: {MINE: "${{ secrets.MINE }}", OTHER: "${{ secrets.OTHER }}", SHARED: "${{ secrets.SHARED }}"}
-        run: echo "${#MINE} ${#OTHER} ${#SHARED} $VALUE"
-"""
-ENVIRONMENTS = {
-    "acme-apply": {
-        "secrets": {"MINE": "a secret of the environment", "OTHER": "another one"},
-        "vars": {"WHERE": "here"},
-        "branches": ["main"],
-    }
-}
-
-
-def call(**more):
-    given = {
-        "permissions": {"contents": "read"},
-        "with": {"tenant": "acme"},
-        "secrets": {"MINE": "${{ secrets.MINE }}"},
-    }
-    return "  up: " + json.dumps({"uses": "./.github/workflows/called.yml", "name": "Up", **given, **more})
-
-
-def test_a_called_workflow_sees_what_it_was_passed_and_its_environment(solo):
-    """The environment's secret takes the passed name's place; one that was not passed by name does not arrive."""
-    called = {".github/workflows/called.yml": CALLED.replace("LEVEL", "read")}
-    run = solo(call(), others=called, environments=ENVIRONMENTS)
-    assert run.jobs["Up / Deep"].step("show").log == "27 0 0 here\n"
-
-
-def test_a_called_job_cannot_have_more_than_its_caller(solo):
-    """GitHub refuses such a workflow before it starts."""
-    called = {".github/workflows/called.yml": CALLED.replace("LEVEL", "write")}
-    with pytest.raises(WorkflowError, match="its caller has read"):
-        solo(call(), others=called, environments=ENVIRONMENTS)
-
-
-def test_an_environment_is_for_its_branches_alone(solo):
-    """From another branch the job fails before its first step, and sees nothing."""
-    jobs = "  a: " + job(step("echo here", env={"MINE": "${{ secrets.MINE }}"}), environment="acme-apply")
-    run = solo(jobs, environments=ENVIRONMENTS, ref="refs/heads/mine")
-    assert run.conclusion == "failure"
-    assert "not allowed to deploy" in run.log
-    assert "here" not in run.log
-
-
-def test_secrets_are_for_the_job_in_the_environment_alone(solo):
-    """A job outside sees the repository's, and whoever prints one is found out."""
-    shown = {"MINE": "${{ secrets.MINE }}", "SHARED": "${{ secrets.SHARED }}"}
-    run = solo(
-        "  a: " + job(step('echo "[$MINE][$SHARED]"', name="show", env=shown)), environments=ENVIRONMENTS
-    )
-    assert run.jobs["a"].step("show").log == "[][the-repositorys-secret]\n"
-    assert run.leaks == ["w: the log"]
-
-
-def test_a_forks_run_has_no_secret_and_a_token_that_reads(solo):
-    """Whatever its workflow asks for."""
-    asked = {"contents": "write", "issues": "write"}
-    show = 'echo "[$SHARED]$TOKEN"'
-    env = {"SHARED": "${{ secrets.SHARED }}", "TOKEN": "${{ github.token }}"}
-    jobs = "  a: " + job(step(show, name="show", env=env), permissions=asked)
-    run = solo(jobs, event={"trusted": False, "writes": False})
-    said, _, token = run.jobs["a"].step("show").log.strip().partition("]")
-    assert (said, permissions_of(token)) == ("[", {"contents": "read", "issues": "read"})
 
 
 def test_nothing_of_this_machine_leaks_in(solo, monkeypatch):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from artifacts import edited
-from team import NEW, change
+from proposals import NEW, change
 
 NOSY = """#!/bin/sh
 env
@@ -16,7 +16,7 @@ gh api --method POST --input - "repos/$GITHUB_REPOSITORY/issues/1/comments" <<< 
 def test_a_fork_gets_the_offline_plan_and_nothing_else(team):
     """Validated and compared with the base in the summary; no comment, no artifact, the tenant is not asked."""
     pull = team.propose(change("a"), by="mallory", fork=True)
-    run = team.plan(pull)
+    run = team.plan(pull, whole=True)
     assert run.conclusion == "success"
     assert run.jobs["Plan (example)"].step("Plan").outcome == "skipped"
     assert run.jobs["Comment (${{ matrix.tenant }})"].result == "skipped"
@@ -31,7 +31,7 @@ def test_a_fork_that_looks_for_secrets_finds_none(team):
     """Its own install script prints all it can see: no secret is there, and its token can write nothing."""
     nosy = NOSY.replace("#!/bin/sh", "#!/bin/bash")
     pull = team.propose({".github/install-reconciler": nosy, **change("a")}, by="mallory", fork=True)
-    run = team.plan(pull)
+    run = team.plan(pull, whole=True)
     assert "GITHUB_REPOSITORY=acme/messages" in run.log
     assert pull.comments == []
     assert team.runner.leaks == []
@@ -43,7 +43,7 @@ def test_a_pull_request_cannot_reach_what_may_write(team):
     stolen = text.replace("environment: ${{ matrix.tenant }}-plan", "environment: ${{ matrix.tenant }}-apply")
     assert stolen != text
     pull = team.propose({".github/workflows/plan.yml": stolen + "\n"})
-    run = team.plan(pull)
+    run = team.plan(pull, whole=True)
     assert run.jobs["Plan (example)"].result == "failure"
     assert team.tenants["example"].count("POST", "/oauth/token") == 0
 
@@ -51,7 +51,7 @@ def test_a_pull_request_cannot_reach_what_may_write(team):
 def test_dependabot_has_no_secrets(team):
     """A branch of this repository, without secrets: the offline plan in the summary, green, and no comment."""
     pull = team.propose(change("a"), by="dependabot[bot]")
-    run = team.plan(pull)
+    run = team.plan(pull, whole=True)
     assert run.conclusion == "success"
     assert NEW in run.summary
     assert run.jobs["Comment (example)"].result == "success"

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from reconciler import planfile
@@ -18,8 +20,6 @@ from reconciler.outputs import Look, render
 from reconciler.reports import Applied, Failed, counted
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from reconciler.model import Plan
     from reconciler.reports import Report
 
@@ -63,7 +63,7 @@ def ended(tenant: str, log: str, reviewed: Path, out: Path) -> int:
     """Set the status, tell the pull requests, and give the job's exit code."""
     gh = github.client()
     end = _read(out, log)
-    pulls = json.loads(github.text_of(str(reviewed / "pulls.json")))
+    pulls = _pulls(reviewed, log)
     unplanned = bool(end.plan and end.plan.actions) and _asked_for_all(end)
     good = (end.code == 0 and not unplanned) or end.waits
     gh.send(
@@ -83,6 +83,22 @@ def ended(tenant: str, log: str, reviewed: Path, out: Path) -> int:
             posts.comment(gh, pull["number"], f"fresh plan {tenant}", _fresh(end, tenant))
     _annotate(end, tenant, unplanned=unplanned)
     return 0 if good else 1
+
+
+def _pulls(reviewed: Path, log: str) -> list[dict[str, Any]]:
+    """The pull requests to be told: those merged since the last apply, and earlier ones that this one went on with."""
+    pulls: list[dict[str, Any]] = json.loads(github.text_of(str(reviewed / "pulls.json")))
+    known = {pull["number"] for pull in pulls}
+    before = len(chain.read(str(reviewed.parent / "audit" / Path(log).name)).records)
+    ours = re.compile(
+        re.escape(f"{github.server()}/{github.needed('GITHUB_REPOSITORY')}/pull/") + "([0-9]{1,9})"
+    )
+    for record in chain.read(log).records[before:]:
+        named = ours.fullmatch(str((record["review"] or {}).get("pull_request")))
+        if record["event"] == "outcome" and named is not None and int(named[1]) not in known:
+            known.add(int(named[1]))
+            pulls.append({"number": int(named[1]), "why": ""})
+    return pulls
 
 
 def run_url() -> str:
@@ -164,7 +180,7 @@ def _summarise(end: End) -> None:
 
 
 def _annotate(end: End, tenant: str, *, unplanned: bool) -> None:
-    if end.report is not None:
+    if end.report is not None and not end.waits:
         sys.stdout.write(render(end.report, "github", Look()))
     if end.code is None:
         sys.stdout.write(f"::error title={tenant}::The apply was lost on its way. Run the workflow again.\n")

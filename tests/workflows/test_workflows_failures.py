@@ -31,7 +31,7 @@ def test_a_carrier_that_decides_a_day_later(teams):
     """Pending is a warning; the schedule goes on with it, does nothing while nothing is decided, and ends it."""
     team = teams("carrier=slow")
     tenant = team.tenants["example"]
-    _, run = team.ship({"templates.d/a.yaml": [template("tmpl_a", content=NEW, a2p=LATER)]})
+    pull, run = team.ship({"templates.d/a.yaml": [template("tmpl_a", content=NEW, a2p=LATER)]})
     assert run.conclusion == "success", run.log
     assert ("warning", "Only what is pending or held is left.") in run.annotations
     assert team.status()[0] == "success"
@@ -50,6 +50,7 @@ def test_a_carrier_that_decides_a_day_later(teams):
     campaigns = {item["template_id"]: item["campaign_name"] for item in tenant.state()["registrations"]}
     assert campaigns["tmpl_a"] == "Later"
     assert team.status()[1].startswith("exit 0; ")
+    assert "## Done: " in pull.said("apply example")
 
 
 LATER = {"campaign_name": "Later", "message_class": "TRANSACTIONAL", "opt_in_language": "At the desk"}

@@ -31,7 +31,8 @@ _UNSEEN = (
     (0xE0100, 0xE01EF),
 )
 _COMMAND = re.compile(r"(##\w*)\[")
-_ANSI = re.compile(r"\x1b\[[0-9;]*m")
+_ANSI = r"\x1b\[[0-9;]*m"
+_BEGINS_COMMAND = re.compile(rf"((?:\s|{_ANSI})*):(?:{_ANSI})*:")
 
 
 class _Spelled(dict[int, str]):
@@ -67,23 +68,9 @@ def spelled(text: str) -> Iterator[tuple[str, bool]]:
 def inert(line: str) -> str:
     """A line that no CI runner takes for a command of its own, coloured or not.
 
-    Those begin with two colons, behind blanks or not, or hold ``##[`` (``##vso[`` elsewhere) anywhere.
+    Those begin with two colons, behind blanks or not, or hold ``##[`` (``##vso[`` elsewhere) anywhere. A colour may
+    begin or end between the two colons.
     """
-    if "::" in line:
-        start = _first(line)
-        if line.startswith("::", start):
-            line = f"{line[:start]}\\u{{003A}}{line[start + 1 :]}"
+    if ":" in line and (begun := _BEGINS_COMMAND.match(line)) is not None:
+        line = f"{begun[1]}\\u{{003A}}{line[begun.end(1) + 1 :]}"
     return _COMMAND.sub(r"\1\\u{005B}", line) if "##" in line else line
-
-
-def _first(line: str) -> int:
-    """Where the line begins for a reader who sees neither blanks nor colours."""
-    at = 0
-    while at < len(line):
-        if line[at].isspace():
-            at += 1
-        elif (color := _ANSI.match(line, at)) is not None:
-            at = color.end()
-        else:
-            break
-    return at

@@ -110,7 +110,7 @@ def test_literals_are_not_numbers(value) -> None:
         {None: "a"},
         {"a": b"bytes"},
         {1, 2},
-        object(),
+        object,
     ],
     ids=repr,
 )

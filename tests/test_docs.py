@@ -212,7 +212,7 @@ def test_quick_start_is_two_commands():
     assert "'.[sandbox]'" in first
     assert first.rstrip().endswith("reconciler plan --sandbox && .venv/bin/reconciler apply --sandbox --yes")
     assert "'.[dev]'" in second
-    assert second.rstrip().endswith("python -m pytest")
+    assert second.rstrip().endswith("python -m pytest -n auto")
 
 
 def masked(line: str) -> str:

@@ -8,12 +8,12 @@ from datetime import date, timedelta
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
-from reconciler.canonical import printable
+from reconciler.core.canonical import printable
+from reconciler.core.model import APPROVED, SECRET, Document, Policy, SecretRef, Severity
 from reconciler.documents import read
 from reconciler.filenames import Names, stem_of_id, stem_of_url
 from reconciler.kinds import discover
 from reconciler.loading_codes import problem
-from reconciler.model import APPROVED, SECRET, Document, Policy, SecretRef, Severity
 from reconciler.reports import Imported, Skipped, Unset, Written, counted
 from reconciler.rules import Context, check
 from reconciler.schema import API_VERSION, problems
@@ -22,7 +22,7 @@ from reconciler.yamlwriter import dump
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from reconciler.model import Live, Problem, Remembered, Value
+    from reconciler.core.model import Live, Problem, Remembered, Value
     from reconciler.survey import Survey
 
 WAIVED_DAYS = 90

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from reconciler.scalars import brief
 
 if TYPE_CHECKING:
-    from reconciler.model import Json
+    from reconciler.core.model import Json
     from reconciler.yamlevents import Event
 
 MAX_EXPANSION = 2**20

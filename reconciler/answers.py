@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from reconciler.canonical import printable
-from reconciler.diff import moved
-from reconciler.errors import WrongShape
+from reconciler.core.canonical import printable
+from reconciler.core.diff import moved
+from reconciler.core.errors import WrongShape
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from reconciler.core.model import Live, Request, Response, Value
     from reconciler.kinds._base import Kind
-    from reconciler.model import Live, Request, Response, Value
 
 MOST_PAGES = 10_000
 MOST_EMPTY_PAGES = 100

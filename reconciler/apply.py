@@ -7,13 +7,13 @@ from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from reconciler.canonical import sha256
+from reconciler.core.canonical import sha256
+from reconciler.core.errors import BrokenAuditLog, ReconcilerError
+from reconciler.core.model import Outcome, Remembered, Result, SecretRef
+from reconciler.core.plan_json import identity
 from reconciler.cxone.sends import each
-from reconciler.errors import BrokenAuditLog, ReconcilerError
 from reconciler.kinds import by_phase, discover
-from reconciler.model import Outcome, Remembered, Result, SecretRef
 from reconciler.outcomes import intent_record, outcome_record
-from reconciler.planfile import identity
 from reconciler.standing import memory_after
 from reconciler.steps import Ended, Step, run
 
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from reconciler.audit.log import Writer
     from reconciler.audit.memory import Memory
     from reconciler.audit.records import Run
+    from reconciler.core.model import Action, Desired, Json, Plan, Policy
     from reconciler.cxone.sends import Sends
     from reconciler.kinds._base import Kind
-    from reconciler.model import Action, Desired, Json, Plan, Policy
     from reconciler.outcomes import Facts
     from reconciler.plan import Observation
 

@@ -10,11 +10,11 @@ from reconciler.apply import Work, execute
 from reconciler.audit import records
 from reconciler.audit.delivery import deliver
 from reconciler.audit.memory import of_json
-from reconciler.errors import StaleReview
+from reconciler.core.errors import StaleReview
+from reconciler.core.model import Outcome
+from reconciler.core.plan_json import identity
 from reconciler.kinds import by_phase
-from reconciler.model import Outcome
 from reconciler.outcomes import closing_record
-from reconciler.planfile import identity
 from reconciler.review import Evidence, Review, divide, whole
 from reconciler.standing import memory_after
 from reconciler.steps import Ended
@@ -26,9 +26,9 @@ if TYPE_CHECKING:
     from reconciler.audit.log import Writer
     from reconciler.audit.memory import Memory
     from reconciler.audit.records import Run
+    from reconciler.core.model import Plan, Policy, Result
     from reconciler.cxone.sends import Sends
     from reconciler.kinds._base import Kind
-    from reconciler.model import Plan, Policy, Result
     from reconciler.outcomes import Facts
     from reconciler.planning import Planning, Secrets
 

@@ -6,8 +6,8 @@ import getpass
 import json
 from typing import TYPE_CHECKING, Any
 
-from reconciler.canonical import canonical, printable
-from reconciler.cxone.urls import bad_value
+from reconciler.core.canonical import canonical, printable
+from reconciler.core.urls import bad_value
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

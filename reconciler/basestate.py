@@ -5,18 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from reconciler.core.model import Policy
 from reconciler.desired import policy_of
 from reconciler.documents import read
 from reconciler.kinds import discover
-from reconciler.model import Policy
 from reconciler.schema import problems
 from reconciler.sourcefiles import Unreadable, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from reconciler.core.model import Desired, Document
     from reconciler.gitbase import Snapshot
-    from reconciler.model import Desired, Document
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

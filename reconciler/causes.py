@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from reconciler.core.model import SECRET
 from reconciler.kinds import by_phase
-from reconciler.model import SECRET
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from reconciler.model import Action, Change, Value
+    from reconciler.core.model import Action, Change, Value
 
 Fields = "Mapping[tuple[str, str], Mapping[str, Value]]"
 

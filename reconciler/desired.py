@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, cast
 
-from reconciler.cxone.urls import normalise_base_url
+from reconciler.core.errors import ReconcilerError
+from reconciler.core.model import Desired, Document, Finding, Policy, Problem, Severity
+from reconciler.core.urls import normalise_base_url
 from reconciler.documents import Reading, identity, read
-from reconciler.errors import ReconcilerError
 from reconciler.findings import errors, finding_at, finding_in, in_order
 from reconciler.kinds import discover
 from reconciler.loading_codes import problem
-from reconciler.model import Desired, Document, Finding, Policy, Problem, Severity
 from reconciler.positions import Location, place, span_of
 from reconciler.rules import Context, check
 from reconciler.rules import discover as rules

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from reconciler.aliases import Anchors, BadAlias
+from reconciler.core.model import Document
 from reconciler.loading_codes import problem
-from reconciler.model import Document
 from reconciler.scalars import TYPED_STARTS, brief, cut_off, resolve, trailing_break, yaml_type
 from reconciler.yamlevents import (
     STR_TAG,
@@ -33,7 +33,7 @@ from reconciler.yamlevents import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from reconciler.model import Json, Problem
+    from reconciler.core.model import Json, Problem
     from reconciler.yamlevents import Event
 
 MAX_DEPTH = 20

@@ -6,15 +6,15 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from reconciler.audit.memory import CONFIRMED
+from reconciler.core.model import SECRET
 from reconciler.history import Undone
-from reconciler.model import SECRET
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from reconciler.audit.chain import Record
     from reconciler.audit.memory import Spot
-    from reconciler.model import Value
+    from reconciler.core.model import Value
 
 STATUS = "status"
 _WAITING = frozenset({"pending", "held"})

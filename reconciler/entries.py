@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
+from reconciler.core.model import Change, Source, Waiver
 from reconciler.drifted import Confirmed
 from reconciler.history import Commit, Entry, Review
-from reconciler.model import Change, Source, Waiver
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 from reconciler.answers import Pages, found, whole
 from reconciler.checks import tenant
 from reconciler.checks.tenant import Asked
+from reconciler.core.errors import ReconcilerError, TenantError
 from reconciler.cxone import audit_logs
-from reconciler.errors import ReconcilerError, TenantError
 from reconciler.kinds import discover
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
+    from reconciler.core.model import Desired, Live
     from reconciler.cxone.client import Client
     from reconciler.kinds._base import Kind
-    from reconciler.model import Desired, Live
     from reconciler.reports import Check
 
 AUDIT = (audit_logs.CALL, audit_logs.SCOPE)

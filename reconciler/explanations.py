@@ -8,8 +8,8 @@ from textwrap import fill
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from reconciler.core.model import Severity
 from reconciler.loading_codes import CODES
-from reconciler.model import Severity
 from reconciler.rules import CRASH, discover
 
 if TYPE_CHECKING:

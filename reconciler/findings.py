@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reconciler.model import Document, Finding, Problem, Severity
+from reconciler.core.model import Document, Finding, Problem, Severity
 from reconciler.positions import Location, index_of, place
 
 if TYPE_CHECKING:

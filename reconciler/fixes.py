@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path as File
 from typing import TYPE_CHECKING, NamedTuple
 
+from reconciler.core.errors import ReconcilerError
 from reconciler.documents import read
-from reconciler.errors import ReconcilerError
 from reconciler.positions import place, span_of
 from reconciler.scalars import brief, resolve
 from reconciler.schema import schemas
@@ -23,7 +23,7 @@ from reconciler.sourcefiles import Unreadable, find, slurp, text_of
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from reconciler.model import Document, Json, Path
+    from reconciler.core.model import Document, Json, Path
     from reconciler.positions import Span
 
 _BOM = "\ufeff"

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reconciler.errors import Refused
-from reconciler.model import Guard
+from reconciler.core.errors import Refused
+from reconciler.core.model import Guard
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-    from reconciler.model import Action
+    from reconciler.core.model import Action
 
 MANY = 10
 """More changed APPROVED templates than this, and more than half of all such, are ``many``."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from reconciler.model import Change, Source, Value, Waiver
+    from reconciler.core.model import Change, Source, Value, Waiver
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

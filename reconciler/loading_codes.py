@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from reconciler.model import Path, Problem, Severity
+from reconciler.core.model import Path, Problem, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

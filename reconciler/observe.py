@@ -18,18 +18,18 @@ from reconciler.answers import (
     tellable,
     whole,
 )
+from reconciler.core.errors import MissingTemplates, WrongShape
 from reconciler.cxone.failures import raise_for
 from reconciler.cxone.sends import each
-from reconciler.errors import MissingTemplates, WrongShape
 from reconciler.kinds import discover
 from reconciler.plan import Observation
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
+    from reconciler.core.model import Desired, Live, Value
     from reconciler.cxone.sends import Sends
     from reconciler.kinds._base import Kind
-    from reconciler.model import Desired, Live, Value
 
 
 _MOST_GUESSES = 10

@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING
 
 from reconciler import guards
 from reconciler.causes import INTENDED
-from reconciler.diff import changes
+from reconciler.core.diff import changes
+from reconciler.core.model import APPROVED, SECRET, Action, Change, Plan, Source
 from reconciler.kinds import by_phase, discover
-from reconciler.model import APPROVED, SECRET, Action, Change, Plan, Source
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from reconciler.core.model import Desired, Finding
     from reconciler.kinds._base import Kind
-    from reconciler.model import Desired, Finding
 
 BANNER = "The tenant was not asked: this compares the files with the base alone, and cannot be applied."
 

@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from reconciler.audit import records
-from reconciler.model import Outcome, Remembered
+from reconciler.core.model import Outcome, Remembered
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
 
     from reconciler.audit.chain import Record
     from reconciler.audit.records import Run
+    from reconciler.core.model import Action, Document, Waiver
     from reconciler.kinds._base import Kind
-    from reconciler.model import Action, Document, Waiver
     from reconciler.steps import Ended
 
 

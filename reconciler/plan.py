@@ -6,17 +6,18 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from reconciler import guards, planfile
+from reconciler import guards
 from reconciler.causes import explained
+from reconciler.core import plan_json
+from reconciler.core.model import Plan
 from reconciler.kinds import by_phase, discover
 from reconciler.kinds._base import Known
-from reconciler.model import Plan
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
+    from reconciler.core.model import Desired, Finding, Live, Policy, Remembered, Value
     from reconciler.kinds._base import Decision
-    from reconciler.model import Desired, Finding, Live, Policy, Remembered, Value
 
 Key = tuple[str, str]
 """A kind's name and a target."""
@@ -74,7 +75,7 @@ def build(question: Question) -> Plan:
     if question.base is not None:
         actions = explained(actions, question.base, question.newer)
     collections = {kind.name: kind.collection for kind in discover().values()}
-    return planfile.with_digest(
+    return plan_json.with_digest(
         Plan(
             base_url=question.base_url,
             digest=None,

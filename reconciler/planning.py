@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from reconciler import guards
-from reconciler.errors import ReconcilerError
+from reconciler.core.errors import ReconcilerError
+from reconciler.core.model import SECRET
 from reconciler.kinds import by_phase
 from reconciler.kinds.webhook import normalise
-from reconciler.model import SECRET
 from reconciler.observe import observe
 from reconciler.plan import Question, build, live_approved
 from reconciler.relaxed import relaxations
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
     from reconciler.audit.memory import Memory
     from reconciler.basestate import BaseState
+    from reconciler.core.model import Action, Desired, Plan, SecretRef, Value
     from reconciler.cxone.client import Client
     from reconciler.desired import DesiredState
-    from reconciler.model import Action, Desired, Plan, SecretRef, Value
     from reconciler.plan import Observation
     from reconciler.standing import Standing
 

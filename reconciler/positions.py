@@ -28,7 +28,7 @@ from reconciler.yamlevents import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from reconciler.model import Path
+    from reconciler.core.model import Path
     from reconciler.yamlevents import Event
 
 _DEPTH = 32

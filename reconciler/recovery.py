@@ -6,15 +6,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from reconciler.answers import shows
-from reconciler.diff import moved
-from reconciler.model import Live, Outcome
+from reconciler.core.diff import moved
+from reconciler.core.model import Live, Outcome
 from reconciler.steps import Ended
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from reconciler.core.model import Policy, Value
     from reconciler.kinds._base import Kind
-    from reconciler.model import Policy, Value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from reconciler.rules import discover
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from reconciler.model import Document, Policy
+    from reconciler.core.model import Document, Policy
 
 _RANK = {"error": 2, "warning": 1, "ignore": 0}
 

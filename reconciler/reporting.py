@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from reconciler.audit import shape
 from reconciler.audit.memory import CONFIRMED, remember
 from reconciler.concerns import concerns
+from reconciler.core.model import APPROVED
 from reconciler.entries import git_of, ledger, review_of
 from reconciler.history import (
     Chain,
@@ -27,7 +28,6 @@ from reconciler.history import (
     Tenant,
     Webhook,
 )
-from reconciler.model import APPROVED
 from reconciler.rules.waivers import NOTICE_DAYS
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ from reconciler.history import History
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from reconciler.errors import ReconcilerError
-    from reconciler.model import Finding, Measure, Plan, Result
+    from reconciler.core.errors import ReconcilerError
+    from reconciler.core.model import Finding, Measure, Plan, Result
 
 INCOMPLETE = frozenset({"failed", "blocked", "conflict", "pending", "held", "unreviewed"})
 """Outcomes after which an apply ends with 3 (contract section 4)."""

@@ -7,13 +7,13 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from reconciler.errors import StaleReview
-from reconciler.planfile import identity, value_json
+from reconciler.core.errors import StaleReview
+from reconciler.core.plan_json import identity, value_json
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
-    from reconciler.model import Action, Change, Plan, Value
+    from reconciler.core.model import Action, Change, Plan, Value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from reconciler.yamlevents import type_of, typed_starts, value_of
 
 if TYPE_CHECKING:
-    from reconciler.model import Json
+    from reconciler.core.model import Json
 
 TYPED_STARTS = typed_starts()
 _INTEGER = re.compile(r"-?(?:0|[1-9][0-9]{0,17})")

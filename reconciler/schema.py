@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from jsonschema import Draft7Validator, ValidationError
 
-    from reconciler.model import Document, Json, Problem
+    from reconciler.core.model import Document, Json, Problem
 
 API_VERSION = "reconciler/v1"
 _DOLLAR = re.compile(r"(?<!\\)\$")

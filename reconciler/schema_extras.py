@@ -10,7 +10,7 @@ from reconciler.loading_codes import problem
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from reconciler.model import Document, Json, Problem
+    from reconciler.core.model import Document, Json, Problem
 
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _NOT_IN_URL = re.compile(r"[\s\x00-\x1f\x7f]")

@@ -10,7 +10,7 @@ from reconciler.scalars import brief
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from reconciler.model import Json, Path, Problem
+    from reconciler.core.model import Json, Path, Problem
 
 Refusal = Any
 """A jsonschema ValidationError, whose attributes are all typed as possibly unset."""

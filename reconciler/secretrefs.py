@@ -6,12 +6,12 @@ import os
 import stat
 from typing import TYPE_CHECKING
 
-from reconciler.errors import ReconcilerError
+from reconciler.core.errors import ReconcilerError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from reconciler.model import SecretRef
+    from reconciler.core.model import SecretRef
 
 MIN_BYTES = 24
 MAX_FILE = 4096

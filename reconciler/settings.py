@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reconciler.attribution import review
-from reconciler.canonical import printable
-from reconciler.cxone.urls import bad_value, normalise_base_url, normalise_token_url
-from reconciler.errors import CredentialsError, ReconcilerError, UsageProblem
+from reconciler.core.canonical import printable
+from reconciler.core.errors import CredentialsError, ReconcilerError, UsageProblem
+from reconciler.core.urls import bad_value, normalise_base_url, normalise_token_url
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from reconciler.audit.memory import of_json
+from reconciler.core.model import Outcome, Remembered
 from reconciler.kinds import by_phase
-from reconciler.model import Outcome, Remembered
 from reconciler.recovery import Intent, recover
 
 if TYPE_CHECKING:
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
     from reconciler.audit.chain import Record
     from reconciler.audit.memory import Memory, Spot
+    from reconciler.core.model import Policy, Value
     from reconciler.kinds._base import Kind
-    from reconciler.model import Policy, Value
     from reconciler.plan import Key, Observation
     from reconciler.steps import Ended
 

@@ -11,10 +11,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from reconciler.answers import NOT_FOUND, Pages, found, no_such_call, shows, tellable, whole
-from reconciler.canonical import printable
-from reconciler.diff import moved
-from reconciler.errors import WrongShape
-from reconciler.model import Action, Desired, Live, Outcome, Policy, Request, Response
+from reconciler.core.canonical import printable
+from reconciler.core.diff import moved
+from reconciler.core.errors import WrongShape
+from reconciler.core.model import Action, Desired, Live, Outcome, Policy, Request, Response
 
 if TYPE_CHECKING:
     from reconciler.kinds._base import Kind

@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from reconciler.answers import FORBIDDEN, NOT_FOUND, Pages, called, no_such_call, whole
-from reconciler.canonical import printable
+from reconciler.core.canonical import printable
+from reconciler.core.errors import CredentialsError, MissingTemplates, ReconcilerError, WrongShape
 from reconciler.cxone.failures import raise_for
 from reconciler.cxone.sends import each
-from reconciler.errors import CredentialsError, MissingTemplates, ReconcilerError, WrongShape
 from reconciler.kinds import discover
 from reconciler.kinds.webhook import normalise
 from reconciler.reports import Skipped, counted
@@ -19,9 +19,9 @@ from reconciler.reports import Skipped, counted
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from reconciler.core.model import Live, Request
     from reconciler.cxone.sends import Sends
     from reconciler.kinds._base import Kind
-    from reconciler.model import Live, Request
 
 Lives = dict[str, tuple["Live", ...]]
 

@@ -16,7 +16,7 @@ from reconciler.yamlevents import type_of
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from reconciler.model import Json
+    from reconciler.core.model import Json
 
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_./-]*(?: [A-Za-z0-9_.-]*[A-Za-z0-9_.])*")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")

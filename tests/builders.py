@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from reconciler.core.model import Action, Change, Desired, Document, Live, Plan, Policy, Response, Source
+from reconciler.core.plan_json import with_digest
 from reconciler.kinds import discover
-from reconciler.model import Action, Change, Desired, Document, Live, Plan, Policy, Response, Source
 from reconciler.plan import Observation, Question, build
-from reconciler.planfile import with_digest
 from reconciler.steps import Step
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from reconciler.audit.chain import Record
-    from reconciler.model import Request
+    from reconciler.core.model import Request
     from reconciler.steps import Ended
 
 TENANT = "https://acme.nicecxone.com"

@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from reconciler.adopt import Place, adopt
+from reconciler.core.model import Live, Severity
 from reconciler.desired import load
-from reconciler.model import Live, Severity
 from reconciler.plan import Observation, Question, build
 from reconciler.survey import Survey
 

@@ -7,7 +7,7 @@ import getpass
 import pytest
 
 from reconciler.attribution import git, operator, review
-from reconciler.errors import ReconcilerError
+from reconciler.core.errors import ReconcilerError
 
 
 @pytest.mark.parametrize(

@@ -14,10 +14,10 @@ from builders import A2P, FIELDS, action, desired, document, hook, template, wan
 
 from reconciler import basestate, gitbase, offline
 from reconciler.causes import explained
+from reconciler.core.errors import ReconcilerError
+from reconciler.core.model import Policy
 from reconciler.desired import policy_of
 from reconciler.documents import read as read_yaml
-from reconciler.errors import ReconcilerError
-from reconciler.model import Policy
 from reconciler.relaxed import relaxations
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from rendered import Page
 
 from reconciler.checks import audit_log, surroundings, tenant
 from reconciler.checks.tenant import Asked
+from reconciler.core.model import Finding, Live, Response, Severity
 from reconciler.kinds import discover
-from reconciler.model import Finding, Live, Response, Severity
 from reconciler.outputs import Look, render
 from reconciler.reports import Check, CheckState, Examined
 

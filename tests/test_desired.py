@@ -17,9 +17,9 @@ from pathlib import Path
 import pytest
 
 from reconciler import desired as desired_module
+from reconciler.core.errors import ReconcilerError
+from reconciler.core.model import Policy, Severity
 from reconciler.desired import DesiredState, check_secrets, errors, load
-from reconciler.errors import ReconcilerError
-from reconciler.model import Policy, Severity
 
 TODAY = "2026-11-23"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from reconciler.commands import run
-from reconciler.model import SecretRef
+from reconciler.core.model import SecretRef
 from reconciler.secretrefs import SecretUnavailable, read
 from reconciler.settings import slips
 

@@ -16,13 +16,14 @@ import click
 import httpx
 import pytest
 
-from reconciler import commands, errors
+from reconciler import commands
 from reconciler.commands import reconciler
 from reconciler.commands._apply import INCOMPLETE
+from reconciler.core import errors
+from reconciler.core.model import Action, Outcome
 from reconciler.guards import raised
 from reconciler.kinds import discover as kinds
 from reconciler.loading_codes import CODES
-from reconciler.model import Action, Outcome
 from reconciler.rules import CRASH
 from reconciler.rules import discover as rules
 from reconciler.sandbox.faults import parse

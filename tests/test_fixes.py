@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reconciler.commands import run
+from reconciler.core.errors import ReconcilerError
 from reconciler.documents import read
-from reconciler.errors import ReconcilerError
 from reconciler.fixes import fix, patched, patches_for
 
 HEAD = "apiVersion: reconciler/v1\nkind: Template\nid: tmpl_a\n"

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reconciler.commands import run
-from reconciler.errors import InvalidDesired, ReconcilerError
-from reconciler.model import Finding, Guard, Outcome, Result, Severity
+from reconciler.core.errors import InvalidDesired, ReconcilerError
+from reconciler.core.model import Finding, Guard, Outcome, Result, Severity
 from reconciler.outputs import Look, render
 from reconciler.outputs._visible import inert
 from reconciler.reports import Applied, Audited, Failed, Planned, Validated

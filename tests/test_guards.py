@@ -6,8 +6,8 @@ import pytest
 from builders import TENANT, action, register, rotate
 
 from reconciler import guards
-from reconciler.errors import Refused
-from reconciler.model import Guard
+from reconciler.core.errors import Refused
+from reconciler.core.model import Guard
 
 
 def changed(count: int, operation: str = "update") -> list:

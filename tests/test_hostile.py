@@ -14,12 +14,12 @@ from hypothesis import strategies as st
 from rendered import Page
 from story import hostile
 
-from reconciler.errors import InvalidDesired, StaleReview
-from reconciler.model import Finding, Outcome, Result, Severity
+from reconciler.core.errors import InvalidDesired, StaleReview
+from reconciler.core.model import Finding, Outcome, Result, Severity
+from reconciler.core.plan_json import read, to_json, with_digest
 from reconciler.outputs import Look, render
 from reconciler.outputs._difference import pieces
 from reconciler.outputs._visible import inert, visible
-from reconciler.planfile import read, to_json, with_digest
 from reconciler.reports import (
     Applied,
     Audited,

@@ -15,7 +15,7 @@ from page import Page
 from story import NEW, OLD, Story, everything, hostile
 from test_hostile import TEXTS
 
-from reconciler.errors import ReconcilerError
+from reconciler.core.errors import ReconcilerError
 from reconciler.outputs import Look, render
 from reconciler.outputs._html_style import DARK, LIGHT
 from reconciler.reports import Failed

@@ -12,8 +12,8 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from rendered import Page
 
-from reconciler.errors import InvalidDesired
-from reconciler.model import Finding, Guard, Outcome, Plan, Result, Severity
+from reconciler.core.errors import InvalidDesired
+from reconciler.core.model import Finding, Guard, Outcome, Plan, Result, Severity
 from reconciler.offline import BANNER
 from reconciler.outputs import Look, render
 from reconciler.outputs._marks import code, seen, wrapped

@@ -23,8 +23,8 @@ from builders import (
 )
 
 from reconciler.audit.records import Run, reviewed, timestamp
+from reconciler.core.model import Outcome, Remembered, Waiver
 from reconciler.kinds import discover
-from reconciler.model import Outcome, Remembered, Waiver
 from reconciler.outcomes import Facts, closing_record, intent_record, outcome_record
 from reconciler.steps import Ended
 

@@ -21,12 +21,12 @@ from builders import (
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reconciler.errors import InvalidDesired, ReconcilerError
-from reconciler.model import Finding, Guard, Measure, Outcome, Plan, Result, Severity, Source
+from reconciler.core.errors import InvalidDesired, ReconcilerError
+from reconciler.core.model import Finding, Guard, Measure, Outcome, Plan, Result, Severity, Source
+from reconciler.core.plan_json import read, to_json
 from reconciler.outputs import Look, formats, render
 from reconciler.outputs._wording import shown, visible
 from reconciler.outputs.text import verdict
-from reconciler.planfile import read, to_json
 from reconciler.reports import Applied, Audited, Failed, Planned, Sized, Validated
 
 PLAIN, COLOR = Look(), Look(color=True, width=120)

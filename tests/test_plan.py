@@ -34,7 +34,7 @@ from builders import (
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reconciler.model import (
+from reconciler.core.model import (
     SECRET,
     Change,
     Finding,
@@ -46,7 +46,7 @@ from reconciler.model import (
     Severity,
     Source,
 )
-from reconciler.planfile import to_json, with_digest
+from reconciler.core.plan_json import to_json, with_digest
 
 ALONE: tuple[str, ...] = ()
 """The source's six calls alone: no list of anything."""
@@ -793,7 +793,7 @@ def test_a_plan_does_not_depend_on_the_hash_seed() -> None:
     """Three processes with other string hashes write the same JSON."""
     script = (
         "import json, sys; sys.path.insert(0, sys.argv[1]); import test_plan; "
-        "from reconciler.planfile import to_json; print(json.dumps(to_json(test_plan.FIRST)))"
+        "from reconciler.core.plan_json import to_json; print(json.dumps(to_json(test_plan.FIRST)))"
     )
     command = [sys.executable, "-c", script, str(Path(__file__).parent)]
     runs = [

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from builders import A2P, EVENTS, FIELDS, T0, T1, live, wire, wire_registration, wire_webhook
 
+from reconciler.core.model import Outcome, Policy
 from reconciler.kinds import discover
-from reconciler.model import Outcome, Policy
 from reconciler.recovery import Intent, recover
 
 KINDS = discover()

@@ -13,10 +13,10 @@ from reconciler.applying import Mandate, guard, named_in_log, reviewed_in, rotat
 from reconciler.audit.memory import remember
 from reconciler.audit.records import Run
 from reconciler.audit.records import reviewed as records_reviewed
-from reconciler.errors import Refused, StaleReview
-from reconciler.model import Measure, Source
+from reconciler.core.errors import Refused, StaleReview
+from reconciler.core.model import Measure, Source
+from reconciler.core.plan_json import identity
 from reconciler.plan import Observation
-from reconciler.planfile import identity
 from reconciler.planning import Planning
 from reconciler.review import Evidence, divide, only, whole
 from reconciler.standing import Standing

@@ -12,9 +12,9 @@ from jsonschema import Draft4Validator
 
 from reconciler import __version__
 from reconciler.commands import run
-from reconciler.errors import InvalidDesired, ReconcilerError
+from reconciler.core.errors import InvalidDesired, ReconcilerError
+from reconciler.core.model import Finding, Severity
 from reconciler.explanations import explanations
-from reconciler.model import Finding, Severity
 from reconciler.outputs import Look, render, sarif
 from reconciler.reports import Failed, Validated
 

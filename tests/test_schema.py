@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.model import Document, Severity
+from reconciler.core.model import Document, Severity
 from reconciler.schema import accepting, problems, schemas
 from reconciler.schema_words import dotted
 
@@ -499,7 +499,7 @@ def test_every_schema_is_draft_seven_and_describes_every_property(kind):
 
 def test_a_schema_s_defaults_are_the_model_s():
     """What an editor shows as default is what the tool does."""
-    from reconciler.model import Policy
+    from reconciler.core.model import Policy
 
     shown = {
         name: each["default"] for name, each in schemas()["Policy"]["properties"].items() if "default" in each
@@ -593,7 +593,7 @@ def test_jsonschema_is_imported_only_for_a_refusal():
     """A clean run never pays for jsonschema's import."""
     code = (
         "import sys, json\n"
-        "from reconciler.model import Document\n"
+        "from reconciler.core.model import Document\n"
         "from reconciler.schema import problems\n"
         f"body = json.loads({json.dumps(json.dumps(TEMPLATE))})\n"
         "document = lambda: Document(kind='Template', body=body, file='a', line=1, index=0)\n"

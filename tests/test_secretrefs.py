@@ -7,8 +7,8 @@ import time
 
 import pytest
 
-from reconciler.errors import ReconcilerError
-from reconciler.model import SecretRef
+from reconciler.core.errors import ReconcilerError
+from reconciler.core.model import SecretRef
 from reconciler.secretrefs import SecretUnavailable, read
 
 GOOD = "0123456789abcdef01234567"

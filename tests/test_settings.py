@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from reconciler.errors import CredentialsError, ReconcilerError, UsageProblem
+from reconciler.core.errors import CredentialsError, ReconcilerError, UsageProblem
 from reconciler.settings import (
     SCOPES,
     VARIABLES,

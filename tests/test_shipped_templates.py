@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from reconciler.core.sms import non_gsm
 from reconciler.desired import load
 from reconciler.schema import schemas
-from reconciler.sms import non_gsm
 
 ROOT = Path(__file__).parent.parent
 FILES = sorted((ROOT / "templates.d").iterdir())

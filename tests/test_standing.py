@@ -24,8 +24,8 @@ from builders import (
 )
 
 from reconciler.audit.memory import remember
+from reconciler.core.model import Outcome, Policy, Remembered
 from reconciler.kinds import discover
-from reconciler.model import Outcome, Policy, Remembered
 from reconciler.standing import memory_after, settle
 from reconciler.steps import Ended
 

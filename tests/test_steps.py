@@ -29,7 +29,7 @@ from builders import (
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reconciler.model import Live, Outcome, Policy, Remembered, Response, SecretRef
+from reconciler.core.model import Live, Outcome, Policy, Remembered, Response, SecretRef
 from reconciler.steps import Ended, Step, run
 
 APPROVED = wire(status="APPROVED", updated_at=T1)

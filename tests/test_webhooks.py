@@ -6,7 +6,7 @@ import base64
 
 import pytest
 
-from reconciler.errors import ReconcilerError
+from reconciler.core.errors import ReconcilerError
 from reconciler.webhooks import InvalidSignature, Message, UnusableSecret, sign, verify
 
 # The published vector of Standard Webhooks.

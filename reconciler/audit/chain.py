@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from sys import intern
 from typing import TYPE_CHECKING, Any
 
-from reconciler.canonical import sha256
-from reconciler.errors import BrokenAuditLog
+from reconciler.core.canonical import sha256
+from reconciler.core.errors import BrokenAuditLog
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

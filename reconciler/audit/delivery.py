@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from reconciler.canonical import sha256
+from reconciler.core.canonical import sha256
+from reconciler.core.errors import BrokenAuditLog, ReconcilerError
 from reconciler.cxone.audit_logs import delivery
 from reconciler.cxone.sends import each
-from reconciler.errors import BrokenAuditLog, ReconcilerError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

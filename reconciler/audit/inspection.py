@@ -7,7 +7,7 @@ import os
 from dataclasses import dataclass
 
 from reconciler.audit import chain
-from reconciler.errors import BrokenAuditLog
+from reconciler.core.errors import BrokenAuditLog
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from reconciler.audit import chain
-from reconciler.errors import AuditLogBusy, BrokenAuditLog
+from reconciler.core.errors import AuditLogBusy, BrokenAuditLog
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

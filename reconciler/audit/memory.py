@@ -6,15 +6,15 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from reconciler.core.model import Remembered
+from reconciler.core.plan_json import actions_of, identity
 from reconciler.kinds import by_phase
-from reconciler.model import Remembered
-from reconciler.planfile import actions_of, identity
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from reconciler.audit.chain import Record
-    from reconciler.model import Action
+    from reconciler.core.model import Action
 
 Spot = tuple[str, str]
 """A phase and a target."""

@@ -7,13 +7,13 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from reconciler.audit.memory import to_json
-from reconciler.planfile import reviewed_form, value_json
+from reconciler.core.plan_json import reviewed_form, value_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from reconciler.audit.chain import Record
-    from reconciler.model import Action, Change, Remembered, Source, Waiver
+    from reconciler.core.model import Action, Change, Remembered, Source, Waiver
 
 _SEVEN = ("timestamp", "template_id", "action", "status", "latency_ms", "operator_id", "carrier_ready")
 _OWN_FIELDS = (

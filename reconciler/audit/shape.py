@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from reconciler.core.plan_json import actions_of
 from reconciler.kinds import by_phase
-from reconciler.planfile import actions_of
 
 if TYPE_CHECKING:
     from reconciler.audit.chain import Record

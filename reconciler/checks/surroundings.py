@@ -9,7 +9,7 @@ from reconciler.reports import Check, CheckState, counted
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from reconciler.model import Finding
+    from reconciler.core.model import Finding
 
 SETTINGS, FILES = "Settings", "Files"
 _SET = "Set what is missing in the environment; the README lists the variables."

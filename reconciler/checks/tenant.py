@@ -12,8 +12,8 @@ from reconciler.reports import Check, CheckState, counted
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
+    from reconciler.core.model import Live, Request, Response
     from reconciler.kinds._base import Kind
-    from reconciler.model import Live, Request, Response
 
 GROUP = "Tenant"
 READ = "messaging:read"

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import click
 
 from reconciler import __version__
-from reconciler.errors import Bug, Interrupted, ReconcilerError
+from reconciler.core.errors import Bug, Interrupted, ReconcilerError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -146,7 +146,7 @@ def _usage(error: click.ClickException, arguments: Sequence[str]) -> int:
 
     if _format(arguments) == "json":
         from reconciler.commands._screen import Screen
-        from reconciler.errors import UsageProblem
+        from reconciler.core.errors import UsageProblem
         from reconciler.reports import Failed
 
         Screen(name="json", color=None).show(Failed(error=UsageProblem(error.format_message())))

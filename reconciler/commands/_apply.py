@@ -18,7 +18,7 @@ from reconciler.audit.log import writing
 from reconciler.audit.memory import remember
 from reconciler.commands._scopes import require_scopes
 from reconciler.commands._session import targets_of
-from reconciler.errors import Bug, EndedEarly, Interrupted, ReconcilerError, StaleReview
+from reconciler.core.errors import Bug, EndedEarly, Interrupted, ReconcilerError, StaleReview
 from reconciler.planning import Wish, make_plan, narrowed, needed_scopes
 from reconciler.reports import Applied, Planned
 from reconciler.review import Review, whole
@@ -30,9 +30,9 @@ if TYPE_CHECKING:
     from reconciler.audit.log import Writer
     from reconciler.audit.memory import Memory
     from reconciler.commands._session import Session
+    from reconciler.core.model import Action, Result
     from reconciler.cxone.client import Client
     from reconciler.desired import DesiredState
-    from reconciler.model import Action, Result
     from reconciler.planning import Planning, Secrets
 
 INCOMPLETE = 3

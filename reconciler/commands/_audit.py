@@ -10,12 +10,12 @@ from reconciler.audit import chain, records
 from reconciler.audit.delivery import deliver
 from reconciler.audit.log import writing
 from reconciler.audit.memory import remember
-from reconciler.canonical import printable
 from reconciler.commands._planfiles import evidence, read
 from reconciler.commands._session import targets_of
-from reconciler.errors import BrokenAuditLog, UsageProblem
+from reconciler.core.canonical import printable
+from reconciler.core.errors import BrokenAuditLog, UsageProblem
+from reconciler.core.model import Action, Remembered, Source
 from reconciler.kinds import by_phase
-from reconciler.model import Action, Remembered, Source
 from reconciler.reports import Audited, counted
 
 if TYPE_CHECKING:

@@ -36,7 +36,7 @@ def codes_like(ctx: click.Context, param: click.Parameter, incomplete: str) -> l
 
 
 def _targets(paths: tuple[str, ...]) -> Iterator[str]:
-    from reconciler.errors import ReconcilerError
+    from reconciler.core.errors import ReconcilerError
     from reconciler.sourcefiles import Unreadable, find, slurp, text_of
 
     try:

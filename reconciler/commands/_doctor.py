@@ -14,8 +14,8 @@ from reconciler.audit.memory import remember
 from reconciler.checks import audit_log, surroundings, tenant
 from reconciler.commands._loop import loop
 from reconciler.commands._session import today
+from reconciler.core.errors import ReconcilerError
 from reconciler.desired import check_secrets, load
-from reconciler.errors import ReconcilerError
 from reconciler.examine import examine, unasked
 from reconciler.reports import Check, Examined
 

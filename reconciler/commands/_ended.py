@@ -10,17 +10,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from reconciler import planfile
 from reconciler.audit import chain
 from reconciler.commands import _github as github
-from reconciler.errors import ReconcilerError
+from reconciler.core import plan_json
+from reconciler.core.errors import ReconcilerError
+from reconciler.core.model import Outcome, Result
 from reconciler.github import posts, statuses
-from reconciler.model import Outcome, Result
 from reconciler.outputs import Look, render
 from reconciler.reports import Applied, Failed, counted
 
 if TYPE_CHECKING:
-    from reconciler.model import Plan
+    from reconciler.core.model import Plan
     from reconciler.reports import Report
 
 _GOOD = frozenset({Outcome.APPLIED, Outcome.UNCHANGED})
@@ -114,7 +114,7 @@ def _read(out: Path, log: str) -> End:
     return End(
         code=int(github.text_of(str(out / "code"))),
         report=_report(out / "applied.json"),
-        plan=planfile.read(plan.read_bytes(), str(plan)) if plan.is_file() else None,
+        plan=plan_json.read(plan.read_bytes(), str(plan)) if plan.is_file() else None,
         text=github.text_of(str(out / "plan.md")) if (out / "plan.md").is_file() else "",
         head=records.head,
     )
@@ -127,7 +127,7 @@ def _report(file: Path) -> Report | None:
         return None
     said: dict[str, Any] = json.loads(text)
     if "error" in said:
-        return Failed(error=ReconcilerError(said["error"], findings=planfile.findings_of(said["findings"])))
+        return Failed(error=ReconcilerError(said["error"], findings=plan_json.findings_of(said["findings"])))
     return Applied(
         plan_digest=said["plan_digest"],
         audit_head=said["audit_head"],

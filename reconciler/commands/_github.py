@@ -8,11 +8,12 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from reconciler import gitbase, planfile
+from reconciler import gitbase
 from reconciler.audit import chain
 from reconciler.audit.memory import remember
 from reconciler.commands._screen import Screen
-from reconciler.errors import ReconcilerError, UsageProblem
+from reconciler.core import plan_json
+from reconciler.core.errors import ReconcilerError, UsageProblem
 from reconciler.github import artifacts, auditbranch, posts
 from reconciler.github.gh import Gh
 from reconciler.github.pulls import Merged, merged_in
@@ -108,7 +109,7 @@ def comment(pull: int, about: str, file: str, *, only_update: bool) -> None:
 def drift(tenant: str, since: str, plan_file: str, file: str) -> None:
     """Keep the tenant's issue about drift, unless an apply was at work meanwhile."""
     gh = client()
-    plan = planfile.read(text_of(plan_file), plan_file)
+    plan = plan_json.read(text_of(plan_file), plan_file)
     if any(_in_flight(gh, since)):
         _SCREEN.say("An apply is under way, or was while the tenant was read: what differs may be its doing.")
         return

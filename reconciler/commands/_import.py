@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 from reconciler import schema, sourcefiles
 from reconciler.adopt import Place
+from reconciler.core.errors import InvalidDesired, ReconcilerError
 from reconciler.desired import DesiredState, errors, load, target_of
-from reconciler.errors import InvalidDesired, ReconcilerError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from reconciler import __version__, schema, settings, sourcefiles
 from reconciler.commands import _pip
-from reconciler.cxone.urls import is_local, normalise_token_url, organisation
-from reconciler.errors import ReconcilerError
+from reconciler.core.errors import ReconcilerError
+from reconciler.core.urls import is_local, normalise_token_url, organisation
 from reconciler.github import newbranch, repository
 from reconciler.github.auditbranch import BRANCH
 from reconciler.reports import LaidDown

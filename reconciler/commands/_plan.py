@@ -13,7 +13,7 @@ from reconciler.commands import _whole
 from reconciler.commands._loop import loop
 from reconciler.commands._scopes import missing_scopes
 from reconciler.commands._session import targets_of
-from reconciler.planfile import file_text
+from reconciler.core.plan_json import file_text
 from reconciler.planning import Wish, make_plan, narrowed, needed_scopes
 from reconciler.reports import Planned
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from reconciler.audit.memory import Memory
     from reconciler.basestate import BaseState
     from reconciler.commands._session import Session
-    from reconciler.model import Plan
+    from reconciler.core.model import Plan
     from reconciler.settings import Connection
 
 

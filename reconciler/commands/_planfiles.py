@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from reconciler import planfile
-from reconciler.errors import BadPlanFile
+from reconciler.core import plan_json
+from reconciler.core.errors import BadPlanFile
 from reconciler.review import Evidence
 
 if TYPE_CHECKING:
-    from reconciler.model import Plan
+    from reconciler.core.model import Plan
 
 _LIMIT = 256 * 1024 * 1024
 
@@ -26,7 +26,7 @@ def read(file: str) -> Plan:
         ) from None
     if len(content) > _LIMIT:
         raise BadPlanFile(f"The plan file {file} is larger than {_LIMIT // 2**20} MiB: it is no plan.")
-    return planfile.read(content, file)
+    return plan_json.read(content, file)
 
 
 def evidence(file: str, base_url: str | None = None) -> Evidence:

@@ -12,7 +12,7 @@ import click
 from reconciler.audit import chain
 from reconciler.audit.records import timestamp
 from reconciler.commands import _whole
-from reconciler.errors import BrokenAuditLog, UsageProblem
+from reconciler.core.errors import BrokenAuditLog, UsageProblem
 from reconciler.outputs import Look, render
 from reconciler.reporting import Question, report
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reconciler.errors import CredentialsError
+from reconciler.core.errors import CredentialsError
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence

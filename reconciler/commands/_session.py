@@ -11,11 +11,11 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from reconciler import attribution, gitbase, settings
-from reconciler.canonical import printable
 from reconciler.commands._embedded import seeded
+from reconciler.core.canonical import printable
+from reconciler.core.errors import InvalidDesired
+from reconciler.core.model import Severity
 from reconciler.desired import check_secrets, errors, load, normalised, target_of
-from reconciler.errors import InvalidDesired
-from reconciler.model import Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 
     from reconciler.audit.records import Run
     from reconciler.commands._screen import Screen
+    from reconciler.core.model import Action, Finding, Plan, SecretRef
     from reconciler.cxone.client import Client
     from reconciler.desired import DesiredState
-    from reconciler.model import Action, Finding, Plan, SecretRef
     from reconciler.outcomes import Facts
     from reconciler.planning import Secrets
     from reconciler.settings import Connection

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from reconciler.errors import ReconcilerError, UsageProblem
+from reconciler.core.errors import ReconcilerError, UsageProblem
 from reconciler.reports import Verified
 from reconciler.secretrefs import read
 from reconciler.webhooks import InvalidSignature, Message, OutOfTime, verify
@@ -18,7 +18,7 @@ from reconciler.webhooks import InvalidSignature, Message, OutOfTime, verify
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from reconciler.model import SecretRef
+    from reconciler.core.model import SecretRef
 
 LARGEST = 16 * 1024 * 1024
 """Bytes of a body, and of a file of headers, that are read."""

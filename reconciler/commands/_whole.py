@@ -6,7 +6,7 @@ import contextlib
 import os
 from pathlib import Path
 
-from reconciler.errors import ReconcilerError
+from reconciler.core.errors import ReconcilerError
 
 
 def write(text: str, out: str, what: str) -> None:

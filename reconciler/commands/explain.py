@@ -40,7 +40,7 @@ def explain(codes: tuple[str, ...], format_: str, color: str) -> int:
 
 def _known(codes: Sequence[str]) -> tuple[Explanation, ...]:
     """The explanations of the codes, each once, in the order given; an error that names every unknown one."""
-    from reconciler.errors import ReconcilerError
+    from reconciler.core.errors import ReconcilerError
     from reconciler.explanations import explanations, nearest
     from reconciler.outputs._wording import visible
 
@@ -70,7 +70,7 @@ def _show(wanted: Sequence[Explanation], color: str) -> None:
 def _show_json(wanted: Sequence[Explanation]) -> None:
     import json
 
-    from reconciler.planfile import FORMAT_VERSION
+    from reconciler.core.plan_json import FORMAT_VERSION
 
     rules = [
         {"code": each.code, "name": each.name, "severity": str(each.severity), "text": each.text}

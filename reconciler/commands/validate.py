@@ -65,8 +65,8 @@ def _checked(templates: tuple[str, ...], *, measured: bool) -> Validated:
 
 
 def _sized(state: DesiredState) -> Iterator[Sized]:
+    from reconciler.core.sms import worst_case
     from reconciler.reports import Sized
-    from reconciler.sms import worst_case
 
     for item in state.desired:
         if item.kind == "template":

@@ -56,7 +56,7 @@ def verify_webhook(
     reconciler verify-webhook - --headers headers.txt --secret-file new.txt --secret-file old.txt
     """
     from reconciler.commands._verify_webhook import Delivery, verified
-    from reconciler.model import SecretRef
+    from reconciler.core.model import SecretRef
 
     refs = [SecretRef(source="env", name=name) for name in secret_env]
     refs += [SecretRef(source="file", name=name) for name in secret_file]

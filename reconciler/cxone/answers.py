@@ -12,13 +12,13 @@ from urllib.parse import quote, quote_plus
 
 import httpx
 
-from reconciler import exactjson
-from reconciler.model import SECRET
+from reconciler.core import lossless_json
+from reconciler.core.model import SECRET
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterable, Iterable
 
-    from reconciler.model import Json
+    from reconciler.core.model import Json
 
 BODY_LIMIT = 16 * 1024 * 1024
 """Bytes of an answer's body, decompressed, that are read."""
@@ -75,7 +75,7 @@ def parse(answer: Answer) -> tuple[Json, str]:
     if kind.rpartition("/")[2] != "json" and not kind.endswith("+json"):
         return None, f"its body is not JSON but {one_line(kind) or 'of no type'}"
     try:
-        return exactjson.loads(answer.body), ""
+        return lossless_json.loads(answer.body), ""
     except ValueError as error:
         return None, f"its body is not JSON: {one_line(str(error))}"
 

@@ -9,15 +9,15 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode, urlsplit
 
+from reconciler.core.errors import CredentialsError, TenantError, Unreachable, WrongShape
 from reconciler.cxone.answers import Answer, one_line, parse, said
 from reconciler.cxone.channel import Call, Channel, Silence
 from reconciler.cxone.failures import is_transient
 from reconciler.cxone.retries import LONGEST_WAIT, come_back, retry_after
-from reconciler.errors import CredentialsError, TenantError, Unreachable, WrongShape
 
 if TYPE_CHECKING:
+    from reconciler.core.model import Json
     from reconciler.cxone.channel import Headers
-    from reconciler.model import Json
 
 _SHORT = 120.0
 """Seconds that a token is taken to live where the answer does not say."""

@@ -8,14 +8,14 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlencode, urlsplit
 
-from reconciler import exactjson
+from reconciler.core import lossless_json
+from reconciler.core.errors import CredentialsError, WrongShape
+from reconciler.core.model import Response, SecretRef
 from reconciler.cxone.answers import Answer, one_line, parse, said
 from reconciler.cxone.auth import Token, Tokens
 from reconciler.cxone.channel import Call, Channel, Headers, Sighting, Silence
 from reconciler.cxone.failures import is_transient, raise_for
 from reconciler.cxone.retries import LONGEST_WAIT, come_back, is_refusal, retry_after
-from reconciler.errors import CredentialsError, WrongShape
-from reconciler.model import Response, SecretRef
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     import httpx
 
-    from reconciler.model import Json, Request
+    from reconciler.core.model import Json, Request
     from reconciler.settings import Connection
 
 __all__ = ["Client", "raise_for"]
@@ -136,7 +136,7 @@ class Client:
             return b"", []
         secrets: list[str] = []
         try:
-            return exactjson.dumps(self._reveal(request.body, secrets)), secrets
+            return lossless_json.dumps(self._reveal(request.body, secrets)), secrets
         except RecursionError:
             raise WrongShape(f"{request.call}: its body is nested too deeply to be sent.") from None
 

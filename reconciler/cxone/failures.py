@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reconciler.errors import CredentialsError, TenantError, Unreachable, WrongShape
+from reconciler.core.errors import CredentialsError, TenantError, Unreachable, WrongShape
 
 if TYPE_CHECKING:
-    from reconciler.model import Response
+    from reconciler.core.model import Response
 
 _FINAL_5XX = frozenset({501, 505})
 

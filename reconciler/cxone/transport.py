@@ -11,8 +11,8 @@ from urllib.request import getproxies, proxy_bypass
 
 import httpx
 
-from reconciler.cxone.urls import is_loopback
-from reconciler.errors import ReconcilerError
+from reconciler.core.errors import ReconcilerError
+from reconciler.core.urls import is_loopback
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

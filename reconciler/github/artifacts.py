@@ -6,8 +6,8 @@ import io
 import zipfile
 from typing import TYPE_CHECKING, Any
 
-from reconciler import planfile
-from reconciler.errors import BadPlanFile
+from reconciler.core import plan_json
+from reconciler.core.errors import BadPlanFile
 from reconciler.github.gh import GitHubError
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def plan_in(gh: Gh, artifact: dict[str, Any]) -> bytes:
             text = archive.read(_FILE)
     except (KeyError, zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError):
         raise BadPlanFile(f"{name} holds no {_FILE}.") from None
-    if planfile.read(text, name).digest is None:
+    if plan_json.read(text, name).digest is None:
         raise BadPlanFile(f"{name} is an offline plan: the tenant was not asked.")
     return text
 
@@ -75,7 +75,7 @@ def by_digest(gh: Gh, name: str, digest: str) -> tuple[bytes, dict[str, Any]] | 
             text = plan_in(gh, artifact)
         except (BadPlanFile, GitHubError):
             continue
-        if planfile.read(text, name).digest == digest:
+        if plan_json.read(text, name).digest == digest:
             return text, artifact
     return None
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reconciler.audit import chain
-from reconciler.errors import BrokenAuditLog, ReconcilerError
+from reconciler.core.errors import BrokenAuditLog, ReconcilerError
 from reconciler.github import git
 
 if TYPE_CHECKING:

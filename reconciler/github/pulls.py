@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from reconciler.errors import BadPlanFile
+from reconciler.core.errors import BadPlanFile
 from reconciler.github import artifacts
 from reconciler.github.gh import GitHubError
 

@@ -6,7 +6,7 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from reconciler.errors import ReconcilerError
+from reconciler.core.errors import ReconcilerError
 from reconciler.github import git
 from reconciler.github.auditbranch import BRANCH
 from reconciler.scaffold.facts import home_of

@@ -6,12 +6,12 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from reconciler.errors import WrongShape
+from reconciler.core.errors import WrongShape
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from reconciler.model import (
+    from reconciler.core.model import (
         Action,
         Desired,
         Document,

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reconciler.diff import changes
+from reconciler.core.diff import changes
+from reconciler.core.model import APPROVED, Action, Change, Desired, Live, Request, Source
 from reconciler.kinds._base import Decision, Kind, Known, Wire, page
-from reconciler.model import APPROVED, Action, Change, Desired, Live, Request, Source
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from reconciler.model import Document, Json, Value
+    from reconciler.core.model import Document, Json, Value
 
 PATH = "/api/v1/a2p/registrations"
 

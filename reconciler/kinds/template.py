@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reconciler.diff import changes
-from reconciler.errors import WrongShape
+from reconciler.core.diff import changes
+from reconciler.core.errors import WrongShape
+from reconciler.core.model import APPROVED, Action, Desired, Live, Request, Source
+from reconciler.core.sms import worst_case
 from reconciler.kinds._base import Decision, Kind, Known, Wire, page
-from reconciler.model import APPROVED, Action, Desired, Live, Request, Source
-from reconciler.sms import worst_case
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from reconciler.model import Document, Json, Measure, Policy, Remembered, Value
+    from reconciler.core.model import Document, Json, Measure, Policy, Remembered, Value
 
 PATH = "/api/v1/messaging/templates"
 READ = "messaging:read"

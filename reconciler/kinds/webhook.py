@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit, urlunsplit
 
-from reconciler.diff import changes
-from reconciler.errors import WrongShape
+from reconciler.core.diff import changes
+from reconciler.core.errors import WrongShape
+from reconciler.core.model import SECRET, Action, Change, Desired, Live, Request, SecretRef, Source
 from reconciler.kinds._base import Decision, Kind, Known, Wire, kind_of, page
-from reconciler.model import SECRET, Action, Change, Desired, Live, Request, SecretRef, Source
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from reconciler.model import Document, Json, Value
+    from reconciler.core.model import Document, Json, Value
 
 PATH = "/api/v1/webhooks"
 _DEFAULT_PORTS = {"http": 80, "https": 443}

@@ -7,12 +7,12 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from reconciler.sms import PLACEHOLDER
+from reconciler.core.sms import PLACEHOLDER
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from reconciler.model import Change
+    from reconciler.core.model import Change
 
 _WORD = re.compile(r"\{\{\s*\w+\s*\}\}|\w+|\s+|[^\w\s]")
 _MOST = 250_000

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from reconciler.planfile import FORMAT_VERSION, value_json
+from reconciler.core.plan_json import FORMAT_VERSION, value_json
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

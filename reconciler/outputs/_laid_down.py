@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from reconciler.core.plan_json import FORMAT_VERSION
 from reconciler.outputs._blocks import Paragraph
 from reconciler.outputs._marks import code, fenced
 from reconciler.outputs._visible import visible
-from reconciler.planfile import FORMAT_VERSION
 from reconciler.reports import counted
 
 if TYPE_CHECKING:

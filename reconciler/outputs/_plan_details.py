@@ -5,8 +5,8 @@ from __future__ import annotations
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from reconciler.exactjson import inline
-from reconciler.model import SECRET
+from reconciler.core.lossless_json import inline
+from reconciler.core.model import SECRET
 from reconciler.outputs import _wording as wording
 from reconciler.outputs._marks import WIDTH, code, cut, fenced, filled, html, seen, some, word, wrapped
 from reconciler.outputs._visible import visible
@@ -15,7 +15,7 @@ from reconciler.reports import counted
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from reconciler.model import Action, Change, Finding, Json
+    from reconciler.core.model import Action, Change, Finding, Json
     from reconciler.outputs._wording import Spans
 
 FIELDS = 30

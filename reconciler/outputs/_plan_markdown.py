@@ -18,7 +18,7 @@ from reconciler.reports import counted
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from reconciler.model import Action, Plan
+    from reconciler.core.model import Action, Plan
 
 LIMIT = 60_000
 """Bytes of UTF-8: what a comment holds, with a margin for both readings of its 65,536 characters."""

@@ -13,7 +13,7 @@ from reconciler.reports import counted
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from reconciler.model import Action, Plan
+    from reconciler.core.model import Action, Plan
     from reconciler.outputs import Look
     from reconciler.outputs._wording import Spans
 

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING
 
-from reconciler.model import SECRET
+from reconciler.core.model import SECRET
 from reconciler.outputs._difference import Piece, pieces, placeholders
 from reconciler.outputs._visible import visible as visible  # noqa: PLC0414  formats take it from here
 from reconciler.reports import counted
@@ -14,7 +14,7 @@ from reconciler.reports import counted
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from reconciler.model import Action, Change, Finding, Measure, Value
+    from reconciler.core.model import Action, Change, Finding, Measure, Value
 
 Spans = list[tuple[str, str]]
 """Text in pieces, each with the name of its style: ``""``, ``old``, ``new``, ``dim``, ``error`` …"""

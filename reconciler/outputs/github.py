@@ -17,7 +17,7 @@ from reconciler.reports import INCOMPLETE, Applied, Failed, Planned, Validated, 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from reconciler.model import Action, Finding, Guard, Plan, Result
+    from reconciler.core.model import Action, Finding, Guard, Plan, Result
     from reconciler.outputs import Look
     from reconciler.reports import Report
 

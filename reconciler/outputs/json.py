@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from reconciler.exactjson import shown
+from reconciler.core.lossless_json import shown
+from reconciler.core.plan_json import FORMAT_VERSION, finding_json, to_json
 from reconciler.history import History
 from reconciler.outputs import _history_json, _laid_down
-from reconciler.planfile import FORMAT_VERSION, finding_json, to_json
 from reconciler.reports import (
     Applied,
     Audited,

@@ -27,7 +27,7 @@ from reconciler.reports import (
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from reconciler.model import Finding, Result
+    from reconciler.core.model import Finding, Result
     from reconciler.outputs import Look
     from reconciler.reports import Report
 

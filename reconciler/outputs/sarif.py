@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from reconciler import __version__
-from reconciler.exactjson import shown
+from reconciler.core.lossless_json import shown
 from reconciler.explanations import explanations
 from reconciler.reports import Failed, Planned, Validated
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from reconciler.core.model import Finding
     from reconciler.explanations import Explanation
-    from reconciler.model import Finding
     from reconciler.outputs import Look
     from reconciler.reports import Report
 

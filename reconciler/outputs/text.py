@@ -29,7 +29,7 @@ from reconciler.reports import (
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from reconciler.model import Finding, Result
+    from reconciler.core.model import Finding, Result
     from reconciler.outputs import Look
     from reconciler.outputs._wording import Spans
     from reconciler.reports import Report

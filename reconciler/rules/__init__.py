@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from reconciler.model import Document, Policy, Problem, Severity
+from reconciler.core.model import Document, Policy, Problem, Severity
 from reconciler.rules._base import Context, Hit, Rule, rule
 from reconciler.rules._registry import collect, discover, rules_for
 from reconciler.rules.waivers import NEVER_WAIVED, waivers_in_force

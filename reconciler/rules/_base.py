@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from textwrap import dedent
 
-from reconciler.model import Document, Path, Policy, Severity
+from reconciler.core.model import Document, Path, Policy, Severity
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reconciler.model import APPROVED, Document, Severity
+from reconciler.core.model import APPROVED, Document, Severity
 from reconciler.rules._base import Context, Hit, rule
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from reconciler.model import Document, Severity
+from reconciler.core.model import Document, Severity
 from reconciler.rules._base import Context, Hit, code_point, listed, rule, text
 
 if TYPE_CHECKING:

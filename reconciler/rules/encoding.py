@@ -5,9 +5,8 @@ from __future__ import annotations
 import unicodedata
 from typing import TYPE_CHECKING, Any
 
-from reconciler.model import Document, Measure, Severity
-from reconciler.rules._base import Context, Hit, code_point, listed, quoted, rule, text
-from reconciler.sms import (
+from reconciler.core.model import Document, Measure, Severity
+from reconciler.core.sms import (
     GSM7,
     PART,
     PLACEHOLDER,
@@ -19,6 +18,7 @@ from reconciler.sms import (
     placeholders,
     worst_case,
 )
+from reconciler.rules._base import Context, Hit, code_point, listed, quoted, rule, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -6,9 +6,9 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING
 
-from reconciler.model import Document, Severity
+from reconciler.core.model import Document, Severity
+from reconciler.core.sms import PLACEHOLDER
 from reconciler.rules._base import Context, Hit, rule, text
-from reconciler.sms import PLACEHOLDER
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from reconciler.model import Document, Severity
+from reconciler.core.model import Document, Severity
+from reconciler.core.sms import PLACEHOLDER
 from reconciler.rules._base import Context, Hit, listed, quoted, rule, text
-from reconciler.sms import PLACEHOLDER
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

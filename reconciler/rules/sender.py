@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from reconciler.model import Document, Severity
+from reconciler.core.model import Document, Severity
 from reconciler.rules._base import Context, Hit, listed, quoted, rule, text
 
 if TYPE_CHECKING:

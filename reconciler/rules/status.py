@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reconciler.model import Document, Path, Severity
+from reconciler.core.model import Document, Path, Severity
 from reconciler.rules._base import Context, Hit, quoted, rule
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import TYPE_CHECKING
 
-from reconciler.model import Document, Severity, Waiver
+from reconciler.core.model import Document, Severity, Waiver
 from reconciler.rules._base import Context, Hit, quoted, rule
 from reconciler.rules._registry import discover
 

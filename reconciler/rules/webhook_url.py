@@ -7,7 +7,7 @@ from ipaddress import IPv4Address, IPv6Address, IPv6Network
 from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, urlsplit
 
-from reconciler.model import Document, Severity
+from reconciler.core.model import Document, Severity
 from reconciler.rules._base import Context, Hit, quoted, rule, text
 
 if TYPE_CHECKING:

@@ -19,7 +19,7 @@ from reconciler.sandbox.store import Store
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from reconciler.model import Json
+    from reconciler.core.model import Json
 
 Act = Callable[[Store, Faults, Ask], Answer]
 

@@ -11,7 +11,7 @@ from reconciler.sandbox.template_calls import status_events
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from reconciler.model import Json
+    from reconciler.core.model import Json
     from reconciler.sandbox.store import Store
 
 _RACED = {"status": "SUSPENDED", "from_address": "90210"}

@@ -22,7 +22,7 @@ from reconciler.webhooks import sign
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Mapping
 
-    from reconciler.model import Json
+    from reconciler.core.model import Json
     from reconciler.sandbox.exchange import Event
     from reconciler.sandbox.store import Store
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from reconciler.model import Json
+    from reconciler.core.model import Json
 
 _TITLES = {status.value: status.phrase for status in HTTPStatus}
 

@@ -9,7 +9,7 @@ import difflib
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from reconciler.errors import UsageProblem
+from reconciler.core.errors import UsageProblem
 from reconciler.sandbox import SCOPES
 
 if TYPE_CHECKING:

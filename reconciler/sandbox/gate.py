@@ -10,7 +10,7 @@ from reconciler.sandbox.exchange import Refusal
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from reconciler.model import Json
+    from reconciler.core.model import Json
     from reconciler.sandbox.faults import Faults, Times
 
 HTML = (

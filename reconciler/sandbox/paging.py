@@ -11,7 +11,7 @@ from reconciler.sandbox.exchange import Answer, Ask, Refusal
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from reconciler.model import Json
+    from reconciler.core.model import Json
     from reconciler.sandbox.faults import Faults
 
 MOST = 500

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
-    from reconciler.model import Json
+    from reconciler.core.model import Json
     from reconciler.sandbox.courier import Courier
     from reconciler.sandbox.gate import Gate
     from reconciler.sandbox.store import Store

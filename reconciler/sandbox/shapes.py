@@ -12,7 +12,7 @@ from reconciler.webhooks import UnusableSecret, key_of
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from reconciler.model import Json
+    from reconciler.core.model import Json
 
 Errors = list[tuple[str, str]]
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from reconciler.model import Json
+    from reconciler.core.model import Json
 
 UNMANAGED: Mapping[str, Json] = {
     "channel": "sms",

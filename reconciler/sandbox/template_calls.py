@@ -5,14 +5,14 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
-from reconciler.model import APPROVED
+from reconciler.core.model import APPROVED
 from reconciler.sandbox import shapes
 from reconciler.sandbox.exchange import Answer, Ask, Event, Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from reconciler.model import Json
+    from reconciler.core.model import Json
     from reconciler.sandbox.faults import Faults
     from reconciler.sandbox.store import Store
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.types import Receive, Scope, Send
 
-    from reconciler.model import Json
+    from reconciler.core.model import Json
     from reconciler.sandbox.exchange import Answer
 
 LARGEST = 1024 * 1024

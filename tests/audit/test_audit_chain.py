@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reconciler.audit.chain import Log, line, read, salvage, seal
-from reconciler.errors import BrokenAuditLog
+from reconciler.core.errors import BrokenAuditLog
 
 
 def sealed(count: int) -> list[dict]:

@@ -14,10 +14,10 @@ from reconciler.audit.delivery import deliver
 from reconciler.audit.log import writing
 from reconciler.audit.memory import remember
 from reconciler.audit.records import Run
-from reconciler.errors import CredentialsError
+from reconciler.core.errors import CredentialsError
 
 if TYPE_CHECKING:
-    from reconciler.model import Request, Response
+    from reconciler.core.model import Request, Response
 
 RUN = Run(run_id="r", base_url=TENANT, operator_id="o", git=None, review=None, now=lambda: 0.0)
 SEVEN = {

@@ -15,7 +15,7 @@ from builders import record
 
 from reconciler.audit.chain import Log, line, read
 from reconciler.audit.log import Writer, writing
-from reconciler.errors import AuditLogBusy, BrokenAuditLog
+from reconciler.core.errors import AuditLogBusy, BrokenAuditLog
 
 
 @contextmanager
@@ -122,7 +122,7 @@ def test_a_broken_chain_is_not_written_to(tmp_path) -> None:
 _HOLD = """
 import sys
 from reconciler.audit.log import writing
-from reconciler.errors import ReconcilerError
+from reconciler.core.errors import ReconcilerError
 with writing(sys.argv[1], sleep=lambda _: None, warn=print) as writer:
     print("held", flush=True)
     sys.stdin.readline()

@@ -7,7 +7,7 @@ from builders import EVENTS, FIELDS, T1, TENANT, URL, action, create, record, re
 
 from reconciler.audit.memory import remember
 from reconciler.audit.records import Run, reviewed
-from reconciler.model import Remembered
+from reconciler.core.model import Remembered
 
 HOOK, APPROVAL, REGISTRATION = ("webhook", URL), ("approval", "tmpl_a"), ("a2p", "tmpl_a")
 SET = {"fields": {"events": list(EVENTS)}, "id": "wh_1", "fingerprint": "f"}

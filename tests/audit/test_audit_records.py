@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from reconciler.audit.memory import of_json, to_json
 from reconciler.audit.records import Run, about, changes_json, memory_json, source_json
-from reconciler.canonical import canonical
+from reconciler.core.canonical import canonical
+from reconciler.core.model import Remembered
 from reconciler.cxone.audit_logs import FIELDS
-from reconciler.model import Remembered
 
 RUN = Run(run_id="r", base_url=TENANT, operator_id="o", git=None, review=None, now=lambda: 0.5)
 

@@ -9,8 +9,8 @@ import httpx
 import pytest
 import respx
 
+from reconciler.core.model import Request
 from reconciler.cxone.client import Client
-from reconciler.model import Request
 from reconciler.settings import Connection
 
 BASE = "https://acme.nicecxone.com"

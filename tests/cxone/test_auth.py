@@ -8,7 +8,7 @@ from urllib.parse import parse_qs
 import httpx
 import pytest
 
-from reconciler.errors import CredentialsError, Unreachable, WrongShape
+from reconciler.core.errors import CredentialsError, Unreachable, WrongShape
 
 
 def token(name="t1", **more):

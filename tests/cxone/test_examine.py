@@ -9,9 +9,9 @@ from email.utils import formatdate
 import httpx
 import pytest
 
+from reconciler.core.model import Desired, Document
 from reconciler.cxone.transport import proxy_of
 from reconciler.examine import MADE_UP, examine
-from reconciler.model import Desired, Document
 
 TEMPLATES = "/api/v1/messaging/templates"
 REGISTRATIONS = "/api/v1/a2p/registrations"

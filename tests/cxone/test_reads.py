@@ -11,9 +11,9 @@ import httpx
 import pytest
 
 from reconciler import __version__
+from reconciler.core.errors import CredentialsError, TenantError, Unreachable, WrongShape
+from reconciler.core.model import Request, Response
 from reconciler.cxone.client import raise_for
-from reconciler.errors import CredentialsError, TenantError, Unreachable, WrongShape
-from reconciler.model import Request, Response
 
 OK = httpx.Response(200, json={"id": "tmpl_a"})
 TOKEN = {"access_token": "t", "token_type": "bearer"}

@@ -12,10 +12,10 @@ from contextlib import asynccontextmanager
 import httpx
 import pytest
 
+from reconciler.core.errors import ReconcilerError, WrongShape
+from reconciler.core.model import Request
 from reconciler.cxone.client import Client
 from reconciler.cxone.transport import SpreadTransport, environment_proxy
-from reconciler.errors import ReconcilerError, WrongShape
-from reconciler.model import Request
 from reconciler.settings import Connection
 
 TLS_HANDSHAKE = b"\x16"

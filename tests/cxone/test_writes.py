@@ -8,8 +8,8 @@ from dataclasses import replace
 import httpx
 import pytest
 
-from reconciler.errors import WrongShape
-from reconciler.model import SecretRef
+from reconciler.core.errors import WrongShape
+from reconciler.core.model import SecretRef
 
 CREATED = httpx.Response(201, json={"id": "w1"})
 

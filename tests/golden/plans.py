@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from story import everything
 
-from reconciler.errors import InvalidDesired, StaleReview
-from reconciler.model import (
+from reconciler.core.errors import InvalidDesired, StaleReview
+from reconciler.core.model import (
     Action,
     Change,
     Finding,
@@ -21,7 +21,7 @@ from reconciler.model import (
     Severity,
     Source,
 )
-from reconciler.planfile import with_digest
+from reconciler.core.plan_json import with_digest
 from reconciler.reports import Applied, Failed, Planned, Sized, Validated
 from reconciler.review import Evidence, divide
 

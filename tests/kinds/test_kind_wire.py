@@ -24,10 +24,10 @@ from builders import (
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reconciler.errors import WrongShape
+from reconciler.core.errors import WrongShape
+from reconciler.core.model import APPROVED, Policy, SecretRef
 from reconciler.kinds import discover
 from reconciler.kinds.webhook import normalise
-from reconciler.model import APPROVED, Policy, SecretRef
 
 KINDS = discover()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from reconciler.model import Document, Policy
+from reconciler.core.model import Document, Policy
 from reconciler.rules import Context, check
 
 TODAY = "2026-11-23"

@@ -6,7 +6,7 @@ from types import ModuleType
 
 import pytest
 
-from reconciler.model import Problem, Severity, Waiver
+from reconciler.core.model import Problem, Severity, Waiver
 from reconciler.rules import Hit, check, collect, discover, rule, run, waivers_in_force
 from reconciler.rules._base import listed, quoted
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from reconciler.model import Document
+from reconciler.core.model import Document
 from reconciler.rules import check, discover
 
 HERE = Path(__file__).parent

@@ -5,7 +5,7 @@ from __future__ import annotations
 import httpx
 import pytest
 
-from reconciler.errors import UsageProblem
+from reconciler.core.errors import UsageProblem
 from reconciler.sandbox.faults import _SETTINGS, CALLS, KNOWN, LISTS, Fail, Faults, Times, parse
 
 API = "/api/v1"

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 import httpx
 import pytest
 
-from reconciler.errors import ReconcilerError
+from reconciler.core.errors import ReconcilerError
 from reconciler.sandbox import CLIENT_ID, CLIENT_SECRET
 from reconciler.sandbox.faults import Faults
 from reconciler.sandbox.inprocess import in_process

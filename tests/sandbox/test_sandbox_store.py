@@ -6,7 +6,7 @@ import sqlite3
 
 import pytest
 
-from reconciler.errors import ReconcilerError
+from reconciler.core.errors import ReconcilerError
 from reconciler.sandbox.store import UNMANAGED, Store
 
 TEMPLATE = {"id": "tmpl_a", "name": "A", "content": "x", "from_address": "45678"}

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reconciler.model import Change
+from reconciler.core.model import Change
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from reconciler.model import Value
+    from reconciler.core.model import Value
 
 
 def changes(live: Mapping[str, Value], desired: Mapping[str, Value]) -> tuple[Change, ...]:

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reconciler.diff import changes, moved
-from reconciler.model import Change
+from reconciler.core.diff import changes, moved
+from reconciler.core.model import Change
 
 _FIELDS = st.dictionaries(st.sampled_from("abcdef"), st.none() | st.text(max_size=2) | st.just(("x", "y")))
 

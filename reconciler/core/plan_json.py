@@ -5,16 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from reconciler.canonical import canonical, sha256
-from reconciler.errors import BadPlanFile
-from reconciler.exactjson import loads, shown
+from reconciler.core.canonical import canonical, sha256
+from reconciler.core.errors import BadPlanFile
+from reconciler.core.lossless_json import loads, shown
+from reconciler.core.model import Action, Change, Finding, Guard, Measure, Plan, Severity, Source
 from reconciler.kinds import by_phase
-from reconciler.model import Action, Change, Finding, Guard, Measure, Plan, Severity, Source
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from reconciler.model import Json, Value
+    from reconciler.core.model import Json, Value
 
 FORMAT_VERSION = "1.0"
 _SIDES = ("live", "desired")

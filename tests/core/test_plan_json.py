@@ -19,9 +19,9 @@ from builders import (
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reconciler.errors import BadPlanFile
-from reconciler.model import Action, Change, Finding, Guard, Measure, Plan, Severity, Source
-from reconciler.planfile import file_text, identity, read, to_json, with_digest
+from reconciler.core.errors import BadPlanFile
+from reconciler.core.model import Action, Change, Finding, Guard, Measure, Plan, Severity, Source
+from reconciler.core.plan_json import file_text, identity, read, to_json, with_digest
 
 SIZES = (Measure(encoding="gsm-7", units=49, segments=1), Measure(encoding="ucs-2", units=71, segments=2))
 RICH = plan_of(
@@ -303,7 +303,7 @@ def test_a_damaged_file_is_a_bad_plan_file_or_still_a_plan(place, junk, forged) 
 
 def _forged(form: dict) -> object:
     """The digest that the damaged content would have, where it can have one."""
-    from reconciler.canonical import sha256
+    from reconciler.core.canonical import sha256
 
     try:
         return sha256(

@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Mapping
 from typing import Any
 
-from reconciler.model import Measure
+from reconciler.core.model import Measure
 
 GSM7 = "gsm-7"
 UCS2 = "ucs-2"

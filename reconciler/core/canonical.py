@@ -7,7 +7,7 @@ from json.encoder import encode_basestring
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from reconciler.model import Json
+    from reconciler.core.model import Json
 
 _LARGEST_EXACT = 2**53 - 1
 _WORDS = {None: "null", True: "true", False: "false"}

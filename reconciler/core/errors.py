@@ -29,7 +29,7 @@ from reconciler import __version__
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from reconciler.model import Finding
+    from reconciler.core.model import Finding
 
 
 class ReconcilerError(Exception):

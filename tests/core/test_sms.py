@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reconciler.sms import (
+from reconciler.core.sms import (
     BASIC,
     EXTENSION,
     Measure,

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from reconciler.model import Json
+    from reconciler.core.model import Json
 
 DEPTH = 200
 """Levels of nesting that are read: what walks a value in Python needs one frame of its stack a level."""

@@ -6,7 +6,7 @@ import ipaddress
 import re
 from urllib.parse import SplitResult, urlsplit
 
-from reconciler.errors import ReconcilerError
+from reconciler.core.errors import ReconcilerError
 
 _HOST = re.compile(r"[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?(?:\.[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?)*")
 _VISIBLE_ASCII = re.compile(r"[!-\[\]-~]+")

@@ -1,0 +1,1 @@
+"""Words: values without I/O, which everything else is said in."""

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reconciler.answers import Pages, found, whole
 from reconciler.checks import tenant
 from reconciler.checks.tenant import Asked
 from reconciler.core.errors import ReconcilerError, TenantError
 from reconciler.cxone import audit_logs
 from reconciler.kinds import discover
+from reconciler.kinds._responses import Pages, found, whole
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator

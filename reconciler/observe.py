@@ -7,7 +7,11 @@ from collections import defaultdict
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from reconciler.answers import (
+from reconciler.core.errors import MissingTemplates, WrongShape
+from reconciler.cxone.failures import raise_for
+from reconciler.cxone.sends import each
+from reconciler.kinds import discover
+from reconciler.kinds._responses import (
     FORBIDDEN,
     NOT_FOUND,
     Pages,
@@ -18,10 +22,6 @@ from reconciler.answers import (
     tellable,
     whole,
 )
-from reconciler.core.errors import MissingTemplates, WrongShape
-from reconciler.cxone.failures import raise_for
-from reconciler.cxone.sends import each
-from reconciler.kinds import discover
 from reconciler.plan import Observation
 
 if TYPE_CHECKING:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from reconciler.answers import shows
 from reconciler.core.diff import moved
 from reconciler.core.model import Live, Outcome
+from reconciler.kinds._responses import shows
 from reconciler.steps import Ended
 
 if TYPE_CHECKING:

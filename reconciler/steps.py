@@ -10,11 +10,11 @@ from collections.abc import Generator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from reconciler.answers import NOT_FOUND, Pages, found, no_such_call, shows, tellable, whole
 from reconciler.core.canonical import printable
 from reconciler.core.diff import moved
 from reconciler.core.errors import WrongShape
 from reconciler.core.model import Action, Desired, Live, Outcome, Policy, Request, Response
+from reconciler.kinds._responses import NOT_FOUND, Pages, found, no_such_call, shows, tellable, whole
 
 if TYPE_CHECKING:
     from reconciler.kinds._base import Kind

@@ -7,12 +7,12 @@ from collections import defaultdict
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from reconciler.answers import FORBIDDEN, NOT_FOUND, Pages, called, no_such_call, whole
 from reconciler.core.canonical import printable
 from reconciler.core.errors import CredentialsError, MissingTemplates, ReconcilerError, WrongShape
 from reconciler.cxone.failures import raise_for
 from reconciler.cxone.sends import each
 from reconciler.kinds import discover
+from reconciler.kinds._responses import FORBIDDEN, NOT_FOUND, Pages, called, no_such_call, whole
 from reconciler.kinds.webhook import normalise
 from reconciler.reports import Skipped, counted
 

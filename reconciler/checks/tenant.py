@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from reconciler.answers import FORBIDDEN, NOT_FOUND, complete, found, may_pass, no_such_call
 from reconciler.kinds import discover
+from reconciler.kinds._responses import FORBIDDEN, NOT_FOUND, complete, found, may_pass, no_such_call
 from reconciler.reports import Check, CheckState, counted
 
 if TYPE_CHECKING:

@@ -13,9 +13,9 @@ from reconciler.core.model import APPROVED, SECRET, Document, Policy, SecretRef,
 from reconciler.documents import read
 from reconciler.filenames import Names, stem_of_id, stem_of_url
 from reconciler.kinds import discover
-from reconciler.loading_codes import problem
 from reconciler.reports import Imported, Skipped, Unset, Written, counted
 from reconciler.rules import Context, check
+from reconciler.rules.loading_codes import problem
 from reconciler.schema import API_VERSION, problems
 from reconciler.yamlwriter import dump
 

@@ -14,10 +14,10 @@ from reconciler.core.urls import normalise_base_url
 from reconciler.documents import Reading, identity, read
 from reconciler.findings import errors, finding_at, finding_in, in_order
 from reconciler.kinds import discover
-from reconciler.loading_codes import problem
 from reconciler.positions import Location, place, span_of
 from reconciler.rules import Context, check
 from reconciler.rules import discover as rules
+from reconciler.rules.loading_codes import problem
 from reconciler.schema import problems
 from reconciler.secretrefs import SecretUnavailable
 from reconciler.secretrefs import read as read_secret

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from reconciler.aliases import Anchors, BadAlias
 from reconciler.core.model import Document
-from reconciler.loading_codes import problem
+from reconciler.rules.loading_codes import problem
 from reconciler.scalars import TYPED_STARTS, brief, cut_off, resolve, trailing_break, yaml_type
 from reconciler.yamlevents import (
     STR_TAG,

@@ -12,7 +12,7 @@ from reconciler.kinds import by_phase
 from reconciler.kinds.webhook import normalise
 from reconciler.observe import observe
 from reconciler.plan import Question, build, live_approved
-from reconciler.relaxed import relaxations
+from reconciler.rules.relaxations import relaxations
 from reconciler.secretrefs import SecretUnavailable
 from reconciler.standing import settle
 

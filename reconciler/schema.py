@@ -13,7 +13,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from reconciler.loading_codes import problem
+from reconciler.rules.loading_codes import problem
 from reconciler.schema_extras import beyond
 from reconciler.schema_words import nearest, worded
 

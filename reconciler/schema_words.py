@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from reconciler.loading_codes import problem
+from reconciler.rules.loading_codes import problem
 from reconciler.scalars import brief
 
 if TYPE_CHECKING:
@@ -74,8 +74,7 @@ def nearest(word: object, known: Iterable[str]) -> str:
 
 def _rule_meant(code: str) -> str:
     """The rule that a malformed key of ``severities`` may stand for; nothing for a code that there is."""
-    from reconciler import explanations
-    from reconciler.rules import discover
+    from reconciler.rules import discover, explanations
 
     known = explanations.explanations()
     meant = None if code in known else explanations.nearest(code)

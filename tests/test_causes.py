@@ -18,7 +18,7 @@ from reconciler.core.errors import ReconcilerError
 from reconciler.core.model import Policy
 from reconciler.desired import policy_of
 from reconciler.documents import read as read_yaml
-from reconciler.relaxed import relaxations
+from reconciler.rules.relaxations import relaxations
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -23,9 +23,9 @@ from reconciler.core import errors
 from reconciler.core.model import Action, Outcome
 from reconciler.guards import raised
 from reconciler.kinds import discover as kinds
-from reconciler.loading_codes import CODES
 from reconciler.rules import CRASH
 from reconciler.rules import discover as rules
+from reconciler.rules.loading_codes import CODES
 from reconciler.sandbox.faults import parse
 from reconciler.schema import schemas
 from reconciler.settings import VARIABLES

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from reconciler import yamlevents
 from reconciler.core.model import Severity
 from reconciler.documents import MAX_DEPTH, read
-from reconciler.loading_codes import CODES
 from reconciler.positions import place
+from reconciler.rules.loading_codes import CODES
 from reconciler.sourcefiles import MAX_BYTES, Unreadable, text_of
 
 

@@ -8,9 +8,9 @@ import re
 import pytest
 
 from reconciler.commands import run
-from reconciler.explanations import explanations, nearest
-from reconciler.loading_codes import CODES
 from reconciler.rules import CRASH, discover
+from reconciler.rules.explanations import explanations, nearest
+from reconciler.rules.loading_codes import CODES
 
 ALL = sorted({*CODES, CRASH, *discover()})
 

@@ -14,9 +14,9 @@ from reconciler import __version__
 from reconciler.commands import run
 from reconciler.core.errors import InvalidDesired, ReconcilerError
 from reconciler.core.model import Finding, Severity
-from reconciler.explanations import explanations
 from reconciler.outputs import Look, render, sarif
 from reconciler.reports import Failed, Validated
+from reconciler.rules.explanations import explanations
 
 HERE = Path(__file__).parent
 GOLDEN = HERE / "golden" / "sarif.json"

@@ -38,7 +38,7 @@ class Order:
 def offline(session: Session, order: Order) -> Planned:
     """The files against the base alone. Reads git and the files, and sends nothing."""
     from reconciler.offline import build
-    from reconciler.relaxed import relaxations
+    from reconciler.rules.relaxations import relaxations
 
     targets = targets_of(order.targets)
     state = session.load(targets, secrets=False)

@@ -9,16 +9,16 @@ from urllib.parse import quote
 
 from reconciler import __version__
 from reconciler.core.lossless_json import shown
-from reconciler.explanations import explanations
 from reconciler.reports import Failed, Planned, Validated
+from reconciler.rules.explanations import explanations
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from reconciler.core.model import Finding
-    from reconciler.explanations import Explanation
     from reconciler.outputs import Look
     from reconciler.reports import Report
+    from reconciler.rules.explanations import Explanation
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 ROOT = "%SRCROOT%"

@@ -9,13 +9,13 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from reconciler.core.model import Severity
-from reconciler.loading_codes import CODES
 from reconciler.rules import CRASH, discover
+from reconciler.rules.loading_codes import CODES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from reconciler.loading_codes import LoadingCode
+    from reconciler.rules.loading_codes import LoadingCode
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 from reconciler.core.canonical import printable
 from reconciler.core.model import APPROVED, SECRET, Document, Policy, SecretRef, Severity
-from reconciler.documents import read
+from reconciler.desired.schema import API_VERSION, problems
+from reconciler.desired.yaml_reader import read
 from reconciler.filenames import Names, stem_of_id, stem_of_url
 from reconciler.kinds import discover
 from reconciler.reports import Imported, Skipped, Unset, Written, counted
 from reconciler.rules import Context, check
 from reconciler.rules.loading_codes import problem
-from reconciler.schema import API_VERSION, problems
 from reconciler.yamlwriter import dump
 
 if TYPE_CHECKING:

@@ -8,22 +8,22 @@ from typing import TYPE_CHECKING
 from reconciler import guards
 from reconciler.core.errors import ReconcilerError
 from reconciler.core.model import SECRET
+from reconciler.desired.secrets import SecretUnavailable
 from reconciler.kinds import by_phase
 from reconciler.kinds.webhook import normalise
 from reconciler.observe import observe
 from reconciler.plan import Question, build, live_approved
 from reconciler.rules.relaxations import relaxations
-from reconciler.secretrefs import SecretUnavailable
 from reconciler.standing import settle
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
 
     from reconciler.audit.memory import Memory
-    from reconciler.basestate import BaseState
     from reconciler.core.model import Action, Desired, Plan, SecretRef, Value
     from reconciler.cxone.client import Client
-    from reconciler.desired import DesiredState
+    from reconciler.desired.base import BaseState
+    from reconciler.desired.load import DesiredState
     from reconciler.plan import Observation
     from reconciler.standing import Standing
 

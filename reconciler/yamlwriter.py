@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from reconciler.yamlevents import type_of
+from reconciler.desired.yaml_events import type_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -16,8 +16,8 @@ from reconciler.commands._import import copy_schemas, look, save
 from reconciler.core.errors import CredentialsError, MissingTemplates, ReconcilerError, WrongShape
 from reconciler.core.model import Live, Policy, Remembered, Response, SecretRef, Severity
 from reconciler.cxone.client import Client
-from reconciler.desired import DesiredState, load
-from reconciler.documents import read
+from reconciler.desired.load import DesiredState, load
+from reconciler.desired.yaml_reader import read
 from reconciler.filenames import stem_of_id, stem_of_url
 from reconciler.rules import Context, check
 from reconciler.sandbox import CLIENT_ID, CLIENT_SECRET

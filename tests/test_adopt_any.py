@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from reconciler.adopt import Place, adopt
 from reconciler.core.model import Live, Severity
-from reconciler.desired import load
+from reconciler.desired.load import load
 from reconciler.plan import Observation, Question, build
 from reconciler.survey import Survey
 

@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING
 import pytest
 from builders import A2P, FIELDS, action, desired, document, hook, template, wanted
 
-from reconciler import basestate, gitbase, offline
+from reconciler import offline
 from reconciler.causes import explained
 from reconciler.core.errors import ReconcilerError
 from reconciler.core.model import Policy
-from reconciler.desired import policy_of
-from reconciler.documents import read as read_yaml
+from reconciler.desired import git_base
+from reconciler.desired.base import at
+from reconciler.desired.load import policy_of
+from reconciler.desired.yaml_reader import read as read_yaml
 from reconciler.rules.relaxations import relaxations
 
 if TYPE_CHECKING:
@@ -113,7 +115,7 @@ def test_the_base_is_the_merge_base(repository) -> None:
     repository.write("templates.d/a.yaml", yaml(name="Newer"))
     tip = repository.commit()
     repository.git("checkout", "-q", "topic")
-    base = gitbase.read("main", ["templates.d"])
+    base = git_base.read("main", ["templates.d"])
     assert base.merge_base.commit == left
     assert base.merge_base.files == {"templates.d/a.yaml": yaml().encode()}
     assert base.tip is not None
@@ -124,7 +126,7 @@ def test_a_branch_on_top_of_its_base_has_no_newer_tip(repository) -> None:
     """Nothing that it could undo."""
     repository.git("checkout", "-q", "-b", "topic")
     repository.commit()
-    assert gitbase.read("main", ["templates.d"]).tip is None
+    assert git_base.read("main", ["templates.d"]).tip is None
 
 
 def test_what_is_not_committed_plays_no_role(repository) -> None:
@@ -134,7 +136,7 @@ def test_what_is_not_committed_plays_no_role(repository) -> None:
     repository.git("add", "templates.d/b.yaml")
     repository.write("templates.d/c.yaml", yaml("tmpl_c"))
     before = repository.git("status", "--porcelain")
-    assert gitbase.read("main", ["templates.d"]).merge_base.files == {"templates.d/a.yaml": yaml().encode()}
+    assert git_base.read("main", ["templates.d"]).merge_base.files == {"templates.d/a.yaml": yaml().encode()}
     assert repository.git("status", "--porcelain") == before
 
 
@@ -144,7 +146,7 @@ def test_any_name_of_a_commit_will_do(repository, ref) -> None:
     repository.git("tag", "-a", "-m", "x", "v1")
     sha = repository.git("rev-parse", "HEAD")
     repository.git("checkout", "-q", "--detach")
-    assert gitbase.read(sha if ref == "SHA" else ref, ["templates.d"]).merge_base.commit == sha
+    assert git_base.read(sha if ref == "SHA" else ref, ["templates.d"]).merge_base.commit == sha
 
 
 @pytest.mark.parametrize(
@@ -166,7 +168,7 @@ def test_any_name_of_a_commit_will_do(repository, ref) -> None:
 def test_a_name_that_is_no_commit_is_refused(repository, ref) -> None:
     """By name, with what to fetch; one that begins with a dash is a name too, never an option."""
     with pytest.raises(ReconcilerError, match="names no commit here") as caught:
-        gitbase.read(ref, ["templates.d"])
+        git_base.read(ref, ["templates.d"])
     assert ("git fetch origin" in caught.value.message) == (ref in {"nowhere", "origin/main"})
     assert "fetch-depth: 0" in caught.value.message
 
@@ -174,9 +176,9 @@ def test_a_name_that_is_no_commit_is_refused(repository, ref) -> None:
 def test_a_fetch_hint_names_the_branch(repository) -> None:
     """And where it is to be put, so that the name is one afterwards."""
     with pytest.raises(ReconcilerError, match="`git fetch origin release/1:refs/remotes/origin/release/1`"):
-        gitbase.read("origin/release/1", ["templates.d"])
+        git_base.read("origin/release/1", ["templates.d"])
     with pytest.raises(ReconcilerError, match="`git fetch origin release/1:release/1`"):
-        gitbase.read("release/1", ["templates.d"])
+        git_base.read("release/1", ["templates.d"])
 
 
 def test_a_shallow_checkout_says_what_to_fetch(repository, tmp_path_factory, monkeypatch) -> None:
@@ -192,10 +194,10 @@ def test_a_shallow_checkout_says_what_to_fetch(repository, tmp_path_factory, mon
     repository.git("clone", "-q", "--depth", "1", "--branch", "topic", "--no-single-branch", url, str(clone))
     monkeypatch.chdir(clone)
     with pytest.raises(ReconcilerError, match="shallow") as caught:
-        gitbase.read("origin/main", ["templates.d"])
+        git_base.read("origin/main", ["templates.d"])
     assert "fetch-depth: 0" in caught.value.message
     subprocess.run(["git", "fetch", "-q", "--unshallow"], check=True, env=PLAIN, cwd=clone)
-    assert names(gitbase.read("origin/main", ["templates.d"]).merge_base) == ["templates.d/a.yaml"]
+    assert names(git_base.read("origin/main", ["templates.d"]).merge_base) == ["templates.d/a.yaml"]
 
 
 def test_histories_without_a_common_commit_are_refused(repository) -> None:
@@ -204,7 +206,7 @@ def test_histories_without_a_common_commit_are_refused(repository) -> None:
     repository.write("templates.d/b.yaml", yaml("tmpl_b"))
     repository.commit()
     with pytest.raises(ReconcilerError, match="no history in common") as caught:
-        gitbase.read("main", ["templates.d"])
+        git_base.read("main", ["templates.d"])
     assert "fetch" not in caught.value.message
 
 
@@ -213,7 +215,7 @@ def test_a_folder_that_is_no_repository_is_an_error(tmp_path, monkeypatch) -> No
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
     with pytest.raises(ReconcilerError, match="in no repository"):
-        gitbase.read("main", ["templates.d"])
+        git_base.read("main", ["templates.d"])
 
 
 def test_a_repository_without_a_commit_has_no_base(tmp_path, monkeypatch) -> None:
@@ -221,14 +223,14 @@ def test_a_repository_without_a_commit_has_no_base(tmp_path, monkeypatch) -> Non
     Repository(tmp_path)
     monkeypatch.chdir(tmp_path)
     with pytest.raises(ReconcilerError, match="names no commit here"):
-        gitbase.read("HEAD", ["templates.d"])
+        git_base.read("HEAD", ["templates.d"])
 
 
 def test_without_git_it_says_so(repository, monkeypatch) -> None:
     """Nothing else needs git."""
     monkeypatch.setenv("PATH", "/nonexistent")
     with pytest.raises(ReconcilerError, match="no git on PATH"):
-        gitbase.read("main", ["templates.d"])
+        git_base.read("main", ["templates.d"])
 
 
 def test_the_files_are_those_that_a_folder_would_give(repository) -> None:
@@ -246,7 +248,7 @@ def test_the_files_are_those_that_a_folder_would_give(repository) -> None:
         repository.write(f"templates.d/{name}", "" if name == "empty.yaml" else yaml(f"t{len(name)}"))
     repository.write("other.d/z.yaml", yaml("z"))
     repository.commit()
-    base = gitbase.read("main", ["templates.d"]).merge_base
+    base = git_base.read("main", ["templates.d"]).merge_base
     assert names(base) == sorted(f"templates.d/{name}" for name in wanted_names)
     assert base.files["templates.d/empty.yaml"] == b""
     assert base.files["templates.d/q'\"uote.yaml"] == yaml(f"t{len(wanted_names[4])}").encode()
@@ -258,7 +260,7 @@ def test_a_line_break_in_a_name_does_not_mix_up_the_others(repository) -> None:
     repository.write("templates.d/c.yaml", yaml("tmpl_c"))
     repository.write("templates.d/d.yaml", yaml("tmpl_d"))
     repository.commit()
-    files = gitbase.read("main", ["templates.d"]).merge_base.files
+    files = git_base.read("main", ["templates.d"]).merge_base.files
     assert files["templates.d/a.yaml"] == yaml().encode()
     assert files["templates.d/c.yaml"] == yaml("tmpl_c").encode()
     assert files["templates.d/d.yaml"] == yaml("tmpl_d").encode()
@@ -282,7 +284,7 @@ def test_folders_are_read_once_however_they_are_given(repository, paths, found) 
     """Twice, one in the other, a file beside its folder; one that is new on the branch is empty at the base."""
     repository.write("templates.d/sites/b.yaml", yaml("tmpl_b"))
     repository.commit()
-    assert names(gitbase.read("main", paths).merge_base) == found
+    assert names(git_base.read("main", paths).merge_base) == found
 
 
 def test_a_nested_checkout_keeps_the_names_that_were_given(repository, monkeypatch) -> None:
@@ -290,25 +292,25 @@ def test_a_nested_checkout_keeps_the_names_that_were_given(repository, monkeypat
     repository.write("sites/acme/templates.d/b.yaml", yaml("tmpl_b"))
     repository.commit()
     monkeypatch.chdir(repository.folder / "sites" / "acme")
-    assert names(gitbase.read("main", ["templates.d"]).merge_base) == ["templates.d/b.yaml"]
-    assert names(gitbase.read("main", ["../../templates.d"]).merge_base) == ["../../templates.d/a.yaml"]
+    assert names(git_base.read("main", ["templates.d"]).merge_base) == ["templates.d/b.yaml"]
+    assert names(git_base.read("main", ["../../templates.d"]).merge_base) == ["../../templates.d/a.yaml"]
     whole = str(repository.folder / "templates.d")
-    assert names(gitbase.read("main", [whole]).merge_base) == [f"{whole}/a.yaml"]
+    assert names(git_base.read("main", [whole]).merge_base) == [f"{whole}/a.yaml"]
 
 
 def test_a_folder_behind_a_link_is_found(repository) -> None:
     """By the name that was given."""
     (repository.folder / "link.d").symlink_to("templates.d")
-    assert names(gitbase.read("main", ["link.d"]).merge_base) == ["link.d/a.yaml"]
+    assert names(git_base.read("main", ["link.d"]).merge_base) == ["link.d/a.yaml"]
 
 
 # --- what they asked for --------------------------------------------------------------------------------------------
 
 
-def at(**files: str):
+def base_of(**files: str):
     """The desired state of a snapshot."""
-    return basestate.at(
-        gitbase.Snapshot(
+    return at(
+        git_base.Snapshot(
             commit="0" * 40, files={f"{name}.yaml": text.encode() for name, text in files.items()}
         )
     )
@@ -316,22 +318,20 @@ def at(**files: str):
 
 def test_what_is_broken_at_the_base_asks_for_nothing() -> None:
     """The branch may be the very one that mends it."""
-    state = at(a=yaml(), b="{", c=yaml("tmpl_c", content=None), d="- 1\n", e="\ufeff# nothing\n")
+    state = base_of(a=yaml(), b="{", c=yaml("tmpl_c", content=None), d="- 1\n", e="\ufeff# nothing\n")
     assert set(state.desired) == {("template", "tmpl_a"), ("registration", "tmpl_a")}
     assert state.policy == Policy()
 
 
 def test_a_file_that_is_no_utf_8_at_the_base_asks_for_nothing() -> None:
     """It is passed over, like any that cannot be read."""
-    state = basestate.at(
-        gitbase.Snapshot(commit="0", files={"a.yaml": b"\xff\xfe\x00", "b.yaml": yaml().encode()})
-    )
+    state = at(git_base.Snapshot(commit="0", files={"a.yaml": b"\xff\xfe\x00", "b.yaml": yaml().encode()}))
     assert [document.file for document in state.documents] == ["b.yaml"]
 
 
 def test_the_first_of_two_documents_with_one_id_counts() -> None:
     """As in the order of files."""
-    state = at(a=yaml(name="First"), b=yaml(name="Second"))
+    state = base_of(a=yaml(name="First"), b=yaml(name="Second"))
     assert state.desired["template", "tmpl_a"].fields["name"] == "First"
 
 
@@ -731,7 +731,7 @@ def test_a_bad_base_is_an_error_in_words(repository, words) -> None:
 
 def test_every_wanted_object_is_found_at_the_base(repository) -> None:
     """What the reading of the base gives for a document equals what the branch's own reading gives."""
-    state = basestate.at(gitbase.read("main", ["templates.d"]).merge_base)
+    state = at(git_base.read("main", ["templates.d"]).merge_base)
     whole = document(id="tmpl_a", **FIELDS, a2p=A2P)
     assert state.desired["template", "tmpl_a"].fields == wanted("template", whole).fields
     assert state.desired["registration", "tmpl_a"].fields == wanted("registration", whole).fields

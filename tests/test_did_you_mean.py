@@ -6,7 +6,7 @@ import pytest
 
 from reconciler.commands import run
 from reconciler.core.model import SecretRef
-from reconciler.secretrefs import SecretUnavailable, read
+from reconciler.desired.secrets import SecretUnavailable, read
 from reconciler.settings import slips
 
 SECRET = "s3cr3t-value-that-must-never-be-shown"

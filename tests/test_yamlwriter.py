@@ -9,8 +9,8 @@ import yaml
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from reconciler.documents import read
-from reconciler.schema import problems
+from reconciler.desired.schema import problems
+from reconciler.desired.yaml_reader import read
 from reconciler.yamlwriter import dump, scalar
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), min_size=1).filter(

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from reconciler.commands._session import Session
     from reconciler.core.model import Action, Result
     from reconciler.cxone.client import Client
-    from reconciler.desired import DesiredState
+    from reconciler.desired.load import DesiredState
     from reconciler.planning import Planning, Secrets
 
 INCOMPLETE = 3

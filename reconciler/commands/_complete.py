@@ -37,7 +37,7 @@ def codes_like(ctx: click.Context, param: click.Parameter, incomplete: str) -> l
 
 def _targets(paths: tuple[str, ...]) -> Iterator[str]:
     from reconciler.core.errors import ReconcilerError
-    from reconciler.sourcefiles import Unreadable, find, slurp, text_of
+    from reconciler.desired.discovery import Unreadable, find, slurp, text_of
 
     try:
         files = find(paths)

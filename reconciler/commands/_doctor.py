@@ -15,7 +15,7 @@ from reconciler.checks import audit_log, surroundings, tenant
 from reconciler.commands._loop import loop
 from reconciler.commands._session import today
 from reconciler.core.errors import ReconcilerError
-from reconciler.desired import check_secrets, load
+from reconciler.desired.load import check_secrets, load
 from reconciler.examine import examine, unasked
 from reconciler.reports import Check, Examined
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from reconciler.commands._session import Session
-    from reconciler.desired import DesiredState
+    from reconciler.desired.load import DesiredState
 
 
 def examined(session: Session) -> Examined:

@@ -11,7 +11,7 @@ from reconciler.core.errors import ReconcilerError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from reconciler.desired import DesiredState
+    from reconciler.desired.load import DesiredState
 
 
 @contextmanager

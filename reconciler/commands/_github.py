@@ -8,12 +8,12 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from reconciler import gitbase
 from reconciler.audit import chain
 from reconciler.audit.memory import remember
 from reconciler.commands._screen import Screen
 from reconciler.core import plan_json
 from reconciler.core.errors import ReconcilerError, UsageProblem
+from reconciler.desired import git_base
 from reconciler.github import artifacts, auditbranch, posts
 from reconciler.github.gh import Gh
 from reconciler.github.pulls import Merged, merged_in
@@ -31,7 +31,7 @@ def plans(tenant: str, log: str, into: str, *, digest: str | None, reason: str |
     """Find the reviewed plans, write them and their reviews, and say whether there is anything for an apply."""
     gh = client()
     sha = needed("GITHUB_SHA")
-    since = last_apply(gh, tenant, gitbase.first_parents(sha, _MOST_COMMITS)).newer
+    since = last_apply(gh, tenant, git_base.first_parents(sha, _MOST_COMMITS)).newer
     merged = merged_in(gh, since, needed("GITHUB_REF_NAME"), tenant)
     folder = Path(into)
     folder.mkdir(parents=True, exist_ok=True)
@@ -88,7 +88,7 @@ def _has_open_ends(log: str) -> bool:
 
 def head(tenant: str) -> str | None:
     """The head that the last apply's status has."""
-    return last_apply(client(), tenant, gitbase.first_parents(needed("GITHUB_SHA"), _MOST_COMMITS)).head
+    return last_apply(client(), tenant, git_base.first_parents(needed("GITHUB_SHA"), _MOST_COMMITS)).head
 
 
 def keep(log: str, *, begin_anew: bool, reason: str | None) -> None:

@@ -10,10 +10,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from reconciler import schema, sourcefiles
 from reconciler.adopt import Place
 from reconciler.core.errors import InvalidDesired, ReconcilerError
-from reconciler.desired import DesiredState, errors, load, target_of
+from reconciler.desired import discovery, schema
+from reconciler.desired.load import DesiredState, errors, load, target_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -44,7 +44,7 @@ class Folder:
         found = [(finding.target, finding.file) for finding in self.state.findings]
         named = [(target_of(document), document.file) for document in self.state.documents]
         return Place(
-            folder=sourcefiles.shown(self.path),
+            folder=discovery.shown(self.path),
             managed={target: file for target, file in reversed([*named, *found]) if target is not None},
             files={name: tuple(holds) for name, holds in files.items()},
             secrets={one.target: one.secret for one in self.state.desired if one.secret is not None},
@@ -69,9 +69,7 @@ def look(into: str, templates: Sequence[str], read: Callable[[Sequence[str]], De
     """
     path = os.path.normpath(into)
     if os.path.lexists(path) and not os.path.isdir(path):
-        raise ReconcilerError(
-            f"Not a folder: {sourcefiles.shown(path)} is a file. Name a folder with --into."
-        )
+        raise ReconcilerError(f"Not a folder: {discovery.shown(path)} is a file. Name a folder with --into.")
     here = Path(path).resolve()
     around = tuple(one for one in templates if here.is_relative_to(Path(one).resolve()))
     roots = around or (path,)
@@ -83,7 +81,7 @@ def load_any(paths: Sequence[str], today: str, clock: Callable[[], float]) -> De
     there = []
     for path in paths:
         try:
-            sourcefiles.find([path])
+            discovery.find([path])
         except ReconcilerError:
             continue
         there.append(path)
@@ -105,7 +103,7 @@ def refuse_unclear(folder: Folder, *, force: bool) -> None:
     ]
     if wrong:
         error = InvalidDesired(
-            f"What {sourcefiles.shown(folder.path)} manages already cannot be told; nothing was written. Mend these "
+            f"What {discovery.shown(folder.path)} manages already cannot be told; nothing was written. Mend these "
             "files first.",
             findings=tuple(wrong),
         )
@@ -134,7 +132,7 @@ def save(folder: Folder, files: Sequence[NewFile]) -> None:
             else "nothing was written"
         )
         raise ReconcilerError(
-            f"{sourcefiles.shown(folder.path)} cannot be written to: {failure.strerror}; {done}."
+            f"{discovery.shown(folder.path)} cannot be written to: {failure.strerror}; {done}."
         ) from None
 
 
@@ -150,7 +148,7 @@ def copy_schemas(folder: Folder) -> str | None:
         if not place.exists():
             folder.schemas.mkdir(exist_ok=True)
             place.write_text(text, encoding="utf-8")
-    return sourcefiles.shown(os.path.relpath(folder.schemas)) if new else None
+    return discovery.shown(os.path.relpath(folder.schemas)) if new else None
 
 
 def _names(path: str) -> list[str]:

@@ -7,10 +7,11 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from reconciler import __version__, schema, settings, sourcefiles
+from reconciler import __version__, settings
 from reconciler.commands import _pip
 from reconciler.core.errors import ReconcilerError
 from reconciler.core.urls import is_local, normalise_token_url, organisation
+from reconciler.desired import discovery, schema
 from reconciler.github import newbranch, repository
 from reconciler.github.auditbranch import BRANCH
 from reconciler.reports import LaidDown
@@ -51,7 +52,7 @@ def lay_down(folder: str, names: Sequence[str]) -> LaidDown:
         audit_pushed=branch.pushed,
     )
     return LaidDown(
-        folder=sourcefiles.shown(here.top),
+        folder=discovery.shown(here.top),
         written=written,
         kept=tuple(kept),
         branch=BRANCH,
@@ -165,7 +166,7 @@ def _connection(environ: Mapping[str, str]) -> tuple[str | None, tuple[tuple[str
 
 def _has_yaml(folder: str) -> bool:
     try:
-        return bool(sourcefiles.find([folder]))
+        return bool(discovery.find([folder]))
     except ReconcilerError:
         return False
 
@@ -181,8 +182,8 @@ def _there(top: str, facts: Facts, files: Iterable[File]) -> dict[str, str]:
 def _text(top: str, path: str) -> str:
     """A file's text, as far as it is one; its lines are only searched."""
     try:
-        content, _ = sourcefiles.slurp(os.path.join(top, path))
-    except sourcefiles.Unreadable:
+        content, _ = discovery.slurp(os.path.join(top, path))
+    except discovery.Unreadable:
         return ""
     return content.decode("utf-8", "replace").replace("\r\n", "\n")
 

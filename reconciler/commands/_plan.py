@@ -19,9 +19,9 @@ from reconciler.reports import Planned
 
 if TYPE_CHECKING:
     from reconciler.audit.memory import Memory
-    from reconciler.basestate import BaseState
     from reconciler.commands._session import Session
     from reconciler.core.model import Plan
+    from reconciler.desired.base import BaseState
     from reconciler.settings import Connection
 
 
@@ -99,10 +99,11 @@ def _base(base_ref: str | None, templates: tuple[str, ...]) -> tuple[BaseState |
     """What the files asked for at the merge base, and at the tip of the base branch where that is another."""
     if base_ref is None:
         return None, None
-    from reconciler import basestate, gitbase
+    from reconciler.desired import git_base
+    from reconciler.desired.base import at
 
-    base = gitbase.read(base_ref, templates)
-    return basestate.at(base.merge_base), basestate.at(base.tip) if base.tip is not None else None
+    base = git_base.read(base_ref, templates)
+    return at(base.merge_base), at(base.tip) if base.tip is not None else None
 
 
 def save(plan: Plan, out: str) -> None:

@@ -10,12 +10,13 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from reconciler import attribution, gitbase, settings
+from reconciler import attribution, settings
 from reconciler.commands._embedded import seeded
 from reconciler.core.canonical import printable
 from reconciler.core.errors import InvalidDesired
 from reconciler.core.model import Severity
-from reconciler.desired import check_secrets, errors, load, normalised, target_of
+from reconciler.desired import git_base
+from reconciler.desired.load import check_secrets, errors, load, normalised, target_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from reconciler.commands._screen import Screen
     from reconciler.core.model import Action, Finding, Plan, SecretRef
     from reconciler.cxone.client import Client
-    from reconciler.desired import DesiredState
+    from reconciler.desired.load import DesiredState
     from reconciler.outcomes import Facts
     from reconciler.planning import Secrets
     from reconciler.settings import Connection
@@ -134,8 +135,8 @@ class Session:
     def secrets(self) -> Secrets:
         """The webhook secrets as they can be read here; on the sandbox an unset one gets a demonstration value."""
         from reconciler.audit.fingerprint import fingerprint
+        from reconciler.desired.secrets import read
         from reconciler.planning import Secrets
-        from reconciler.secretrefs import read
 
         told: set[SecretRef] = set()
 
@@ -166,7 +167,7 @@ class Session:
             run_id=token_hex(8),
             base_url=base_url or self.base_url,
             operator_id=attribution.operator(os.environ),
-            git=attribution.git(os.environ) or gitbase.checked_out(),
+            git=attribution.git(os.environ) or git_base.checked_out(),
             review=review,
             now=time.time,
             plan_digest=plan_digest,

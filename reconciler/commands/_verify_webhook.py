@@ -11,8 +11,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from reconciler.core.errors import ReconcilerError, UsageProblem
+from reconciler.desired.secrets import read
 from reconciler.reports import Verified
-from reconciler.secretrefs import read
 from reconciler.webhooks import InvalidSignature, Message, OutOfTime, verify
 
 if TYPE_CHECKING:

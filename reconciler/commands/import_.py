@@ -11,7 +11,7 @@ from reconciler.commands import _options as options
 if TYPE_CHECKING:
     from reconciler.commands._import import Folder
     from reconciler.commands._session import Session
-    from reconciler.desired import DesiredState
+    from reconciler.desired.load import DesiredState
     from reconciler.reports import Imported
     from reconciler.settings import Connection
     from reconciler.survey import Survey

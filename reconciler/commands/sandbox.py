@@ -31,7 +31,7 @@ def sandbox(port: int, db: str, fault: tuple[str, ...], templates: tuple[str, ..
 
     from reconciler.commands._embedded import seeded
     from reconciler.commands._session import today
-    from reconciler.desired import load
+    from reconciler.desired.load import load
     from reconciler.sandbox import CLIENT_ID, CLIENT_SECRET
     from reconciler.sandbox.faults import parse
     from reconciler.sandbox.serve import serve

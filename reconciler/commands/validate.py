@@ -11,7 +11,7 @@ from reconciler.commands import _options as options
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from reconciler.desired import DesiredState
+    from reconciler.desired.load import DesiredState
     from reconciler.reports import Sized, Validated
 
 
@@ -32,7 +32,7 @@ def validate(*, templates: tuple[str, ...], mend: bool, format_: str, color: str
     """
     screen = options.screen_of(format_, color)
     if mend:
-        from reconciler.fixes import fix
+        from reconciler.desired.fixes import fix
 
         for fixed in fix(templates):
             screen.say(f"{fixed.file}:{fixed.line}: fixed {fixed.code} {fixed.what}")
@@ -47,7 +47,7 @@ def _checked(templates: tuple[str, ...], *, measured: bool) -> Validated:
     import time
 
     from reconciler.commands._session import today
-    from reconciler.desired import check_secrets, errors, load
+    from reconciler.desired.load import check_secrets, errors, load
     from reconciler.reports import Validated
 
     state = load(templates, today=today(), clock=time.monotonic)

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-SCHEMAS = Path(__file__).parent.parent / "schemas"
+SCHEMAS = Path(__file__).parents[2] / "schemas"
 SERVER = os.environ.get("YAML_LANGUAGE_SERVER") or shutil.which("yaml-language-server")
 NODE = shutil.which("node")
 

@@ -13,9 +13,9 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from reconciler.desired.schema_checks import beyond
+from reconciler.desired.schema_messages import nearest, worded
 from reconciler.rules.loading_codes import problem
-from reconciler.schema_extras import beyond
-from reconciler.schema_words import nearest, worded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -41,7 +41,7 @@ def problems(document: Document) -> tuple[Problem, ...]:
 @cache
 def schemas() -> Mapping[str, dict[str, Any]]:
     """The schema of each kind of document, by the kind's name."""
-    here = Path(__file__).parent
+    here = Path(__file__).parents[1]
     folder = next(place for place in (here / "_schemas", here.parent / "schemas") if place.is_dir())
     found = (json.loads(file.read_text("utf-8")) for file in sorted(folder.glob("*.schema.json")))
     return MappingProxyType({schema["properties"]["kind"]["const"]: schema for schema in found})

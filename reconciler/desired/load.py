@@ -11,17 +11,17 @@ from typing import TYPE_CHECKING, Any, cast
 from reconciler.core.errors import ReconcilerError
 from reconciler.core.model import Desired, Document, Finding, Policy, Problem, Severity
 from reconciler.core.urls import normalise_base_url
-from reconciler.documents import Reading, identity, read
-from reconciler.findings import errors, finding_at, finding_in, in_order
+from reconciler.desired.discovery import Unreadable, find, slurp, text_of
+from reconciler.desired.findings import errors, finding_at, finding_in, in_order
+from reconciler.desired.positions import Location, place, span_of
+from reconciler.desired.schema import problems
+from reconciler.desired.secrets import SecretUnavailable
+from reconciler.desired.secrets import read as read_secret
+from reconciler.desired.yaml_reader import Reading, identity, read
 from reconciler.kinds import discover
-from reconciler.positions import Location, place, span_of
 from reconciler.rules import Context, check
 from reconciler.rules import discover as rules
 from reconciler.rules.loading_codes import problem
-from reconciler.schema import problems
-from reconciler.secretrefs import SecretUnavailable
-from reconciler.secretrefs import read as read_secret
-from reconciler.sourcefiles import Unreadable, find, slurp, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from reconciler.core.sms import non_gsm
-from reconciler.desired import load
-from reconciler.schema import schemas
+from reconciler.desired.load import load
+from reconciler.desired.schema import schemas
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 FILES = sorted((ROOT / "templates.d").iterdir())
 
 

@@ -16,8 +16,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reconciler.core.model import Document, Severity
-from reconciler.schema import accepting, problems, schemas
-from reconciler.schema_words import dotted
+from reconciler.desired.schema import accepting, problems, schemas
+from reconciler.desired.schema_messages import dotted
 
 TEMPLATE = {
     "apiVersion": "reconciler/v1",
@@ -594,7 +594,7 @@ def test_jsonschema_is_imported_only_for_a_refusal():
     code = (
         "import sys, json\n"
         "from reconciler.core.model import Document\n"
-        "from reconciler.schema import problems\n"
+        "from reconciler.desired.schema import problems\n"
         f"body = json.loads({json.dumps(json.dumps(TEMPLATE))})\n"
         "document = lambda: Document(kind='Template', body=body, file='a', line=1, index=0)\n"
         "assert problems(document()) == ()\n"
@@ -608,7 +608,7 @@ def test_jsonschema_is_imported_only_for_a_refusal():
 
 def test_there_is_a_schema_file_for_each_kind():
     """Schema files and kinds are in bijection."""
-    folder = Path(__file__).parent.parent / "schemas"
+    folder = Path(__file__).parents[2] / "schemas"
     assert sorted(schemas()) == sorted(BASES)
     assert sorted(file.name for file in folder.iterdir()) == [
         f"{kind.lower()}.schema.json" for kind in sorted(BASES)

@@ -14,17 +14,17 @@ from pathlib import Path as File
 from typing import TYPE_CHECKING, NamedTuple
 
 from reconciler.core.errors import ReconcilerError
-from reconciler.documents import read
-from reconciler.positions import place, span_of
-from reconciler.scalars import brief, resolve
-from reconciler.schema import schemas
-from reconciler.sourcefiles import Unreadable, find, slurp, text_of
+from reconciler.desired.discovery import Unreadable, find, slurp, text_of
+from reconciler.desired.positions import place, span_of
+from reconciler.desired.schema import schemas
+from reconciler.desired.yaml_reader import read
+from reconciler.desired.yaml_scalars import brief, resolve
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from reconciler.core.model import Document, Json, Path
-    from reconciler.positions import Span
+    from reconciler.desired.positions import Span
 
 _BOM = "\ufeff"
 _PROSE = frozenset({"content", "name"})

@@ -10,12 +10,12 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler import yamlevents
 from reconciler.core.model import Severity
-from reconciler.documents import MAX_DEPTH, read
-from reconciler.positions import place
+from reconciler.desired import yaml_events
+from reconciler.desired.discovery import MAX_BYTES, Unreadable, text_of
+from reconciler.desired.positions import place
+from reconciler.desired.yaml_reader import MAX_DEPTH, read
 from reconciler.rules.loading_codes import CODES
-from reconciler.sourcefiles import MAX_BYTES, Unreadable, text_of
 
 
 def reading(text: str):
@@ -45,7 +45,7 @@ def message(text: str) -> str:
 def parser(request, monkeypatch):
     """The parser that a build of PyYAML with or without libyaml has."""
     if request.param == "python":
-        monkeypatch.setattr(yamlevents, "_PARSER", yamlevents._PurePython)
+        monkeypatch.setattr(yaml_events, "_PARSER", yaml_events._PurePython)
     return request.param
 
 
@@ -55,7 +55,7 @@ both_parsers = pytest.mark.parametrize("parser", ["libyaml", "python"], indirect
 def test_libyaml_is_used_where_it_is_there():
     """The fast parser is the one in use on a build that has it."""
     assert yaml.__with_libyaml__
-    assert yamlevents._PARSER is yaml.cyaml.CParser
+    assert yaml_events._PARSER is yaml.cyaml.CParser
 
 
 @both_parsers

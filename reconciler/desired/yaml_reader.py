@@ -10,11 +10,9 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from reconciler.aliases import Anchors, BadAlias
 from reconciler.core.model import Document
-from reconciler.rules.loading_codes import problem
-from reconciler.scalars import TYPED_STARTS, brief, cut_off, resolve, trailing_break, yaml_type
-from reconciler.yamlevents import (
+from reconciler.desired.yaml_aliases import Anchors, BadAlias
+from reconciler.desired.yaml_events import (
     STR_TAG,
     AliasEvent,
     DocumentEndEvent,
@@ -29,12 +27,14 @@ from reconciler.yamlevents import (
     broken,
     event_source,
 )
+from reconciler.desired.yaml_scalars import TYPED_STARTS, brief, cut_off, resolve, trailing_break, yaml_type
+from reconciler.rules.loading_codes import problem
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from reconciler.core.model import Json, Problem
-    from reconciler.yamlevents import Event
+    from reconciler.desired.yaml_events import Event
 
 MAX_DEPTH = 20
 
@@ -241,7 +241,7 @@ class _Reader:
             self.refuse("CX010", "Merge key: `<<` is not read here. Write the keys out.", event)
 
     def first_line(self, name: str) -> int:
-        from reconciler.positions import locate
+        from reconciler.desired.positions import locate
 
         path = (len(top) - 1 if key is _ITEM else key for top, key, _, _ in self.stack[1:])
         return locate(self.text, self.index, (*path, name), key=True).line

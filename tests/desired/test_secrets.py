@@ -9,7 +9,7 @@ import pytest
 
 from reconciler.core.errors import ReconcilerError
 from reconciler.core.model import SecretRef
-from reconciler.secretrefs import SecretUnavailable, read
+from reconciler.desired.secrets import SecretUnavailable, read
 
 GOOD = "0123456789abcdef01234567"
 

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from reconciler.commands import run
 from reconciler.core.errors import ReconcilerError
-from reconciler.documents import read
-from reconciler.fixes import fix, patched, patches_for
+from reconciler.desired.fixes import fix, patched, patches_for
+from reconciler.desired.yaml_reader import read
 
 HEAD = "apiVersion: reconciler/v1\nkind: Template\nid: tmpl_a\n"
 GOOD = 'name: Reminder\nfrom_address: "45678"\ncontent: "See you. Reply STOP to opt out."\n'
@@ -257,5 +257,5 @@ def test_without_the_option_nothing_is_written(folder, capsys):
 
 def test_the_shipped_templates_need_no_mending():
     """The examples in templates.d are as ``--fix`` would leave them."""
-    for file in sorted((Path(__file__).parent.parent / "templates.d").iterdir()):
+    for file in sorted((Path(__file__).parents[2] / "templates.d").iterdir()):
         assert patches_for(file.read_text("utf-8")) == ()

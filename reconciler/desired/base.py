@@ -6,17 +6,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from reconciler.core.model import Policy
-from reconciler.desired import policy_of
-from reconciler.documents import read
+from reconciler.desired.discovery import Unreadable, text_of
+from reconciler.desired.load import policy_of
+from reconciler.desired.schema import problems
+from reconciler.desired.yaml_reader import read
 from reconciler.kinds import discover
-from reconciler.schema import problems
-from reconciler.sourcefiles import Unreadable, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from reconciler.core.model import Desired, Document
-    from reconciler.gitbase import Snapshot
+    from reconciler.desired.git_base import Snapshot
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from reconciler.core.model import Document, Finding, Problem, Severity
-from reconciler.positions import Location, index_of, place
+from reconciler.desired.positions import Location, index_of, place
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

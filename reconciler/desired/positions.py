@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from reconciler.yamlevents import (
+from reconciler.desired.yaml_events import (
     DocumentStartEvent,
     MappingEndEvent,
     MappingStartEvent,
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from reconciler.core.model import Path
-    from reconciler.yamlevents import Event
+    from reconciler.desired.yaml_events import Event
 
 _DEPTH = 32
 _BREAK = re.compile(r"\r\n|[\r\n\x85\u2028\u2029]")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from reconciler.yamlevents import type_of, typed_starts, value_of
+from reconciler.desired.yaml_events import type_of, typed_starts, value_of
 
 if TYPE_CHECKING:
     from reconciler.core.model import Json

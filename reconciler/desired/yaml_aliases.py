@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from reconciler.scalars import brief
+from reconciler.desired.yaml_scalars import brief
 
 if TYPE_CHECKING:
     from reconciler.core.model import Json
-    from reconciler.yamlevents import Event
+    from reconciler.desired.yaml_events import Event
 
 MAX_EXPANSION = 2**20
 """Characters that aliases may add to one file."""

@@ -16,10 +16,10 @@ from pathlib import Path
 
 import pytest
 
-from reconciler import desired as desired_module
 from reconciler.core.errors import ReconcilerError
 from reconciler.core.model import Policy, Severity
-from reconciler.desired import DesiredState, check_secrets, errors, load
+from reconciler.desired import load as desired_module
+from reconciler.desired.load import DesiredState, check_secrets, errors, load
 
 TODAY = "2026-11-23"
 
@@ -511,7 +511,7 @@ def test_the_outcome_is_the_same_under_any_hash_seed():
         w=webhook(secret="{a: b, c: d}"),
     )
     code = (
-        "from reconciler.desired import load\n"
+        "from reconciler.desired.load import load\n"
         f"state = load(['templates.d'], today={TODAY!r}, clock=lambda: 0.0)\n"
         "print([repr(each) for each in state.findings], [each.target for each in state.desired])\n"
     )

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from reconciler.desired.yaml_scalars import brief
 from reconciler.rules.loading_codes import problem
-from reconciler.scalars import brief
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

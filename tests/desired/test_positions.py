@@ -6,8 +6,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from reconciler.documents import read
-from reconciler.positions import Location, index_of, locate, place, span_of
+from reconciler.desired.positions import Location, index_of, locate, place, span_of
+from reconciler.desired.yaml_reader import read
 
 FILE = """\
 # a comment first

@@ -11,7 +11,7 @@ from reconciler.core.canonical import sha256
 from reconciler.core.errors import BrokenAuditLog, ReconcilerError
 from reconciler.core.model import Outcome, Remembered, Result, SecretRef
 from reconciler.core.plan_json import identity
-from reconciler.cxone.sends import each
+from reconciler.cxone.concurrency import each
 from reconciler.kinds import by_phase, discover
 from reconciler.outcomes import intent_record, outcome_record
 from reconciler.standing import memory_after
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from reconciler.audit.memory import Memory
     from reconciler.audit.records import Run
     from reconciler.core.model import Action, Desired, Json, Plan, Policy
-    from reconciler.cxone.sends import Sends
+    from reconciler.cxone.concurrency import Sends
     from reconciler.kinds._base import Kind
     from reconciler.outcomes import Facts
     from reconciler.plan import Observation

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from reconciler.audit.memory import Memory
     from reconciler.audit.records import Run
     from reconciler.core.model import Plan, Policy, Result
-    from reconciler.cxone.sends import Sends
+    from reconciler.cxone.concurrency import Sends
     from reconciler.kinds._base import Kind
     from reconciler.outcomes import Facts
     from reconciler.planning import Planning, Secrets

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from reconciler import guards
 from reconciler.core.errors import ReconcilerError
 from reconciler.core.model import SECRET
+from reconciler.cxone.observe import observe
 from reconciler.desired.secrets import SecretUnavailable
 from reconciler.kinds import by_phase
 from reconciler.kinds.webhook import normalise
-from reconciler.observe import observe
 from reconciler.plan import Question, build, live_approved
 from reconciler.rules.relaxations import relaxations
 from reconciler.standing import settle

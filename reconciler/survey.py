@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from reconciler.core.canonical import printable
 from reconciler.core.errors import CredentialsError, MissingTemplates, ReconcilerError, WrongShape
+from reconciler.cxone.concurrency import each
 from reconciler.cxone.failures import raise_for
-from reconciler.cxone.sends import each
 from reconciler.kinds import discover
 from reconciler.kinds._responses import FORBIDDEN, NOT_FOUND, Pages, called, no_such_call, whole
 from reconciler.kinds.webhook import normalise
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from reconciler.core.model import Live, Request
-    from reconciler.cxone.sends import Sends
+    from reconciler.cxone.concurrency import Sends
     from reconciler.kinds._base import Kind
 
 Lives = dict[str, tuple["Live", ...]]

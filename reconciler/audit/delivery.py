@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from reconciler.core.canonical import sha256
 from reconciler.core.errors import BrokenAuditLog, ReconcilerError
 from reconciler.cxone.audit_logs import delivery
-from reconciler.cxone.sends import each
+from reconciler.cxone.concurrency import each
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from reconciler.audit.chain import Record
     from reconciler.audit.log import Writer
     from reconciler.audit.records import Run
-    from reconciler.cxone.sends import Sends
+    from reconciler.cxone.concurrency import Sends
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlencode, urlsplit
 
 from reconciler.core.errors import CredentialsError, TenantError, Unreachable, WrongShape
-from reconciler.cxone.answers import Answer, one_line, parse, said
+from reconciler.cxone.bodies import Answer, one_line, parse, said
 from reconciler.cxone.channel import Call, Channel, Silence
 from reconciler.cxone.failures import is_transient
 from reconciler.cxone.retries import LONGEST_WAIT, come_back, retry_after

@@ -12,7 +12,7 @@ import httpx
 
 from reconciler import __version__
 from reconciler.cxone import retries
-from reconciler.cxone.answers import Answer, one_line, read_body
+from reconciler.cxone.bodies import Answer, one_line, read_body
 from reconciler.cxone.failures import is_transient
 from reconciler.cxone.pacing import Pacer
 from reconciler.cxone.transport import SpreadTransport

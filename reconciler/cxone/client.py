@@ -11,8 +11,8 @@ from urllib.parse import quote, urlencode, urlsplit
 from reconciler.core import lossless_json
 from reconciler.core.errors import CredentialsError, WrongShape
 from reconciler.core.model import Response, SecretRef
-from reconciler.cxone.answers import Answer, one_line, parse, said
 from reconciler.cxone.auth import Token, Tokens
+from reconciler.cxone.bodies import Answer, one_line, parse, said
 from reconciler.cxone.channel import Call, Channel, Headers, Sighting, Silence
 from reconciler.cxone.failures import is_transient, raise_for
 from reconciler.cxone.retries import LONGEST_WAIT, come_back, is_refusal, retry_after

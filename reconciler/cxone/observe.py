@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from reconciler.core.errors import MissingTemplates, WrongShape
+from reconciler.cxone.concurrency import each
 from reconciler.cxone.failures import raise_for
-from reconciler.cxone.sends import each
 from reconciler.kinds import discover
 from reconciler.kinds._responses import (
     FORBIDDEN,
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from reconciler.core.model import Desired, Live, Value
-    from reconciler.cxone.sends import Sends
+    from reconciler.cxone.concurrency import Sends
     from reconciler.kinds._base import Kind
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import httpx
 import pytest
 
-from reconciler.cxone.answers import Answer, one_line, said
+from reconciler.cxone.bodies import Answer, one_line, said
 
 
 def answer(body: str | bytes) -> Answer:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from reconciler.history import History
+from reconciler.audit.report.history import History
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -128,7 +128,7 @@ def test_the_timeline_says_in_words_what_it_shows(whole) -> None:
 def test_a_broken_log_is_the_first_thing_that_is_said() -> None:
     """An alarm on top of the summary, where it broke below, and the answer is no."""
     from reconciler.audit.chain import Log
-    from reconciler.reporting import Question, report
+    from reconciler.audit.report.fold import Question, report
 
     log = Log(records=tuple(everything().records), broken="It is broken at line 28.", beyond=4)
     read = Page(render(report(log, Question(log="l", now="2026-11-25T10:00:00.000Z")), "html", Look()))
@@ -142,7 +142,7 @@ def test_a_broken_log_is_the_first_thing_that_is_said() -> None:
 def test_an_empty_log_makes_a_page_too() -> None:
     """No tenant, nothing to attend to."""
     from reconciler.audit.chain import Log
-    from reconciler.reporting import Question, report
+    from reconciler.audit.report.fold import Question, report
 
     read = Page(render(report(Log(), Question(log="l", now="2026-11-25T10:00:00.000Z")), "html", Look()))
     assert "0 of 0 templates" in words(section(read, "Summary"))

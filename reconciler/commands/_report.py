@@ -11,16 +11,16 @@ import click
 
 from reconciler.audit import chain
 from reconciler.audit.records import timestamp
+from reconciler.audit.report.fold import Question, report
 from reconciler.commands import _whole
 from reconciler.core.errors import BrokenAuditLog, UsageProblem
 from reconciler.outputs import Look, render
-from reconciler.reporting import Question, report
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from reconciler.audit.report.history import History
     from reconciler.commands._session import Session
-    from reconciler.history import History
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from reconciler.core.plan_json import FORMAT_VERSION, value_json
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from reconciler.history import (
+    from reconciler.audit.report.history import (
         Commit,
         Entry,
         Excuse,

@@ -10,7 +10,7 @@ from reconciler.outputs._marks import cell, code
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from reconciler.history import Concern, History, Tenant
+    from reconciler.audit.report.history import Concern, History, Tenant
 
 
 def head(history: History) -> list[str]:

@@ -11,7 +11,16 @@ from reconciler.outputs._wording import difference, shown, visible
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from reconciler.history import Entry, Excuse, History, Latency, Review, Template, Tenant, Webhook
+    from reconciler.audit.report.history import (
+        Entry,
+        Excuse,
+        History,
+        Latency,
+        Review,
+        Template,
+        Tenant,
+        Webhook,
+    )
     from reconciler.outputs import Look
     from reconciler.outputs._wording import Spans
 

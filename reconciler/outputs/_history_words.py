@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reconciler.concerns import waiting
+from reconciler.audit.report.attention import waiting
 from reconciler.reports import counted
 
 if TYPE_CHECKING:
-    from reconciler.history import Chain, Concern, Entry, History, Open, Review, Run
+    from reconciler.audit.report.history import Chain, Concern, Entry, History, Open, Review, Run
 
 STATES = {
     "pending": "waits for the carrier",

@@ -12,8 +12,8 @@ from reconciler.outputs._wording import shown
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from reconciler.audit.report.history import Commit, Entry, Excuse, Latency, Review
     from reconciler.core.model import Change
-    from reconciler.history import Commit, Entry, Excuse, Latency, Review
     from reconciler.outputs._markup import Content
 
 _ICONS = {

@@ -25,7 +25,7 @@ from reconciler.reports import counted
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from reconciler.history import Open, Template, Tenant, Webhook
+    from reconciler.audit.report.history import Open, Template, Tenant, Webhook
     from reconciler.outputs._html_timeline import Scale
     from reconciler.outputs._markup import Content
 

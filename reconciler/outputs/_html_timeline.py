@@ -13,7 +13,7 @@ from reconciler.reports import counted
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from reconciler.history import Entry, History, Period, Run, Template, Tenant
+    from reconciler.audit.report.history import Entry, History, Period, Run, Template, Tenant
     from reconciler.outputs._markup import Content
 
 _MOST = 12

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from reconciler import outputs
-from reconciler.history import History
+from reconciler.audit.report.history import History
 from reconciler.outputs import _history_words as words
 from reconciler.outputs import _html_tenant as tenants
 from reconciler.outputs._html_parts import badge, facts
@@ -20,7 +20,7 @@ from reconciler.reports import counted
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from reconciler.history import Concern
+    from reconciler.audit.report.history import Concern
     from reconciler.outputs import Look
     from reconciler.outputs._markup import Content
     from reconciler.reports import Report

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from reconciler.audit.report.history import History
 from reconciler.core.lossless_json import shown
 from reconciler.core.plan_json import FORMAT_VERSION, finding_json, to_json
-from reconciler.history import History
 from reconciler.outputs import _history_json, _laid_down
 from reconciler.reports import (
     Applied,

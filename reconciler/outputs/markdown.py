@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reconciler.history import History
+from reconciler.audit.report.history import History
 from reconciler.outputs import _checks, _history_markdown, _laid_down, _plan_markdown
 from reconciler.outputs._marks import bytes_of, cell, code, cut, fenced, filled, whole, wrapped
 from reconciler.outputs._plan_details import finding_line

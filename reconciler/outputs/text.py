@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reconciler.history import History
+from reconciler.audit.report.history import History
 from reconciler.kinds import by_phase
 from reconciler.outputs import _checks, _history_text, _laid_down
 from reconciler.outputs import _planned as _plan

@@ -7,9 +7,9 @@ from builders import TENANT, URL, action
 from story import GIT, LIVE, NEW, OLD, REVIEW, STATUS, Story, everything, sha256
 
 from reconciler.audit.chain import Log, seal
-from reconciler.concerns import KINDS
-from reconciler.history import Commit, Latency, Review
-from reconciler.reporting import Question, report
+from reconciler.audit.report.attention import KINDS
+from reconciler.audit.report.fold import Question, report
+from reconciler.audit.report.history import Commit, Latency, Review
 
 WAIVER = {"rule": "CX103", "reason": "Exception 1182", "expires": "2026-12-01"}
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reconciler.history import Concern
+from reconciler.audit.report.history import Concern
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from reconciler.history import Chain, Excuse, Template, Tenant
+    from reconciler.audit.report.history import Chain, Excuse, Template, Tenant
 
 KINDS = (
     *("chain", "head", "doubt", "begun", "failed", "blocked", "conflict", "held", "expired", "ending"),

@@ -9,7 +9,7 @@ from builders import A2P, TENANT, URL, action, record
 from reconciler.audit import records
 from reconciler.audit.chain import Log, Record, seal
 from reconciler.audit.records import Run
-from reconciler.reporting import Question, report
+from reconciler.audit.report.fold import Question, report
 
 NOW = "2026-11-25T10:00:00.000Z"
 OLD = "Acme Dental: see you at 5. Reply STOP to opt out."

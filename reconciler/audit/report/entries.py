@@ -8,16 +8,16 @@ from dataclasses import dataclass, field
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
+from reconciler.audit.report.drift import Confirmed
+from reconciler.audit.report.history import Commit, Entry, Review
 from reconciler.core.model import Change, Source, Waiver
-from reconciler.drifted import Confirmed
-from reconciler.history import Commit, Entry, Review
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from reconciler.audit.chain import Record
     from reconciler.audit.memory import Spot
-    from reconciler.history import Undone
+    from reconciler.audit.report.history import Undone
 
 
 @dataclass(slots=True, kw_only=True)

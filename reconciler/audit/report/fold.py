@@ -12,10 +12,9 @@ from typing import TYPE_CHECKING
 
 from reconciler.audit import shape
 from reconciler.audit.memory import CONFIRMED, remember
-from reconciler.concerns import concerns
-from reconciler.core.model import APPROVED
-from reconciler.entries import git_of, ledger, review_of
-from reconciler.history import (
+from reconciler.audit.report.attention import concerns
+from reconciler.audit.report.entries import git_of, ledger, review_of
+from reconciler.audit.report.history import (
     Chain,
     Doubt,
     Excuse,
@@ -28,6 +27,7 @@ from reconciler.history import (
     Tenant,
     Webhook,
 )
+from reconciler.core.model import APPROVED
 from reconciler.rules.waivers import NOTICE_DAYS
 
 if TYPE_CHECKING:
@@ -35,8 +35,8 @@ if TYPE_CHECKING:
 
     from reconciler.audit.chain import Log, Record
     from reconciler.audit.memory import Memory
-    from reconciler.entries import Ledger
-    from reconciler.history import Entry
+    from reconciler.audit.report.entries import Ledger
+    from reconciler.audit.report.history import Entry
 
 _OF_TEMPLATES = frozenset({"approval", "a2p"})
 _GOOD = CONFIRMED | {"accepted"}

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from reconciler.audit.memory import CONFIRMED
+from reconciler.audit.report.history import Undone
 from reconciler.core.model import SECRET
-from reconciler.history import Undone
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

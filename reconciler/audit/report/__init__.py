@@ -1,0 +1,1 @@
+"""What an audit log tells, as data: a pure fold over its records."""

@@ -14,8 +14,8 @@ from reconciler.core.plan_json import identity
 from reconciler.cxone.concurrency import each
 from reconciler.kinds import by_phase, discover
 from reconciler.outcomes import intent_record, outcome_record
-from reconciler.standing import memory_after
-from reconciler.steps import Ended, Step, run
+from reconciler.plan.standing import memory_after
+from reconciler.plan.write_protocol import Ended, Step, run
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from reconciler.cxone.concurrency import Sends
     from reconciler.kinds._base import Kind
     from reconciler.outcomes import Facts
-    from reconciler.plan import Observation
+    from reconciler.plan.build import Observation
 
 Spot = tuple[str, str]
 _GOOD = frozenset({Outcome.APPLIED, Outcome.UNCHANGED})

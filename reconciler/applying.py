@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from reconciler import guards
 from reconciler.apply import Work, execute
 from reconciler.audit import records
 from reconciler.audit.delivery import deliver
@@ -15,9 +14,10 @@ from reconciler.core.model import Outcome
 from reconciler.core.plan_json import identity
 from reconciler.kinds import by_phase
 from reconciler.outcomes import closing_record
-from reconciler.review import Evidence, Review, divide, whole
-from reconciler.standing import memory_after
-from reconciler.steps import Ended
+from reconciler.plan import guards
+from reconciler.plan.review import Evidence, Review, divide, whole
+from reconciler.plan.standing import memory_after
+from reconciler.plan.write_protocol import Ended
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator

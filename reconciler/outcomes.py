@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from reconciler.audit.records import Run
     from reconciler.core.model import Action, Document, Waiver
     from reconciler.kinds._base import Kind
-    from reconciler.steps import Ended
+    from reconciler.plan.write_protocol import Ended
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,16 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from reconciler import guards
 from reconciler.core.errors import ReconcilerError
 from reconciler.core.model import SECRET
 from reconciler.cxone.observe import observe
 from reconciler.desired.secrets import SecretUnavailable
 from reconciler.kinds import by_phase
 from reconciler.kinds.webhook import normalise
-from reconciler.plan import Question, build, live_approved
+from reconciler.plan import guards
+from reconciler.plan.build import Question, build, live_approved
+from reconciler.plan.standing import settle
 from reconciler.rules.relaxations import relaxations
-from reconciler.standing import settle
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from reconciler.cxone.client import Client
     from reconciler.desired.base import BaseState
     from reconciler.desired.load import DesiredState
-    from reconciler.plan import Observation
-    from reconciler.standing import Standing
+    from reconciler.plan.build import Observation
+    from reconciler.plan.standing import Standing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any
 from reconciler.core.model import Action, Change, Desired, Document, Live, Plan, Policy, Response, Source
 from reconciler.core.plan_json import with_digest
 from reconciler.kinds import discover
-from reconciler.plan import Observation, Question, build
-from reconciler.steps import Step
+from reconciler.plan.build import Observation, Question, build
+from reconciler.plan.write_protocol import Step
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from reconciler.audit.chain import Record
     from reconciler.core.model import Request
-    from reconciler.steps import Ended
+    from reconciler.plan.write_protocol import Ended
 
 TENANT = "https://acme.nicecxone.com"
 URL = "https://hooks.example.com/cxone"

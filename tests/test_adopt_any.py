@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from reconciler.adopt import Place, adopt
 from reconciler.core.model import Live, Severity
 from reconciler.desired.load import load
-from reconciler.plan import Observation, Question, build
+from reconciler.plan.build import Observation, Question, build
 from reconciler.survey import Survey
 
 TODAY = "2026-11-20"

@@ -22,8 +22,8 @@ from reconciler.commands._apply import INCOMPLETE
 from reconciler.core import errors
 from reconciler.core.model import Action, Outcome
 from reconciler.desired.schema import schemas
-from reconciler.guards import raised
 from reconciler.kinds import discover as kinds
+from reconciler.plan.guards import raised
 from reconciler.rules import CRASH
 from reconciler.rules import discover as rules
 from reconciler.rules.loading_codes import CODES

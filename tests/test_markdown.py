@@ -14,11 +14,11 @@ from rendered import Page
 
 from reconciler.core.errors import InvalidDesired
 from reconciler.core.model import Finding, Guard, Outcome, Plan, Result, Severity
-from reconciler.offline import BANNER
 from reconciler.outputs import Look, render
 from reconciler.outputs._marks import code, seen, wrapped
 from reconciler.outputs._visible import visible
 from reconciler.outputs.text import verdict
+from reconciler.plan.offline import BANNER
 from reconciler.reports import (
     Applied,
     Audited,

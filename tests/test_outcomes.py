@@ -26,7 +26,7 @@ from reconciler.audit.records import Run, reviewed, timestamp
 from reconciler.core.model import Outcome, Remembered, Waiver
 from reconciler.kinds import discover
 from reconciler.outcomes import Facts, closing_record, intent_record, outcome_record
-from reconciler.steps import Ended
+from reconciler.plan.write_protocol import Ended
 
 KINDS = discover()
 SEVEN = {"timestamp", "template_id", "action", "status", "latency_ms", "operator_id", "carrier_ready"}

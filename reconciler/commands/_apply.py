@@ -12,16 +12,16 @@ from typing import TYPE_CHECKING
 
 import click
 
-from reconciler import guards
 from reconciler.applying import Applying, Mandate, carry_out, guard, named_in_log, reviewed_in, rotations
 from reconciler.audit.log import writing
 from reconciler.audit.memory import remember
 from reconciler.commands._scopes import require_scopes
 from reconciler.commands._session import targets_of
 from reconciler.core.errors import Bug, EndedEarly, Interrupted, ReconcilerError, StaleReview
+from reconciler.plan import guards
+from reconciler.plan.review import Review, whole
 from reconciler.planning import Wish, make_plan, narrowed, needed_scopes
 from reconciler.reports import Applied, Planned
-from reconciler.review import Review, whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

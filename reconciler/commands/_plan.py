@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from reconciler import guards
 from reconciler.applying import Mandate, rotations
 from reconciler.audit import chain
 from reconciler.audit.memory import remember
@@ -14,6 +13,7 @@ from reconciler.commands._loop import loop
 from reconciler.commands._scopes import missing_scopes
 from reconciler.commands._session import targets_of
 from reconciler.core.plan_json import file_text
+from reconciler.plan import guards
 from reconciler.planning import Wish, make_plan, narrowed, needed_scopes
 from reconciler.reports import Planned
 
@@ -37,7 +37,7 @@ class Order:
 
 def offline(session: Session, order: Order) -> Planned:
     """The files against the base alone. Reads git and the files, and sends nothing."""
-    from reconciler.offline import build
+    from reconciler.plan.offline import build
     from reconciler.rules.relaxations import relaxations
 
     targets = targets_of(order.targets)

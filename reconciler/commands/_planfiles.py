@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from reconciler.core import plan_json
 from reconciler.core.errors import BadPlanFile
-from reconciler.review import Evidence
+from reconciler.plan.review import Evidence
 
 if TYPE_CHECKING:
     from reconciler.core.model import Plan

@@ -61,12 +61,12 @@ def import_(
 def _import(session: Session, ids: tuple[str, ...], into: str, *, force: bool) -> Imported:
     import time
 
-    from reconciler import guards
     from reconciler.adopt import adopt
     from reconciler.audit import chain
     from reconciler.audit.memory import remember
     from reconciler.commands import _import as folders
     from reconciler.commands._session import today
+    from reconciler.plan import guards
 
     day = today()
     folder = folders.look(into, session.templates, lambda paths: folders.load_any(paths, day, time.monotonic))

@@ -22,7 +22,7 @@ from reconciler.kinds._responses import (
     tellable,
     whole,
 )
-from reconciler.plan import Observation
+from reconciler.plan.build import Observation
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reconciler.offline import BANNER
 from reconciler.outputs import _wording as wording
 from reconciler.outputs._marks import bytes_of, cell, code, filled, some, whole, word
 from reconciler.outputs._plan_details import FIELDS, details
 from reconciler.outputs._planned import drifted, undone, verdict
+from reconciler.plan.offline import BANNER
 from reconciler.reports import counted
 
 if TYPE_CHECKING:

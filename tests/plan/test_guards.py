@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from builders import TENANT, action, register, rotate
 
-from reconciler import guards
 from reconciler.core.errors import Refused
 from reconciler.core.model import Guard
+from reconciler.plan import guards
 
 
 def changed(count: int, operation: str = "update") -> list:

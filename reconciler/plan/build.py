@@ -6,12 +6,12 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from reconciler import guards
-from reconciler.causes import explained
 from reconciler.core import plan_json
 from reconciler.core.model import Plan
 from reconciler.kinds import by_phase, discover
 from reconciler.kinds._base import Known
+from reconciler.plan import guards
+from reconciler.plan.three_way import explained
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence

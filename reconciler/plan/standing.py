@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from reconciler.audit.memory import of_json
 from reconciler.core.model import Outcome, Remembered
 from reconciler.kinds import by_phase
-from reconciler.recovery import Intent, recover
+from reconciler.plan.recovery import Intent, recover
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from reconciler.audit.memory import Memory, Spot
     from reconciler.core.model import Policy, Value
     from reconciler.kinds._base import Kind
-    from reconciler.plan import Key, Observation
-    from reconciler.steps import Ended
+    from reconciler.plan.build import Key, Observation
+    from reconciler.plan.write_protocol import Ended
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

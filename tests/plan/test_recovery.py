@@ -7,7 +7,7 @@ from builders import A2P, EVENTS, FIELDS, T0, T1, live, wire, wire_registration,
 
 from reconciler.core.model import Outcome, Policy
 from reconciler.kinds import discover
-from reconciler.recovery import Intent, recover
+from reconciler.plan.recovery import Intent, recover
 
 KINDS = discover()
 

@@ -16,10 +16,10 @@ from reconciler.audit.records import reviewed as records_reviewed
 from reconciler.core.errors import Refused, StaleReview
 from reconciler.core.model import Measure, Source
 from reconciler.core.plan_json import identity
-from reconciler.plan import Observation
+from reconciler.plan.build import Observation
+from reconciler.plan.review import Evidence, divide, only, whole
+from reconciler.plan.standing import Standing
 from reconciler.planning import Planning
-from reconciler.review import Evidence, divide, only, whole
-from reconciler.standing import Standing
 
 APPROVE = action()
 MOVED = action(updated_at=T1)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reconciler import guards
-from reconciler.causes import INTENDED
 from reconciler.core.diff import changes
 from reconciler.core.model import APPROVED, SECRET, Action, Change, Plan, Source
 from reconciler.kinds import by_phase, discover
+from reconciler.plan import guards
+from reconciler.plan.three_way import INTENDED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -26,8 +26,8 @@ from builders import (
 from reconciler.audit.memory import remember
 from reconciler.core.model import Outcome, Policy, Remembered
 from reconciler.kinds import discover
-from reconciler.standing import memory_after, settle
-from reconciler.steps import Ended
+from reconciler.plan.standing import memory_after, settle
+from reconciler.plan.write_protocol import Ended
 
 KINDS = discover()
 APPROVAL, A2P_SPOT, HOOK = ("approval", "tmpl_a"), ("a2p", "tmpl_a"), ("webhook", URL)

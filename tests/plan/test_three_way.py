@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING
 import pytest
 from builders import A2P, FIELDS, action, desired, document, hook, template, wanted
 
-from reconciler import offline
-from reconciler.causes import explained
 from reconciler.core.errors import ReconcilerError
 from reconciler.core.model import Policy
 from reconciler.desired import git_base
 from reconciler.desired.base import at
 from reconciler.desired.load import policy_of
 from reconciler.desired.yaml_reader import read as read_yaml
+from reconciler.plan import offline
+from reconciler.plan.three_way import explained
 from reconciler.rules.relaxations import relaxations
 
 if TYPE_CHECKING:

@@ -30,7 +30,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reconciler.core.model import Live, Outcome, Policy, Remembered, Response, SecretRef
-from reconciler.steps import Ended, Step, run
+from reconciler.plan.write_protocol import Ended, Step, run
 
 APPROVED = wire(status="APPROVED", updated_at=T1)
 PATH = "/api/v1/messaging/templates/tmpl_a"

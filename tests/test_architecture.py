@@ -110,7 +110,7 @@ def test_the_graph_was_read() -> None:
     """The checks below are about something."""
     assert len(MODULES) > 50
     assert len(OURS) > 150
-    assert "reconciler.plan.write_protocol" in imports("reconciler.apply")
+    assert "reconciler.plan.write_protocol" in imports("reconciler.run.execute")
     assert "httpx" not in imports("reconciler.plan.build")
 
 

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from reconciler.applying import Applying, Mandate, carry_out, guard, named_in_log, reviewed_in, rotations
 from reconciler.audit.log import writing
 from reconciler.audit.memory import remember
 from reconciler.commands._scopes import require_scopes
@@ -20,20 +19,21 @@ from reconciler.commands._session import targets_of
 from reconciler.core.errors import Bug, EndedEarly, Interrupted, ReconcilerError, StaleReview
 from reconciler.plan import guards
 from reconciler.plan.review import Review, whole
-from reconciler.planning import Wish, make_plan, narrowed, needed_scopes
 from reconciler.reports import Applied, Planned
+from reconciler.run.apply import Applying, Mandate, carry_out, guard, named_in_log, reviewed_in, rotations
+from reconciler.run.plan import Wish, make_plan, narrowed, needed_scopes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from reconciler.applying import Done
     from reconciler.audit.log import Writer
     from reconciler.audit.memory import Memory
     from reconciler.commands._session import Session
     from reconciler.core.model import Action, Result
     from reconciler.cxone.client import Client
     from reconciler.desired.load import DesiredState
-    from reconciler.planning import Planning, Secrets
+    from reconciler.run.apply import Done
+    from reconciler.run.plan import Planning, Secrets
 
 INCOMPLETE = 3
 

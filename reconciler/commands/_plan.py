@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from reconciler.applying import Mandate, rotations
 from reconciler.audit import chain
 from reconciler.audit.memory import remember
 from reconciler.commands import _whole
@@ -14,8 +13,9 @@ from reconciler.commands._scopes import missing_scopes
 from reconciler.commands._session import targets_of
 from reconciler.core.plan_json import file_text
 from reconciler.plan import guards
-from reconciler.planning import Wish, make_plan, narrowed, needed_scopes
 from reconciler.reports import Planned
+from reconciler.run.apply import Mandate, rotations
+from reconciler.run.plan import Wish, make_plan, narrowed, needed_scopes
 
 if TYPE_CHECKING:
     from reconciler.audit.memory import Memory

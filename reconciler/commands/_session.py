@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from reconciler.core.model import Action, Finding, Plan, SecretRef
     from reconciler.cxone.client import Client
     from reconciler.desired.load import DesiredState
-    from reconciler.outcomes import Facts
-    from reconciler.planning import Secrets
+    from reconciler.run.audit_records import Facts
+    from reconciler.run.plan import Secrets
     from reconciler.settings import Connection
 
 SANDBOX = "sandbox"
@@ -136,7 +136,7 @@ class Session:
         """The webhook secrets as they can be read here; on the sandbox an unset one gets a demonstration value."""
         from reconciler.audit.fingerprint import fingerprint
         from reconciler.desired.secrets import read
-        from reconciler.planning import Secrets
+        from reconciler.run.plan import Secrets
 
         told: set[SecretRef] = set()
 
@@ -203,8 +203,8 @@ class Session:
 
     def facts(self, state: DesiredState) -> Facts:
         """What the audit records say of the documents."""
-        from reconciler.outcomes import Facts
         from reconciler.rules import waivers_in_force
+        from reconciler.run.audit_records import Facts
 
         documents = {
             name: document for document in state.documents if (name := target_of(document)) is not None

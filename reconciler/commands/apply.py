@@ -10,8 +10,8 @@ import click
 from reconciler.commands import _options as options
 
 if TYPE_CHECKING:
-    from reconciler.applying import Mandate
     from reconciler.commands._session import Session
+    from reconciler.run.apply import Mandate
 
 _DIGEST = re.compile(r"(?:sha256:)?([0-9a-f]{12,64})", re.IGNORECASE)
 
@@ -100,8 +100,8 @@ def _checked(files: tuple[str, ...], expect_digest: str | None, *, continued: bo
 
 
 def _mandate(files: tuple[str, ...], digest: str | None, session: Session, *, continued: bool) -> Mandate:
-    from reconciler.applying import Mandate
     from reconciler.commands._planfiles import evidence
+    from reconciler.run.apply import Mandate
 
     session.connection()  # what is missing is named all at once, before a FILE is held against the base URL
     reviewed = tuple(evidence(file, session.base_url) for file in files)

@@ -9,7 +9,6 @@ from builders import T1, TENANT, URL, action, create, plan_of, record, register,
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reconciler.applying import Mandate, guard, named_in_log, reviewed_in, rotations
 from reconciler.audit.memory import remember
 from reconciler.audit.records import Run
 from reconciler.audit.records import reviewed as records_reviewed
@@ -19,7 +18,8 @@ from reconciler.core.plan_json import identity
 from reconciler.plan.build import Observation
 from reconciler.plan.review import Evidence, divide, only, whole
 from reconciler.plan.standing import Standing
-from reconciler.planning import Planning
+from reconciler.run.apply import Mandate, guard, named_in_log, reviewed_in, rotations
+from reconciler.run.plan import Planning
 
 APPROVE = action()
 MOVED = action(updated_at=T1)

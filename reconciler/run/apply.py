@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from reconciler.apply import Work, execute
 from reconciler.audit import records
 from reconciler.audit.delivery import deliver
 from reconciler.audit.memory import of_json
@@ -13,11 +12,12 @@ from reconciler.core.errors import StaleReview
 from reconciler.core.model import Outcome
 from reconciler.core.plan_json import identity
 from reconciler.kinds import by_phase
-from reconciler.outcomes import closing_record
 from reconciler.plan import guards
 from reconciler.plan.review import Evidence, Review, divide, whole
 from reconciler.plan.standing import memory_after
 from reconciler.plan.write_protocol import Ended
+from reconciler.run.audit_records import closing_record
+from reconciler.run.execute import Work, execute
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from reconciler.core.model import Plan, Policy, Result
     from reconciler.cxone.concurrency import Sends
     from reconciler.kinds._base import Kind
-    from reconciler.outcomes import Facts
-    from reconciler.planning import Planning, Secrets
+    from reconciler.run.audit_records import Facts
+    from reconciler.run.plan import Planning, Secrets
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,8 +25,8 @@ from builders import (
 from reconciler.audit.records import Run, reviewed, timestamp
 from reconciler.core.model import Outcome, Remembered, Waiver
 from reconciler.kinds import discover
-from reconciler.outcomes import Facts, closing_record, intent_record, outcome_record
 from reconciler.plan.write_protocol import Ended
+from reconciler.run.audit_records import Facts, closing_record, intent_record, outcome_record
 
 KINDS = discover()
 SEVEN = {"timestamp", "template_id", "action", "status", "latency_ms", "operator_id", "carrier_ready"}

@@ -13,9 +13,9 @@ from reconciler.core.model import Outcome, Remembered, Result, SecretRef
 from reconciler.core.plan_json import identity
 from reconciler.cxone.concurrency import each
 from reconciler.kinds import by_phase, discover
-from reconciler.outcomes import intent_record, outcome_record
 from reconciler.plan.standing import memory_after
 from reconciler.plan.write_protocol import Ended, Step, run
+from reconciler.run.audit_records import intent_record, outcome_record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from reconciler.core.model import Action, Desired, Json, Plan, Policy
     from reconciler.cxone.concurrency import Sends
     from reconciler.kinds._base import Kind
-    from reconciler.outcomes import Facts
     from reconciler.plan.build import Observation
+    from reconciler.run.audit_records import Facts
 
 Spot = tuple[str, str]
 _GOOD = frozenset({Outcome.APPLIED, Outcome.UNCHANGED})

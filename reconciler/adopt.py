@@ -14,7 +14,7 @@ from reconciler.desired.schema import API_VERSION, problems
 from reconciler.desired.yaml_reader import read
 from reconciler.filenames import Names, stem_of_id, stem_of_url
 from reconciler.kinds import discover
-from reconciler.reports import Imported, Skipped, Unset, Written, counted
+from reconciler.outputs._results import Imported, Skipped, Unset, Written, counted
 from reconciler.rules import Context, check
 from reconciler.rules.loading_codes import problem
 from reconciler.yamlwriter import dump

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from reconciler.core.model import Desired, Live
     from reconciler.cxone.client import Client
     from reconciler.kinds._base import Kind
-    from reconciler.reports import Check
+    from reconciler.outputs._results import Check
 
 AUDIT = (audit_logs.CALL, audit_logs.SCOPE)
 MADE_UP = "reconciler-doctor-made-this-up"

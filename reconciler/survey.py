@@ -14,7 +14,7 @@ from reconciler.cxone.failures import raise_for
 from reconciler.kinds import discover
 from reconciler.kinds._responses import FORBIDDEN, NOT_FOUND, Pages, called, no_such_call, whole
 from reconciler.kinds.webhook import normalise
-from reconciler.reports import Skipped, counted
+from reconciler.outputs._results import Skipped, counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

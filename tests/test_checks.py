@@ -12,7 +12,7 @@ from reconciler.checks.tenant import Asked
 from reconciler.core.model import Finding, Live, Response, Severity
 from reconciler.kinds import discover
 from reconciler.outputs import Look, render
-from reconciler.reports import Check, CheckState, Examined
+from reconciler.outputs._results import Check, CheckState, Examined
 
 ALL = ("messaging:read", "messaging:write", "a2p:write", "webhooks:write")
 KINDS = discover()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reconciler.reports import Check, CheckState, counted
+from reconciler.outputs._results import Check, CheckState, counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from reconciler.kinds import discover
 from reconciler.kinds._responses import FORBIDDEN, NOT_FOUND, complete, found, may_pass, no_such_call
-from reconciler.reports import Check, CheckState, counted
+from reconciler.outputs._results import Check, CheckState, counted
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence

@@ -130,7 +130,7 @@ def _tell(error: ReconcilerError, arguments: Sequence[str]) -> int:
     """An error in the format that was asked for, to stdout, and in any case words to stderr."""
     from reconciler.commands._screen import Screen
     from reconciler.outputs import formats
-    from reconciler.reports import Failed
+    from reconciler.outputs._results import Failed
 
     report = Failed(error=error, texts=error.texts)
     Screen(name="text", color=None).complain(report)
@@ -147,7 +147,7 @@ def _usage(error: click.ClickException, arguments: Sequence[str]) -> int:
     if _format(arguments) == "json":
         from reconciler.commands._screen import Screen
         from reconciler.core.errors import UsageProblem
-        from reconciler.reports import Failed
+        from reconciler.outputs._results import Failed
 
         Screen(name="json", color=None).show(Failed(error=UsageProblem(error.format_message())))
     said = StringIO()

@@ -17,9 +17,9 @@ from reconciler.audit.memory import remember
 from reconciler.commands._scopes import require_scopes
 from reconciler.commands._session import targets_of
 from reconciler.core.errors import Bug, EndedEarly, Interrupted, ReconcilerError, StaleReview
+from reconciler.outputs._results import Applied, Planned
 from reconciler.plan import guards
 from reconciler.plan.review import Review, whole
-from reconciler.reports import Applied, Planned
 from reconciler.run.apply import Applying, Mandate, carry_out, guard, named_in_log, reviewed_in, rotations
 from reconciler.run.plan import Wish, make_plan, narrowed, needed_scopes
 

@@ -16,7 +16,7 @@ from reconciler.core.canonical import printable
 from reconciler.core.errors import BrokenAuditLog, UsageProblem
 from reconciler.core.model import Action, Remembered, Source
 from reconciler.kinds import by_phase
-from reconciler.reports import Audited, counted
+from reconciler.outputs._results import Audited, counted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

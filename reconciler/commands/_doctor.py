@@ -17,7 +17,7 @@ from reconciler.commands._session import today
 from reconciler.core.errors import ReconcilerError
 from reconciler.desired.load import check_secrets, load
 from reconciler.examine import examine, unasked
-from reconciler.reports import Check, Examined
+from reconciler.outputs._results import Check, Examined
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

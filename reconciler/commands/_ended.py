@@ -17,11 +17,11 @@ from reconciler.core.errors import ReconcilerError
 from reconciler.core.model import Outcome, Result
 from reconciler.github import posts, statuses
 from reconciler.outputs import Look, render
-from reconciler.reports import Applied, Failed, counted
+from reconciler.outputs._results import Applied, Failed, counted
 
 if TYPE_CHECKING:
     from reconciler.core.model import Plan
-    from reconciler.reports import Report
+    from reconciler.outputs._results import Report
 
 _GOOD = frozenset({Outcome.APPLIED, Outcome.UNCHANGED})
 _WAITING = frozenset({Outcome.PENDING, Outcome.HELD})

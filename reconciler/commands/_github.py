@@ -18,7 +18,7 @@ from reconciler.github import artifacts, auditbranch, posts
 from reconciler.github.gh import Gh
 from reconciler.github.pulls import Merged, merged_in
 from reconciler.github.statuses import last_apply
-from reconciler.reports import counted
+from reconciler.outputs._results import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -14,7 +14,7 @@ from reconciler.core.urls import is_local, normalise_token_url, organisation
 from reconciler.desired import discovery, schema
 from reconciler.github import newbranch, repository
 from reconciler.github.auditbranch import BRANCH
-from reconciler.reports import LaidDown
+from reconciler.outputs._results import LaidDown
 from reconciler.scaffold import files as scaffold
 from reconciler.scaffold import pins
 from reconciler.scaffold.facts import MANY, ONE, TENANT, Facts, Laid, Tenant

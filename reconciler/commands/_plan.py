@@ -12,8 +12,8 @@ from reconciler.commands._loop import loop
 from reconciler.commands._scopes import missing_scopes
 from reconciler.commands._session import targets_of
 from reconciler.core.plan_json import file_text
+from reconciler.outputs._results import Planned
 from reconciler.plan import guards
-from reconciler.reports import Planned
 from reconciler.run.apply import Mandate, rotations
 from reconciler.run.plan import Wish, make_plan, narrowed, needed_scopes
 

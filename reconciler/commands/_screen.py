@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TextIO
 from reconciler.outputs import Look, render
 
 if TYPE_CHECKING:
-    from reconciler.reports import Report
+    from reconciler.outputs._results import Report
 
 _JSON = frozenset({"json", "sarif"})
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from reconciler.core.errors import ReconcilerError, UsageProblem
 from reconciler.desired.secrets import read
-from reconciler.reports import Verified
+from reconciler.outputs._results import Verified
 from reconciler.webhooks import InvalidSignature, Message, OutOfTime, verify
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from reconciler.commands._import import Folder
     from reconciler.commands._session import Session
     from reconciler.desired.load import DesiredState
-    from reconciler.reports import Imported
+    from reconciler.outputs._results import Imported
     from reconciler.settings import Connection
     from reconciler.survey import Survey
 

@@ -17,7 +17,7 @@ def show(file: str, format_: str, color: str) -> int:
     reconciler show plan.json
     """
     from reconciler.commands._planfiles import read
-    from reconciler.reports import Planned
+    from reconciler.outputs._results import Planned
 
     options.screen_of(format_, color).show(Planned(plan=read(file)))
     return 0

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from reconciler.desired.load import DesiredState
-    from reconciler.reports import Sized, Validated
+    from reconciler.outputs._results import Sized, Validated
 
 
 @click.command(short_help="Check the desired state, offline.")
@@ -48,7 +48,7 @@ def _checked(templates: tuple[str, ...], *, measured: bool) -> Validated:
 
     from reconciler.commands._session import today
     from reconciler.desired.load import check_secrets, errors, load
-    from reconciler.reports import Validated
+    from reconciler.outputs._results import Validated
 
     state = load(templates, today=today(), clock=time.monotonic)
     findings = sorted(
@@ -66,7 +66,7 @@ def _checked(templates: tuple[str, ...], *, measured: bool) -> Validated:
 
 def _sized(state: DesiredState) -> Iterator[Sized]:
     from reconciler.core.sms import worst_case
-    from reconciler.reports import Sized
+    from reconciler.outputs._results import Sized
 
     for item in state.desired:
         if item.kind == "template":

@@ -8,7 +8,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from reconciler.reports import Report
+    from reconciler.outputs._results import Report
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 from reconciler.outputs._blocks import Paragraph
 from reconciler.outputs._marks import cell
+from reconciler.outputs._results import CheckState, counted
 from reconciler.outputs._visible import visible
-from reconciler.reports import CheckState, counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from reconciler.outputs._results import Check, Examined
     from reconciler.outputs._wording import Spans
-    from reconciler.reports import Check, Examined
 
 _STYLES = {"ok": "new", "warning": "warning", "problem": "error", "skipped": "dim"}
 _HANG = 11

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from reconciler.audit.report.attention import waiting
-from reconciler.reports import counted
+from reconciler.outputs._results import counted
 
 if TYPE_CHECKING:
     from reconciler.audit.report.history import Chain, Concern, Entry, History, Open, Review, Run

@@ -20,7 +20,7 @@ from reconciler.outputs._html_parts import (
     waivers,
 )
 from reconciler.outputs._markup import Markup, code, day, element, foreign, join, when
-from reconciler.reports import counted
+from reconciler.outputs._results import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

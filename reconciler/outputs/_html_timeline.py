@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from reconciler.outputs import _history_words as words
 from reconciler.outputs._html_parts import commit, review, shade
 from reconciler.outputs._markup import Markup, element, foreign, join, when
-from reconciler.reports import counted
+from reconciler.outputs._results import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

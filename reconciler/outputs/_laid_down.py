@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 from reconciler.core.plan_json import FORMAT_VERSION
 from reconciler.outputs._blocks import Paragraph
 from reconciler.outputs._marks import code, fenced
+from reconciler.outputs._results import counted
 from reconciler.outputs._visible import visible
-from reconciler.reports import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from reconciler.outputs._results import LaidDown
     from reconciler.outputs._wording import Spans
-    from reconciler.reports import LaidDown
 
 _BRANCH = {"made": ("made", "new"), "extended": ("extended", "new"), "kept": ("kept", "dim")}
 

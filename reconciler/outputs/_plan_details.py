@@ -9,8 +9,8 @@ from reconciler.core.lossless_json import inline
 from reconciler.core.model import SECRET
 from reconciler.outputs import _wording as wording
 from reconciler.outputs._marks import WIDTH, code, cut, fenced, filled, html, seen, some, word, wrapped
+from reconciler.outputs._results import counted
 from reconciler.outputs._visible import visible
-from reconciler.reports import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

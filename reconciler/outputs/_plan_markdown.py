@@ -12,8 +12,8 @@ from reconciler.outputs import _wording as wording
 from reconciler.outputs._marks import bytes_of, cell, code, filled, some, whole, word
 from reconciler.outputs._plan_details import FIELDS, details
 from reconciler.outputs._planned import drifted, undone, verdict
+from reconciler.outputs._results import counted
 from reconciler.plan.offline import BANNER
-from reconciler.reports import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from reconciler.kinds import by_phase
 from reconciler.outputs import _wording as wording
 from reconciler.outputs._blocks import Paragraph, Row, Table
-from reconciler.reports import counted
+from reconciler.outputs._results import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

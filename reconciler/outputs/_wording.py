@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from reconciler.core.model import SECRET
 from reconciler.outputs._difference import Piece, pieces, placeholders
+from reconciler.outputs._results import counted
 from reconciler.outputs._visible import visible as visible  # noqa: PLC0414  formats take it from here
-from reconciler.reports import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING
 
 from reconciler import outputs
 from reconciler.outputs import _wording as wording
+from reconciler.outputs._results import INCOMPLETE, Applied, Failed, Planned, Validated, counted
 from reconciler.outputs._visible import inert, visible
-from reconciler.reports import INCOMPLETE, Applied, Failed, Planned, Validated, counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from reconciler.core.model import Action, Finding, Guard, Plan, Result
     from reconciler.outputs import Look
-    from reconciler.reports import Report
+    from reconciler.outputs._results import Report
 
 SHOWN = {"error": 10, "warning": 10, "notice": 9}
 """How many annotations of a level GitHub shows a step (10 each); one notice is kept to say how many more."""

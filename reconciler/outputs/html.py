@@ -15,7 +15,7 @@ from reconciler.outputs._html_parts import badge, facts
 from reconciler.outputs._html_style import SHEET, policy
 from reconciler.outputs._html_timeline import Scale
 from reconciler.outputs._markup import Markup, code, day, element, foreign, join, when
-from reconciler.reports import counted
+from reconciler.outputs._results import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from reconciler.audit.report.history import Concern
     from reconciler.outputs import Look
     from reconciler.outputs._markup import Content
-    from reconciler.reports import Report
+    from reconciler.outputs._results import Report
 
 _GRAVE = frozenset({"chain", "head", "doubt", "failed", "blocked", "conflict", "expired", "held", "begun"})
 

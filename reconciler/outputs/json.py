@@ -8,7 +8,7 @@ from reconciler.audit.report.history import History
 from reconciler.core.lossless_json import shown
 from reconciler.core.plan_json import FORMAT_VERSION, finding_json, to_json
 from reconciler.outputs import _history_json, _laid_down
-from reconciler.reports import (
+from reconciler.outputs._results import (
     Applied,
     Audited,
     Examined,
@@ -23,7 +23,7 @@ from reconciler.reports import (
 
 if TYPE_CHECKING:
     from reconciler.outputs import Look
-    from reconciler.reports import Report
+    from reconciler.outputs._results import Report
 
 
 def render(report: Report, look: Look) -> str:  # noqa: ARG001  JSON looks the same to everyone

@@ -9,8 +9,7 @@ from reconciler.outputs import _checks, _history_markdown, _laid_down, _plan_mar
 from reconciler.outputs._marks import bytes_of, cell, code, cut, fenced, filled, whole, wrapped
 from reconciler.outputs._plan_details import finding_line
 from reconciler.outputs._plan_markdown import LIMIT, ROWS
-from reconciler.outputs._visible import visible
-from reconciler.reports import (
+from reconciler.outputs._results import (
     Applied,
     Audited,
     Examined,
@@ -23,13 +22,14 @@ from reconciler.reports import (
     counted,
     summary,
 )
+from reconciler.outputs._visible import visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from reconciler.core.model import Finding, Result
     from reconciler.outputs import Look
-    from reconciler.reports import Report
+    from reconciler.outputs._results import Report
 
 _MESSAGE = 6_000
 _SLACK = 1_000

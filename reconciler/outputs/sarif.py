@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from reconciler import __version__
 from reconciler.core.lossless_json import shown
-from reconciler.reports import Failed, Planned, Validated
+from reconciler.outputs._results import Failed, Planned, Validated
 from reconciler.rules.explanations import explanations
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from reconciler.core.model import Finding
     from reconciler.outputs import Look
-    from reconciler.reports import Report
+    from reconciler.outputs._results import Report
     from reconciler.rules.explanations import Explanation
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"

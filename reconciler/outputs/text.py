@@ -11,8 +11,7 @@ from reconciler.outputs import _planned as _plan
 from reconciler.outputs import _wording as wording
 from reconciler.outputs._blocks import Paragraph, Table
 from reconciler.outputs._planned import verdict
-from reconciler.outputs._visible import inert
-from reconciler.reports import (
+from reconciler.outputs._results import (
     Applied,
     Audited,
     Examined,
@@ -25,14 +24,15 @@ from reconciler.reports import (
     counted,
     summary,
 )
+from reconciler.outputs._visible import inert
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from reconciler.core.model import Finding, Result
     from reconciler.outputs import Look
+    from reconciler.outputs._results import Report
     from reconciler.outputs._wording import Spans
-    from reconciler.reports import Report
 
     Block = Spans | Paragraph | Table
 

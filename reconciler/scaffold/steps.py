@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reconciler.reports import Step
+from reconciler.outputs._results import Step
 from reconciler.scaffold import github, kept
 from reconciler.scaffold.facts import ONE, PACKAGE, word
 from reconciler.scaffold.files import CODEOWNERS, INSTALL, REQUIREMENTS, first

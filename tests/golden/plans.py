@@ -22,8 +22,8 @@ from reconciler.core.model import (
     Source,
 )
 from reconciler.core.plan_json import with_digest
+from reconciler.outputs._results import Applied, Failed, Planned, Sized, Validated
 from reconciler.plan.review import Evidence, divide
-from reconciler.reports import Applied, Failed, Planned, Sized, Validated
 
 TENANT = "https://acme.nicecxone.com"
 HOOK = "https://compliance.example.com/hooks/cxone"

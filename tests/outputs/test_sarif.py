@@ -15,7 +15,7 @@ from reconciler.commands import run
 from reconciler.core.errors import InvalidDesired, ReconcilerError
 from reconciler.core.model import Finding, Severity
 from reconciler.outputs import Look, render, sarif
-from reconciler.reports import Failed, Validated
+from reconciler.outputs._results import Failed, Validated
 from reconciler.rules.explanations import explanations
 
 HERE = Path(__file__).parent

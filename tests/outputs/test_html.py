@@ -18,7 +18,7 @@ from test_hostile import TEXTS
 from reconciler.core.errors import ReconcilerError
 from reconciler.outputs import Look, render
 from reconciler.outputs._html_style import DARK, LIGHT
-from reconciler.reports import Failed
+from reconciler.outputs._results import Failed
 
 SHADES = ("good", "wait", "bad", "quiet", "mark")
 

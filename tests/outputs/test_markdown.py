@@ -16,10 +16,7 @@ from reconciler.core.errors import InvalidDesired
 from reconciler.core.model import Finding, Guard, Outcome, Plan, Result, Severity
 from reconciler.outputs import Look, render
 from reconciler.outputs._marks import code, seen, wrapped
-from reconciler.outputs._visible import visible
-from reconciler.outputs.text import verdict
-from reconciler.plan.offline import BANNER
-from reconciler.reports import (
+from reconciler.outputs._results import (
     Applied,
     Audited,
     Check,
@@ -35,6 +32,9 @@ from reconciler.reports import (
     Validated,
     Written,
 )
+from reconciler.outputs._visible import visible
+from reconciler.outputs.text import verdict
+from reconciler.plan.offline import BANNER
 
 LIMIT = 60_000
 

@@ -25,9 +25,9 @@ from reconciler.core.errors import InvalidDesired, ReconcilerError
 from reconciler.core.model import Finding, Guard, Measure, Outcome, Plan, Result, Severity, Source
 from reconciler.core.plan_json import read, to_json
 from reconciler.outputs import Look, formats, render
+from reconciler.outputs._results import Applied, Audited, Failed, Planned, Sized, Validated
 from reconciler.outputs._wording import shown, visible
 from reconciler.outputs.text import verdict
-from reconciler.reports import Applied, Audited, Failed, Planned, Sized, Validated
 
 PLAIN, COLOR = Look(), Look(color=True, width=120)
 HOSTILE = "a\x1b[2J\x1b]0;owned\x07\x9b31m\u202egnp\u2066.\u200b\nb\r\tc [bold red]x[/] :smile: \\ \U000e0041"

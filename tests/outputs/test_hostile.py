@@ -19,8 +19,7 @@ from reconciler.core.model import Finding, Outcome, Result, Severity
 from reconciler.core.plan_json import read, to_json, with_digest
 from reconciler.outputs import Look, render
 from reconciler.outputs._difference import pieces
-from reconciler.outputs._visible import inert, visible
-from reconciler.reports import (
+from reconciler.outputs._results import (
     Applied,
     Audited,
     Check,
@@ -37,6 +36,7 @@ from reconciler.reports import (
     Verified,
     Written,
 )
+from reconciler.outputs._visible import inert, visible
 
 LOOKS = {
     "text": Look(),

@@ -13,8 +13,8 @@ from reconciler.commands import run
 from reconciler.core.errors import InvalidDesired, ReconcilerError
 from reconciler.core.model import Finding, Guard, Outcome, Result, Severity
 from reconciler.outputs import Look, render
+from reconciler.outputs._results import Applied, Audited, Failed, Planned, Validated
 from reconciler.outputs._visible import inert
-from reconciler.reports import Applied, Audited, Failed, Planned, Validated
 
 HOSTILE = (
     "::error::pwn",

@@ -18,7 +18,8 @@ import pytest
 
 from reconciler import commands
 from reconciler.commands import reconciler
-from reconciler.commands._apply import INCOMPLETE
+from reconciler.commands._shared.settings import VARIABLES
+from reconciler.commands.apply.perform import INCOMPLETE
 from reconciler.core import errors
 from reconciler.core.model import Action, Outcome
 from reconciler.desired.schema import schemas
@@ -28,7 +29,6 @@ from reconciler.rules import CRASH
 from reconciler.rules import discover as rules
 from reconciler.rules.loading_codes import CODES
 from reconciler.sandbox.faults import parse
-from reconciler.settings import VARIABLES
 from reconciler.webhooks import sign
 
 if TYPE_CHECKING:

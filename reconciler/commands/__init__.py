@@ -128,7 +128,7 @@ def _trace(mistake: BaseException | None, arguments: Sequence[str]) -> None:
 
 def _tell(error: ReconcilerError, arguments: Sequence[str]) -> int:
     """An error in the format that was asked for, to stdout, and in any case words to stderr."""
-    from reconciler.commands._screen import Screen
+    from reconciler.commands._shared.terminal import Screen
     from reconciler.outputs import formats
     from reconciler.outputs._results import Failed
 
@@ -145,7 +145,7 @@ def _usage(error: click.ClickException, arguments: Sequence[str]) -> int:
     from reconciler.outputs._visible import visible
 
     if _format(arguments) == "json":
-        from reconciler.commands._screen import Screen
+        from reconciler.commands._shared.terminal import Screen
         from reconciler.core.errors import UsageProblem
         from reconciler.outputs._results import Failed
 

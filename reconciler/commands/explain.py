@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from reconciler.commands import _options as options
-from reconciler.commands._complete import codes_like
+from reconciler.commands._shared import options as options
+from reconciler.commands._shared.complete import codes_like
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

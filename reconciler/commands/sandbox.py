@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from reconciler.commands import _options as options
+from reconciler.commands._shared import options as options
 
 
 @click.command(short_help="Serve the embedded CXone on this machine.")
@@ -29,8 +29,8 @@ def sandbox(port: int, db: str, fault: tuple[str, ...], templates: tuple[str, ..
     import sys
     import time
 
-    from reconciler.commands._embedded import seeded
-    from reconciler.commands._session import today
+    from reconciler.commands._shared.embedded import seeded
+    from reconciler.commands._shared.session import today
     from reconciler.desired.load import load
     from reconciler.sandbox import CLIENT_ID, CLIENT_SECRET
     from reconciler.sandbox.faults import parse

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from reconciler.commands import _options as options
+from reconciler.commands._shared import options as options
 
 
 @click.command(short_help="Print a saved plan.")
@@ -16,7 +16,7 @@ def show(file: str, format_: str, color: str) -> int:
     \b
     reconciler show plan.json
     """
-    from reconciler.commands._planfiles import read
+    from reconciler.commands._shared.plan_files import read
     from reconciler.outputs._results import Planned
 
     options.screen_of(format_, color).show(Planned(plan=read(file)))

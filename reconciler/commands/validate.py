@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from reconciler.commands import _options as options
+from reconciler.commands._shared import options as options
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,7 +46,7 @@ def _checked(templates: tuple[str, ...], *, measured: bool) -> Validated:
     import os
     import time
 
-    from reconciler.commands._session import today
+    from reconciler.commands._shared.session import today
     from reconciler.desired.load import check_secrets, errors, load
     from reconciler.outputs._results import Validated
 

@@ -20,7 +20,7 @@ from reconciler.cxone.transport import SpreadTransport
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from reconciler.settings import Connection
+    from reconciler.cxone.connection import Connection
 
 Headers = list[tuple[bytes, bytes]]
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     import httpx
 
     from reconciler.core.model import Json, Request
-    from reconciler.settings import Connection
+    from reconciler.cxone.connection import Connection
 
 __all__ = ["Client", "raise_for"]
 

@@ -11,7 +11,7 @@ import respx
 
 from reconciler.core.model import Request
 from reconciler.cxone.client import Client
-from reconciler.settings import Connection
+from reconciler.cxone.connection import Connection
 
 BASE = "https://acme.nicecxone.com"
 TOKEN = {"access_token": "t0ken-one", "token_type": "Bearer", "expires_in": 3600}

@@ -15,8 +15,8 @@ import pytest
 from reconciler.core.errors import ReconcilerError, WrongShape
 from reconciler.core.model import Request
 from reconciler.cxone.client import Client
+from reconciler.cxone.connection import Connection
 from reconciler.cxone.transport import SpreadTransport, environment_proxy
-from reconciler.settings import Connection
 
 TLS_HANDSHAKE = b"\x16"
 TOKEN = b'{"access_token": "t", "token_type": "bearer"}'

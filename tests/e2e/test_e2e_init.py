@@ -12,7 +12,7 @@ from checkout import ROOT
 from userrepo import BRANCH, EVERYTHING, Repo, lines, titles, wheel
 
 from reconciler import __version__
-from reconciler.commands._init import WORKFLOWS
+from reconciler.commands.init.lay_out import WORKFLOWS
 
 
 def test_a_fresh_repository_gets_everything(tmp_path):

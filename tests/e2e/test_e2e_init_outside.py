@@ -12,7 +12,7 @@ from checkout import ROOT
 from userrepo import BRANCH, lines, titles, wheel
 
 from reconciler import __version__
-from reconciler.commands._init import WORKFLOWS
+from reconciler.commands.init.lay_out import WORKFLOWS
 
 
 def test_the_audit_logs_branch_has_one_empty_file_a_tenant_and_no_past(repo):

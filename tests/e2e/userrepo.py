@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from commandline import CommandLine
 
-from reconciler.commands._init import WORKFLOWS
+from reconciler.commands.init.lay_out import WORKFLOWS
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -792,10 +792,11 @@ def test_a_plan_does_not_depend_on_the_order_of_what_it_is_given(documents, seen
 def test_a_plan_does_not_depend_on_the_hash_seed() -> None:
     """Three processes with other string hashes write the same JSON."""
     script = (
-        "import json, sys; sys.path.insert(0, sys.argv[1]); import test_plan; "
-        "from reconciler.core.plan_json import to_json; print(json.dumps(to_json(test_plan.FIRST)))"
+        "import json, sys; sys.path[:0] = sys.argv[1:]; import test_build; "
+        "from reconciler.core.plan_json import to_json; print(json.dumps(to_json(test_build.FIRST)))"
     )
-    command = [sys.executable, "-c", script, str(Path(__file__).parent)]
+    here = Path(__file__).parent
+    command = [sys.executable, "-c", script, str(here), str(here.parent)]
     runs = [
         subprocess.Popen(command, stdout=subprocess.PIPE, env={"PYTHONHASHSEED": seed}, text=True)
         for seed in ("1", "20", "333")

@@ -1,0 +1,251 @@
+"""What a command that talks to a tenant, or to the embedded one, has around it."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from reconciler.commands._shared import provenance, settings
+from reconciler.commands._shared.embedded import seeded
+from reconciler.core.canonical import printable
+from reconciler.core.errors import InvalidDesired
+from reconciler.core.model import Severity
+from reconciler.desired import git_base
+from reconciler.desired.load import check_secrets, errors, load, normalised, target_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    import httpx
+
+    from reconciler.audit.records import Run
+    from reconciler.commands._shared.terminal import Screen
+    from reconciler.core.model import Action, Finding, Plan, SecretRef
+    from reconciler.cxone.client import Client
+    from reconciler.cxone.connection import Connection
+    from reconciler.desired.load import DesiredState
+    from reconciler.run.audit_records import Facts
+    from reconciler.run.plan import Secrets
+
+SANDBOX = "sandbox"
+SANDBOX_LOG = ".reconciler/sandbox-audit.jsonl"
+SANDBOX_STORE = ".reconciler/sandbox.db"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """One command's surroundings. ``started`` is a monotonic second."""
+
+    screen: Screen
+    templates: tuple[str, ...]
+    sandbox: bool = False
+    audit_log: str | None = None
+    retries: int | None = None
+    rate: float | None = None
+    concurrency: int = 10
+    verbose: bool = False
+
+    @property
+    def log_path(self) -> str:
+        """Where the audit log is; the sandbox has one of its own."""
+        if self.sandbox:
+            return self.audit_log or SANDBOX_LOG
+        return settings.audit_log_path(os.environ, self.audit_log)
+
+    @property
+    def base_url(self) -> str:
+        """The tenant's base URL as it stands in plans and records."""
+        return SANDBOX if self.sandbox else settings.base_url(os.environ)
+
+    def load(self, targets: Sequence[str], *, secrets: bool = True) -> DesiredState:
+        """The desired state with the warnings about secrets. InvalidDesired where an error stands in the way."""
+        state = load(
+            self.templates, today=today(), clock=time.monotonic, sandbox=self.sandbox, targets=targets
+        )
+        if not self.sandbox and secrets:
+            warnings = check_secrets(state, os.environ)
+            state = replace(state, findings=tuple(sorted((*state.findings, *warnings), key=_place)))
+        if self.sandbox:
+            state = replace(state, policy=replace(state.policy, tenants=()))
+        wrong = errors(state.findings)
+        if wrong:
+            raise invalid(wrong, state)
+        return state
+
+    def known_targets(self) -> frozenset[str]:
+        """Every target that a document names, however the documents fare otherwise."""
+        state = load(self.templates, today=today(), clock=time.monotonic, sandbox=self.sandbox)
+        return frozenset(name for document in state.documents if (name := target_of(document)) is not None)
+
+    def connection(self) -> Connection:
+        """How to reach the tenant. CredentialsError that names every variable that is missing."""
+        if self.sandbox:
+            from reconciler.sandbox import CLIENT_ID, CLIENT_SECRET
+
+            here = {
+                "CXONE_BASE_URL": "http://127.0.0.1",
+                "CXONE_CLIENT_ID": CLIENT_ID,
+                "CXONE_CLIENT_SECRET": CLIENT_SECRET,
+            }
+            return settings.connection(
+                here, retries=self.retries, rate=self.rate, concurrency=self.concurrency
+            )
+        connection = settings.connection(
+            os.environ, retries=self.retries, rate=self.rate, concurrency=self.concurrency
+        )
+        self.warn_of_slips()
+        return connection
+
+    @contextmanager
+    def transport(self, state: DesiredState | None) -> Iterator[httpx.AsyncBaseTransport | None]:
+        """The embedded CXone, seeded from the files; None for a real tenant, which the client reaches by itself."""
+        if not self.sandbox:
+            yield None
+            return
+        from reconciler.sandbox.inprocess import in_process
+
+        with seeded(SANDBOX_STORE, state) as store:
+            yield in_process(store)
+
+    def client(
+        self, connection: Connection, secrets: Secrets, transport: httpx.AsyncBaseTransport | None
+    ) -> Client:
+        """A client that can only read; ``for_writing`` makes the one that applies."""
+        import asyncio
+        import random
+
+        from reconciler.cxone.client import Client
+
+        return Client(
+            connection,
+            read_only=True,
+            secret=secrets.read,
+            clock=time.monotonic,
+            sleep=asyncio.sleep,
+            rng=random.random,
+            transport=transport,
+            log=(lambda line: print(line, file=sys.stderr)) if self.verbose else None,  # noqa: T201
+        )
+
+    def secrets(self) -> Secrets:
+        """The webhook secrets as they can be read here; on the sandbox an unset one gets a demonstration value."""
+        from reconciler.audit.fingerprint import fingerprint
+        from reconciler.desired.secrets import read
+        from reconciler.run.plan import Secrets
+
+        told: set[SecretRef] = set()
+
+        def value(ref: SecretRef) -> str:
+            if self.sandbox and not _is_set(ref):
+                if ref not in told:
+                    told.add(ref)
+                    self.screen.say(
+                        f"Sandbox: {ref.name} is not set, a demonstration secret stands in for it."
+                    )
+                return f"demonstration-secret-for-{ref.name}"
+            return read(ref, os.environ)
+
+        return Secrets(base_url=self.base_url, read=value, fingerprint=fingerprint)
+
+    def run(
+        self, plan_digest: str | None = None, reason: str | None = None, base_url: str | None = None
+    ) -> Run:
+        """What this run's audit records share; ``base_url`` where the environment need not know it."""
+        from secrets import token_hex
+
+        from reconciler.audit.records import Run
+
+        review = provenance.review(os.environ)
+        if reason is not None:
+            review = {**(review or {}), "reason": printable(reason)}
+        return Run(
+            run_id=token_hex(8),
+            base_url=base_url or self.base_url,
+            operator_id=provenance.operator(os.environ),
+            git=provenance.git(os.environ) or git_base.checked_out(),
+            review=review,
+            now=time.time,
+            plan_digest=plan_digest,
+        )
+
+    def warn_of_slips(self) -> None:
+        """Name variables that are set to no effect: a log in another place than was meant is a lost log."""
+        for said in settings.slips(os.environ) if not self.sandbox else ():
+            self.screen.warn(said)
+
+    def warn_unlisted(self, plan: Plan) -> None:
+        """Say which lists were refused, and what that means."""
+        if plan.unlisted:
+            self.screen.warn(
+                f"The tenant refuses these credentials the list of {' and '.join(plan.unlisted)} (403): what is there "
+                "is taken from the audit log, or not known. Grant messaging:read to see it."
+            )
+
+    def refuse_unreadable(self, state: DesiredState, actions: Sequence[Action]) -> None:
+        """InvalidDesired where an action needs a secret that cannot be read here (CX005)."""
+        if self.sandbox:
+            return
+        needed = {action.target for action in actions}
+        wrong = [found for found in check_secrets(state, os.environ) if found.target in needed]
+        if wrong:
+            error = InvalidDesired(
+                "A webhook's secret cannot be read here, and an action needs it; nothing was written. Set it where "
+                "this runs.",
+                findings=tuple(replace(found, severity=Severity.ERROR) for found in wrong),
+            )
+            error.texts = state.texts
+            raise error
+
+    def facts(self, state: DesiredState) -> Facts:
+        """What the audit records say of the documents."""
+        from reconciler.rules import waivers_in_force
+        from reconciler.run.audit_records import Facts
+
+        documents = {
+            name: document for document in state.documents if (name := target_of(document)) is not None
+        }
+        return Facts(
+            documents=documents,
+            waivers={name: waivers_in_force(document, today()) for name, document in documents.items()},
+            flawed={found.target for found in state.findings if found.target and _flaws(found.code)},
+            clock=time.monotonic,
+        )
+
+
+def today() -> str:
+    """The day, in UTC, as an ISO date."""
+    return datetime.now(UTC).date().isoformat()
+
+
+def targets_of(names: Sequence[str]) -> tuple[str, ...]:
+    """``--target`` as the plan knows targets: ids, and normalised URLs."""
+    return tuple(sorted({normalised(name) for name in names}))
+
+
+def invalid(wrong: Sequence[Finding], state: DesiredState) -> InvalidDesired:
+    """The error that these findings are, with the files' texts for its excerpts."""
+    count = "1 error" if len(wrong) == 1 else f"{len(wrong)} errors"
+    error = InvalidDesired(
+        f"The desired state has {count}; nothing was sent. Mend the files, `reconciler validate` checks them.",
+        findings=tuple(wrong),
+    )
+    error.texts = state.texts
+    return error
+
+
+def _flaws(code: str) -> bool:
+    """Whether a finding is about the message itself, not about its waivers."""
+    return code.startswith("CX1") and code not in {"CX106", "CX110"}
+
+
+def _is_set(ref: SecretRef) -> bool:
+    return bool(os.environ.get(ref.name)) if ref.source == "env" else os.path.exists(ref.name)
+
+
+def _place(found: Finding) -> tuple[str, int, int, str]:
+    return found.file, found.line, found.column, found.code

@@ -1,0 +1,238 @@
+"""The environment, read once into frozen values (contract sections 1 and 4).
+
+An unset variable and an empty one are the same, save ``CXONE_SCOPES``: empty, it asks for no scope.
+"""
+
+from __future__ import annotations
+
+import difflib
+import math
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from reconciler.commands._shared.provenance import review
+from reconciler.core.canonical import printable
+from reconciler.core.errors import CredentialsError, ReconcilerError, UsageProblem
+from reconciler.core.urls import bad_value, normalise_base_url, normalise_token_url
+from reconciler.cxone.connection import RETRIES, SCOPES, TIMEOUT, Connection
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+AUDIT_LOG = ".reconciler/audit.jsonl"
+VARIABLES = (
+    "CXONE_BASE_URL",
+    "CXONE_CLIENT_ID",
+    "CXONE_CLIENT_SECRET",
+    "CXONE_CLIENT_SECRET_FILE",
+    "CXONE_OPERATOR_ID",
+    "CXONE_ORG",
+    "CXONE_SCOPES",
+    "CXONE_TOKEN_URL",
+    "RECONCILER_AUDIT_LOG",
+    "RECONCILER_RETRIES",
+    "RECONCILER_REVIEW",
+    "RECONCILER_TIMEOUT",
+)
+
+_OURS = re.compile("CXONE_|RECONCILER_")
+_DNS_LABEL = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
+_VISIBLE_ASCII = re.compile(r"[!-\[\]-~]+")
+_SECRET_FILE_LIMIT = 64 * 1024
+
+
+def connection(
+    environ: Mapping[str, str], *, retries: int | None, rate: float | None, concurrency: int
+) -> Connection:
+    """All that a command needs which talks to the tenant; ``retries`` None means as the environment has it.
+
+    Raises ``CredentialsError`` that names all missing variables at once, ``UsageProblem`` for a bad option.
+    """
+    _check_options(retries, rate, concurrency)
+    _require_credentials(environ)
+    base = base_url(environ)
+    return Connection(
+        base_url=base,
+        token_url=_token_url(environ) or f"{base}/oauth/token",
+        client_id=_sendable("CXONE_CLIENT_ID", _get(environ, "CXONE_CLIENT_ID")),
+        client_secret=_sendable("CXONE_CLIENT_SECRET", _client_secret(environ)),
+        scopes=_scopes(environ),
+        retries=_retries(environ) if retries is None else retries,
+        timeout=_timeout(environ),
+        concurrency=concurrency,
+        rate=rate,
+    )
+
+
+def base_url(environ: Mapping[str, str]) -> str:
+    """The tenant's normalised base URL alone, for commands that send nothing."""
+    if text := _get(environ, "CXONE_BASE_URL"):
+        return normalise_base_url(text, "CXONE_BASE_URL")
+    org = _get(environ, "CXONE_ORG")
+    if not org:
+        raise CredentialsError(_missing_message(environ, ["CXONE_ORG (or CXONE_BASE_URL)"]))
+    if not _DNS_LABEL.fullmatch(org):
+        raise bad_value(
+            "CXONE_ORG",
+            org,
+            "one DNS label: letters, digits and hyphens, at most 63 (`acme`, not `acme.example.com`)",
+        )
+    return f"https://{org.lower()}.nicecxone.com"
+
+
+def audit_log_path(environ: Mapping[str, str], option: str | None) -> str:
+    """Where the audit log is: the option, else ``RECONCILER_AUDIT_LOG``, else the default."""
+    return option or _get(environ, "RECONCILER_AUDIT_LOG") or AUDIT_LOG
+
+
+def missing(environ: Mapping[str, str]) -> list[str]:
+    """What has to be set and is not, as it is called in messages."""
+    found = []
+    if not _get(environ, "CXONE_BASE_URL") and not _get(environ, "CXONE_ORG"):
+        found.append("CXONE_ORG (or CXONE_BASE_URL)")
+    if not _get(environ, "CXONE_CLIENT_ID"):
+        found.append("CXONE_CLIENT_ID")
+    if not environ.get("CXONE_CLIENT_SECRET") and not _get(environ, "CXONE_CLIENT_SECRET_FILE"):
+        found.append("CXONE_CLIENT_SECRET (or CXONE_CLIENT_SECRET_FILE)")
+    return found
+
+
+def flaws(environ: Mapping[str, str]) -> dict[str, str]:
+    """Each variable whose value cannot be used, and why: all of them, where ``connection`` names the first."""
+    found = {}
+    for name, read in _READERS.items():
+        try:
+            if _get(environ, name):
+                read(environ)
+        except ReconcilerError as failure:
+            found[name] = failure.message
+    return found
+
+
+def unknown(environ: Mapping[str, str]) -> dict[str, str | None]:
+    """Variables that are nearly spelt as one of the tool's that is not set, sorted, each with that one.
+
+    Any other under RECONCILER_ too; a name under CXONE_ that is far from all of them may hold a webhook's secret.
+    """
+    names = sorted(name for name in environ if _OURS.match(name) and name not in VARIABLES)
+    unset = [name for name in VARIABLES if name not in environ]
+    nearest = {name: difflib.get_close_matches(name, unset, n=1, cutoff=0.77) for name in names}
+    return {
+        name: close[0] if close else None
+        for name, close in nearest.items()
+        if close or name.startswith("RECONCILER_")
+    }
+
+
+def _get(environ: Mapping[str, str], variable: str) -> str:
+    return environ.get(variable, "").strip()
+
+
+def _check_options(retries: int | None, rate: float | None, concurrency: int) -> None:
+    if retries is not None and retries < 0:
+        raise UsageProblem(f"--retries is not valid: it is {retries}, and must be 0 or more.")
+    if rate is not None and not 0 < rate < math.inf:
+        raise UsageProblem(f"--rate is not valid: it is {rate}, and must be above 0 requests a second.")
+    if concurrency < 1:
+        raise UsageProblem(f"--concurrency is not valid: it is {concurrency}, and must be 1 or more.")
+
+
+def _require_credentials(environ: Mapping[str, str]) -> None:
+    if names := missing(environ):
+        raise CredentialsError(_missing_message(environ, names))
+
+
+def _missing_message(environ: Mapping[str, str], names: list[str]) -> str:
+    verb, them = ("is", "it") if len(names) == 1 else ("are", "them")
+    message = (
+        f"Settings are missing: {', '.join(names)} {verb} not set. Set {them} in the environment, or try "
+        "the command with --sandbox, which needs none."
+    )
+    return " ".join([message, *slips(environ)])
+
+
+def slips(environ: Mapping[str, str]) -> list[str]:
+    """What to say of the variables that are ``unknown``."""
+    return [
+        f"{name} is set, but unknown: did you mean {near}?" if near else f"{name} is set, but unknown."
+        for name, near in unknown(environ).items()
+    ]
+
+
+def _token_url(environ: Mapping[str, str]) -> str:
+    text = _get(environ, "CXONE_TOKEN_URL")
+    return normalise_token_url(text, "CXONE_TOKEN_URL") if text else ""
+
+
+def _sendable(variable: str, text: str) -> str:
+    """The text; CredentialsError where bytes that are no UTF-8 stand in it as half surrogate pairs."""
+    if printable(text) != text:
+        raise CredentialsError(f"{variable} cannot be used: it is not UTF-8 text.")
+    return text
+
+
+def _client_secret(environ: Mapping[str, str]) -> str:
+    secret, path = environ.get("CXONE_CLIENT_SECRET", ""), _get(environ, "CXONE_CLIENT_SECRET_FILE")
+    if secret and path:
+        raise ReconcilerError(
+            "CXONE_CLIENT_SECRET and CXONE_CLIENT_SECRET_FILE are both set: unset one of them."
+        )
+    return secret or _secret_of_file(path)
+
+
+def _secret_of_file(path: str) -> str:
+    variable = "CXONE_CLIENT_SECRET_FILE"
+    try:
+        with Path(path).open("rb") as file:
+            content = file.read(_SECRET_FILE_LIMIT + 1)
+        text = content.decode("utf-8")
+    except OSError as error:
+        raise CredentialsError(f"{variable} cannot be read: {path}: {error.strerror or error}.") from None
+    except ValueError:
+        raise CredentialsError(f"{variable} cannot be read: {path!r} is not UTF-8 text.") from None
+    text = text.removesuffix("\n").removesuffix("\r")
+    if not text or len(content) > _SECRET_FILE_LIMIT:
+        size = "is empty" if not text else f"is larger than {_SECRET_FILE_LIMIT} bytes"
+        raise CredentialsError(f"{variable} holds no secret: {path} {size}.")
+    return text
+
+
+def _scopes(environ: Mapping[str, str]) -> tuple[str, ...]:
+    text = environ.get("CXONE_SCOPES")
+    if text is None:
+        return SCOPES
+    scopes = tuple(dict.fromkeys(text.split()))
+    for scope in scopes:
+        # RFC 6749, section 3.3: visible ASCII but for the double quote and the backslash
+        if not _VISIBLE_ASCII.fullmatch(scope) or '"' in scope:
+            raise bad_value("CXONE_SCOPES", text, "scopes separated by spaces, or empty")
+    return scopes
+
+
+def _retries(environ: Mapping[str, str]) -> int:
+    text = _get(environ, "RECONCILER_RETRIES")
+    if text and not re.fullmatch("[0-9]{1,4}", text):
+        raise bad_value("RECONCILER_RETRIES", text, "a whole number, 0 or more: the attempts after the first")
+    return int(text) if text else RETRIES
+
+
+def _timeout(environ: Mapping[str, str]) -> float:
+    text = _get(environ, "RECONCILER_TIMEOUT")
+    if not text:
+        return TIMEOUT
+    if not re.fullmatch(r"[0-9]{1,6}(\.[0-9]{1,6})?", text) or float(text) == 0:
+        raise bad_value("RECONCILER_TIMEOUT", text, "a number of seconds above 0")
+    return float(text)
+
+
+_READERS: dict[str, Callable[[Mapping[str, str]], object]] = {
+    "CXONE_CLIENT_SECRET": _client_secret,
+    "CXONE_CLIENT_SECRET_FILE": _client_secret,
+    "CXONE_SCOPES": _scopes,
+    "CXONE_TOKEN_URL": _token_url,
+    "RECONCILER_RETRIES": _retries,
+    "RECONCILER_REVIEW": review,
+    "RECONCILER_TIMEOUT": _timeout,
+}
+"""What reads a variable that can be wrong by itself."""

@@ -1,0 +1,111 @@
+"""``reconciler apply``: plan afresh, and do what was reviewed."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from reconciler.commands._shared import options as options
+
+if TYPE_CHECKING:
+    from reconciler.commands._shared.session import Session
+    from reconciler.run.apply import Mandate
+
+_DIGEST = re.compile(r"(?:sha256:)?([0-9a-f]{12,64})", re.IGNORECASE)
+
+
+@click.command(short_help="Do what was reviewed, and only that.")
+@click.argument("files", nargs=-1, metavar="[FILE]...")
+@click.option("--yes", is_flag=True, help="Do not ask: the plan that is shown is what is confirmed.")
+@click.option("--expect-digest", metavar="DIGEST", help="Do the plan with this digest (12 digits or more).")
+@click.option("--continue", "continued", is_flag=True, help="Do only what the audit log holds as reviewed.")
+@click.option(
+    "--max-changes", type=click.IntRange(0), metavar="N", help="Refuse (5) to do more actions than this."
+)
+@click.option("--allow-revoke", is_flag=True, help="Allow revocations that no review stands behind.")
+@click.option("--allow-many", is_flag=True, help="Allow changes to most approved templates without a review.")
+@click.option("--reason", metavar="TEXT", help="Why, for the audit log.")
+@options.templates
+@options.planned
+@options.tenant
+@options.formatted("text", "json", "markdown", "github")
+def apply(
+    *,
+    files: tuple[str, ...],
+    yes: bool,
+    expect_digest: str | None,
+    continued: bool,
+    max_changes: int | None,
+    allow_revoke: bool,
+    allow_many: bool,
+    reason: str | None,
+    target: tuple[str, ...],
+    rotate: tuple[str, ...],
+    require_audit_log: bool,
+    format_: str,
+    color: str,
+    **surroundings: Any,
+) -> int:
+    """Plan afresh, and do the actions that were reviewed: in FILEs, by their digest, in the audit log, or here and now.
+
+    \b
+    reconciler apply --sandbox --yes
+    reconciler apply plan.json
+    reconciler apply --continue
+    """
+    from reconciler.commands._shared.session import Session
+    from reconciler.commands.apply.perform import Order, perform
+
+    digest = _checked(files, expect_digest, continued=continued)
+    session = Session(screen=options.screen_of(format_, color), **surroundings)
+    mandate = _mandate(files, digest, session, continued=continued)
+    order = Order(
+        allowed=frozenset(["revoke"] * allow_revoke + ["many"] * allow_many),
+        max_changes=max_changes,
+        yes=yes,
+        reason=reason,
+        targets=target,
+        rotate=rotate,
+        require_audit_log=require_audit_log,
+    )
+    return perform(session, mandate, order)
+
+
+def _checked(files: tuple[str, ...], expect_digest: str | None, *, continued: bool) -> str | None:
+    """The digest, whole with its prefix; a usage error for what excludes each other or cannot be answered."""
+    import sys
+
+    ways = [
+        name
+        for name, given in (("FILE", files), ("--expect-digest", expect_digest), ("--continue", continued))
+        if given
+    ]
+    if len(ways) > 1:
+        raise click.UsageError(f"{' and '.join(ways)} exclude each other: each says what was reviewed.")
+    yes = click.get_current_context().params["yes"]
+    if not ways and not yes and not sys.stdin.isatty():
+        raise click.UsageError(
+            "There is nobody to ask: give a reviewed plan FILE, --expect-digest, --continue, or --yes."
+        )
+    if expect_digest is None:
+        return None
+    match = _DIGEST.fullmatch(expect_digest)
+    if match is None:
+        raise click.UsageError(
+            f"--expect-digest {expect_digest!r} is no digest: 12 to 64 hexadecimal digits."
+        )
+    return f"sha256:{match[1].lower()}"
+
+
+def _mandate(files: tuple[str, ...], digest: str | None, session: Session, *, continued: bool) -> Mandate:
+    from reconciler.commands._shared.plan_files import evidence
+    from reconciler.run.apply import Mandate
+
+    session.connection()  # what is missing is named all at once, before a FILE is held against the base URL
+    reviewed = tuple(evidence(file, session.base_url) for file in files)
+    return Mandate(files=reviewed, digest=digest, continued=continued)
+
+
+COMMAND = apply

@@ -1,0 +1,137 @@
+"""``reconciler audit``: check the log, deliver from it, report on it, and append what people did."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from reconciler.commands._shared import options as options
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+_DAY = click.DateTime(["%Y-%m-%d"])
+
+
+@click.group(short_help="Check, deliver, report on and complete the audit log.")
+def audit() -> None:
+    """The audit log: hash-chained, tamper-evident, and the memory of what the tenant cannot show.
+
+    \b
+    reconciler audit verify
+    """
+
+
+@audit.command(short_help="Check the chain.")
+@click.option("--expect-head", metavar="HASH", help="Some record must have this hash: finds a cut tail.")
+@options.audit_log
+@options.sandbox
+@options.formatted("text", "json", "markdown", "github")
+def verify(*, expect_head: str | None, format_: str, color: str, **surroundings: Any) -> int:
+    """Check that no record was changed, removed or reordered; the first that was is named.
+
+    \b
+    reconciler audit verify --expect-head sha256:…
+    """
+    from reconciler.commands._shared.session import Session
+    from reconciler.commands.audit.log import verify
+
+    verify(Session(screen=options.screen_of(format_, color), templates=(), **surroundings), expect_head)
+    return 0
+
+
+@audit.command(short_help="Deliver what is not delivered yet.")
+@options.tenant
+@options.formatted("text", "json", "markdown", "github")
+def publish(*, format_: str, color: str, **surroundings: Any) -> int:
+    """Send the outcomes that the tenant's audit log does not have yet.
+
+    \b
+    reconciler audit publish
+    """
+    from reconciler.commands._shared.session import Session
+    from reconciler.commands.audit.log import publish
+
+    return publish(Session(screen=options.screen_of(format_, color), templates=(), **surroundings))
+
+
+@audit.command(short_help="Record plan files as reviewed, offline.")
+@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@options.audit_log
+@options.sandbox
+@options.formatted("text", "json", "markdown", "github")
+def review(*, files: tuple[str, ...], format_: str, color: str, **surroundings: Any) -> int:
+    """Append the FILEs' actions as reviewed. Needs no credentials: for a job that holds none.
+
+    \b
+    reconciler audit review plan.json
+    """
+    from reconciler.commands._shared.session import Session
+    from reconciler.commands.audit.log import review
+
+    review(Session(screen=options.screen_of(format_, color), templates=(), **surroundings), files)
+    return 0
+
+
+@audit.command(short_help="Record that a webhook is in place already.")
+@click.option("--target", required=True, metavar="URL", help="The webhook's URL.")
+@click.option("--reason", required=True, metavar="TEXT", help="Who did it, when and why.")
+@options.templates
+@options.audit_log
+@options.sandbox
+@options.formatted("text", "json", "markdown", "github")
+def accept(*, target: str, reason: str, format_: str, color: str, **surroundings: Any) -> int:
+    """Record that what a plan shows for this webhook is already in place: a person did it in the console.
+
+    \b
+    reconciler audit accept --target https://compliance.example.com/hooks/cxone --reason "set by J. Doe"
+    """
+    from reconciler.commands._shared.session import Session
+    from reconciler.commands.audit.log import accept
+
+    accept(Session(screen=options.screen_of(format_, color), **surroundings), target, reason)
+    return 0
+
+
+@audit.command(short_help="Report on what the log holds.")
+@click.option(
+    "--since", type=_DAY, metavar="DATE", help="List only what happened on this day (UTC) or later."
+)
+@click.option(
+    "--until", type=_DAY, metavar="DATE", help="Report how things stood at the end of this day (UTC)."
+)
+@click.option("--expect-head", metavar="HASH", help="Some record must have this hash: finds a cut tail.")
+@click.option("--out", metavar="FILE", help="Write the report to this file, whole or not at all.")
+@options.audit_log
+@options.sandbox
+@options.formatted("text", "json", "markdown", "html")
+def report(
+    *,
+    since: datetime | None,
+    until: datetime | None,
+    expect_head: str | None,
+    out: str | None,
+    format_: str,
+    color: str,
+    **surroundings: Any,
+) -> int:
+    """Say who approved which text when, what waits, and what wants attention. Reads the log alone, and never writes it.
+
+    Of a broken log it reports what stands before the break, and exits 1. The HTML page needs nothing but a browser.
+
+    \b
+    reconciler audit report
+    reconciler audit report --format html --out report.html
+    reconciler audit report --since 2026-10-01 --until 2026-12-31 --expect-head sha256:…
+    """
+    from reconciler.commands._shared.session import Session
+    from reconciler.commands.audit import report_file
+
+    session = Session(screen=options.screen_of(format_, color), templates=(), **surroundings)
+    return report_file.perform(
+        session, report_file.Order(since=since, until=until, expect_head=expect_head, out=out)
+    )
+
+
+COMMAND = audit

@@ -1,0 +1,139 @@
+"""How the audit commands go."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import TYPE_CHECKING
+
+from reconciler.audit import chain, records
+from reconciler.audit.delivery import deliver
+from reconciler.audit.log import writing
+from reconciler.audit.memory import remember
+from reconciler.commands._shared.plan_files import evidence, read
+from reconciler.commands._shared.session import targets_of
+from reconciler.core.canonical import printable
+from reconciler.core.errors import BrokenAuditLog, UsageProblem
+from reconciler.core.model import Action, Remembered, Source
+from reconciler.kinds import by_phase
+from reconciler.outputs._results import Audited, counted
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from reconciler.audit.delivery import Delivery
+    from reconciler.audit.log import Writer
+    from reconciler.commands._shared.session import Session
+
+
+def verify(session: Session, expect_head: str | None) -> None:
+    """Check the chain. BrokenAuditLog where it does not hold, or no record has the hash that is expected."""
+    session.warn_of_slips()
+    path = session.log_path
+    log = chain.read(path)
+    if log.missing:
+        raise BrokenAuditLog(f"There is no audit log at {path}. Name another with --audit-log.")
+    if log.torn:
+        session.screen.warn(f"The last line of {path} is torn (a crash); the next apply sets it aside.")
+    hashes = {record["hash"] for record in log.records}
+    if expect_head is not None and f"sha256:{expect_head.lower().removeprefix('sha256:')}" not in hashes:
+        raise BrokenAuditLog(
+            f"No record of {path} has the hash {expect_head}: its tail was cut, or it was written anew. "
+            "Compare with a copy of the log."
+        )
+    said = f"{path}: the chain of {counted(len(log.records), 'record')} holds; its head is {log.head or 'none yet'}."
+    session.screen.show(Audited(said=said, head=log.head, records=len(log.records)))
+
+
+def publish(session: Session) -> int:
+    """Deliver what is not delivered yet; 1 where something is left."""
+    connection = session.connection()
+    with writing(session.log_path, sleep=time.sleep, warn=session.screen.warn) as writer:
+        outcomes = list(remember(writer.log.records, session.base_url).undelivered.values())
+
+        async def run() -> Delivery:
+            with session.transport(None) as transport:
+                async with session.client(connection, session.secrets(), transport) as client:
+                    return await deliver(
+                        outcomes,
+                        client.for_writing(),
+                        writer,
+                        session.run(),
+                        attempts=connection.retries + 1,
+                        concurrency=session.concurrency,
+                    )
+
+        delivery = asyncio.run(run())
+        if delivery.warning is not None:
+            session.screen.warn(delivery.warning)
+        fields = {"delivered": delivery.delivered, "undelivered": delivery.left}
+        said = f"Delivered {counted(delivery.delivered, 'record')}; {delivery.left} left."
+        _tell(session, writer, said, fields)
+        return 1 if delivery.left else 0
+
+
+def review(session: Session, files: Sequence[str]) -> None:
+    """Append each file's actions as reviewed."""
+    session.warn_of_slips()
+    plans = []
+    for file in files:
+        evidence(file)  # refuses an offline plan
+        plans.append(read(file))
+    with writing(session.log_path, sleep=time.sleep, warn=session.screen.warn) as writer:
+        appended = [
+            records.reviewed(
+                session.run(base_url=plan.base_url),
+                plan.actions,
+                unchecked=plan.unchecked,
+                unlisted=plan.unlisted,
+                digest=str(plan.digest),
+            )
+            for plan in plans
+            if plan.actions or plan.unchecked
+        ]
+        if appended:
+            writer.append(appended)
+        actions = sum(len(plan.actions) for plan in plans)
+        said = f"Recorded {counted(actions, 'action')} of {counted(len(plans), 'plan')} as reviewed."
+        _tell(session, writer, said, {"reviewed": actions})
+
+
+def accept(session: Session, target: str, reason: str) -> None:
+    """Append that the webhook is as its document asks for, because a person says so."""
+    session.warn_of_slips()
+    (url,) = targets_of((target,))
+    state = session.load((url,))
+    desired = next((item for item in state.desired if item.kind == "webhook" and item.target == url), None)
+    if desired is None or desired.secret is None:
+        raise UsageProblem(
+            f"{target} is no webhook: `audit accept` is for webhooks, the tenant shows the rest."
+        )
+    source = Source(file=desired.document.file, line=desired.document.line)
+    action = Action(phase="webhook", operation="accept", target=url, changes=(), source=source)
+    session.refuse_unreadable(state, [action])
+    fingerprint = session.secrets().print_of(desired.secret, url)
+    with writing(session.log_path, sleep=time.sleep, warn=session.screen.warn) as writer:
+        writer.append(
+            [
+                session.run().record(
+                    "accepted",
+                    **{
+                        **records.about(action, by_phase()["webhook"].audit_action),
+                        "status": "accepted",
+                        "reason": printable(reason),
+                        "memory": records.memory_json(
+                            Remembered(fields=desired.fields, fingerprint=fingerprint)
+                        ),
+                    },
+                )
+            ]
+        )
+        _tell(
+            session, writer, f"Recorded that {url} is in place as its document asks for.", {"accepted": url}
+        )
+
+
+def _tell(session: Session, writer: Writer, said: str, fields: Mapping[str, object]) -> None:
+    total = len(writer.log.records) + len(writer.appended)
+    head = f" Audit head: {writer.head}" if writer.head is not None else ""
+    session.screen.show(Audited(said=said + head, head=writer.head, records=total, fields=fields))

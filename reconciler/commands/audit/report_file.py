@@ -1,0 +1,83 @@
+"""How ``audit report`` goes: the log is read, and nothing is written but the file that was asked for."""
+
+from __future__ import annotations
+
+import os
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import click
+
+from reconciler.audit import chain
+from reconciler.audit.records import timestamp
+from reconciler.audit.report.fold import Question, report
+from reconciler.commands._shared import whole_file
+from reconciler.core.errors import BrokenAuditLog, UsageProblem
+from reconciler.outputs import Look, render
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from reconciler.audit.report.history import History
+    from reconciler.commands._shared.session import Session
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """The options of one report."""
+
+    since: datetime | None
+    until: datetime | None
+    expect_head: str | None
+    out: str | None
+
+
+def perform(session: Session, order: Order) -> int:
+    """Make the report; 1 where the log is not intact."""
+    path = session.log_path
+    if order.since is not None and order.until is not None and order.since > order.until:
+        raise click.UsageError("--since is after --until: nothing lies between.")
+    if order.out is not None:
+        _refuse_log(order.out, path)
+    history = _history(path, order)
+    if order.out is None:
+        session.screen.show(history)
+    else:
+        whole_file.write(render(history, session.screen.name, Look()), order.out, "report")
+        session.screen.say(f"The report is in {order.out}.")
+    said = history.chain
+    if said.broken is not None:
+        session.screen.warn(said.broken)
+    if said.found is False:
+        session.screen.warn(f"No record of {path} has the hash {said.expected}.")
+    return 0 if said.intact else 1
+
+
+def _history(path: str, order: Order) -> History:
+    log = chain.salvage(path)
+    if log.missing:
+        raise BrokenAuditLog(
+            f"There is no audit log at {path}, so there is nothing to report. Name another with --audit-log or "
+            "RECONCILER_AUDIT_LOG; `--sandbox` reports on the sandbox's."
+        )
+    return report(
+        log,
+        Question(
+            log=os.fsencode(path).decode("utf-8", "replace"),
+            now=timestamp(time.time()),
+            since=_day(order.since),
+            until=_day(order.until),
+            head=order.expect_head,
+        ),
+    )
+
+
+def _day(date: datetime | None) -> str | None:
+    return date.date().isoformat() if date is not None else None
+
+
+def _refuse_log(out: str, path: str) -> None:
+    """The report must not take the place of what it is about."""
+    if os.path.realpath(out) in {os.path.realpath(path), os.path.realpath(f"{path}.lock")}:
+        raise UsageProblem(f"--out {out} is the audit log itself. Name another file.")

@@ -1,0 +1,37 @@
+"""``reconciler doctor``: what is needed, whether it is there, and how to mend what is not."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from reconciler.commands._shared import options as options
+
+
+@click.command(short_help="Check what this tool needs, read-only.")
+@options.templates
+@options.tenant
+@options.formatted("text", "json", "markdown")
+def doctor(*, format_: str, color: str, **surroundings: Any) -> int:
+    """Check settings, tenant, files and audit log, and say what is missing and how to mend it.
+
+    Only reads are sent to the tenant. Calls that write are not tried, but judged by the scopes that the token grants. A
+    call that fails is repeated once, unless --retries or RECONCILER_RETRIES says otherwise. Exits 0 where nothing is a
+    problem (a warning is none), 1 otherwise.
+
+    \b
+    reconciler doctor
+    reconciler doctor --sandbox
+    reconciler doctor --templates tenants/acme --format json
+    """
+    from reconciler.commands._shared.session import Session
+    from reconciler.commands.doctor.look import examined
+
+    session = Session(screen=options.screen_of(format_, color), **surroundings)
+    report = examined(session)
+    session.screen.show(report)
+    return 0 if report.ready else 1
+
+
+COMMAND = doctor

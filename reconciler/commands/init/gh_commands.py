@@ -1,0 +1,139 @@
+"""Command lines for ``gh`` that set up a repository, each to be copied as it is."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from reconciler.commands.init.facts import word
+
+if TYPE_CHECKING:
+    from reconciler.commands.init.facts import Facts, Tenant
+
+_SERVER = "github.com"
+
+
+def api(facts: Facts, method: str, path: str, *more: str) -> str:
+    """One call. Where the repository is not known yet, gh puts the owner and name of its checkout in."""
+    home = facts.home
+    name = "{owner}/{repo}" if home is None else f"{home.owner}/{home.name}"
+    server = [] if home is None or home.host == _SERVER else ["--hostname", home.host]
+    return " ".join(["gh api", *server, f"--method {method} repos/{name}/{path}", *more])
+
+
+def _body(
+    facts: Facts, method: str, path: str, body: dict[str, Any], *, reviewer: bool = False
+) -> tuple[str, ...]:
+    """A call with a body on standard input; with a reviewer the shell looks the number up."""
+    text = ",\n ".join(f"{json.dumps(key)}: {_value(value)}" for key, value in body.items())
+    looked_up = text.replace('"REVIEWER"', "$(gh api users/REVIEWER --jq .id)")
+    mark = "JSON" if reviewer else "'JSON'"
+    return (api(facts, method, path, f"--input - <<{mark}"), *f"{{{looked_up}}}".split("\n"), "JSON")
+
+
+def _value(value: object) -> str:
+    """JSON, a list's items one a line."""
+    if isinstance(value, list) and len(value) > 1:
+        return "[" + ",\n  ".join(map(json.dumps, value)) + "]"
+    return json.dumps(value)
+
+
+def audit_ruleset(facts: Facts) -> tuple[str, ...]:
+    """No push that takes records away, and no deletion; new records are let in."""
+    branch = facts.audit_branch
+    return _ruleset(
+        facts, branch, f"refs/heads/{branch}", [{"type": "deletion"}, {"type": "non_fast_forward"}]
+    )
+
+
+def review_ruleset(facts: Facts) -> tuple[str, ...]:
+    """What reviewers saw is what gets merged: approval by somebody else, of the last push, with its plan."""
+    checks = [
+        {"context": f"{job} ({tenant.name})"} for job in ("Validate", "Plan") for tenant in facts.tenants
+    ]
+    review = {
+        "required_approving_review_count": 1,
+        "dismiss_stale_reviews_on_push": True,
+        "require_code_owner_review": True,
+        "require_last_push_approval": True,
+        "required_review_thread_resolution": False,
+    }
+    rules: list[dict[str, Any]] = [
+        {"type": "deletion"},
+        {"type": "non_fast_forward"},
+        {"type": "pull_request", "parameters": review},
+        {
+            "type": "required_status_checks",
+            "parameters": {"strict_required_status_checks_policy": False, "required_status_checks": checks},
+        },
+    ]
+    return _ruleset(facts, "reviewed changes only", "~DEFAULT_BRANCH", rules)
+
+
+def _ruleset(facts: Facts, name: str, where: str, rules: list[dict[str, Any]]) -> tuple[str, ...]:
+    body = {
+        "name": name,
+        "target": "branch",
+        "enforcement": "active",
+        "conditions": {"ref_name": {"include": [where], "exclude": []}},
+        "rules": rules,
+    }
+    return _body(facts, "POST", "rulesets", body)
+
+
+def plan_environment(facts: Facts, tenant: Tenant) -> tuple[str, ...]:
+    """For plans: any branch, a client that can only read."""
+    name = f"{tenant.name}-plan"
+    return (
+        api(facts, "PUT", f"environments/{name}"),
+        *_variables(facts, tenant, name),
+        _secret(facts, "CXONE_CLIENT_ID", name),
+        _secret(facts, "CXONE_CLIENT_SECRET", name),
+    )
+
+
+def apply_environment(facts: Facts, tenant: Tenant) -> tuple[str, ...]:
+    """For applies: the default branch alone, let go by a reviewer, with the client that writes."""
+    name = f"{tenant.name}-apply"
+    body = {
+        "reviewers": [{"type": "User", "id": "REVIEWER"}],
+        "deployment_branch_policy": {"protected_branches": False, "custom_branch_policies": True},
+    }
+    only = word(f"name={facts.default_branch}")
+    return (
+        *_body(facts, "PUT", f"environments/{name}", body, reviewer=True),
+        api(facts, "POST", f"environments/{name}/deployment-branch-policies", f"-f {only}"),
+        *_variables(facts, tenant, name),
+        *(
+            _secret(facts, secret, name)
+            for secret in ("CXONE_CLIENT_ID", "CXONE_CLIENT_SECRET", "CXONE_WEBHOOK_SECRET")
+        ),
+    )
+
+
+def token_permissions(facts: Facts) -> tuple[str, ...]:
+    """A workflow's token can read and nothing else unless its job says so, and approves nothing."""
+    more = "-f default_workflow_permissions=read -F can_approve_pull_request_reviews=false"
+    return (api(facts, "PUT", "actions/permissions/workflow", more),)
+
+
+def _variables(facts: Facts, tenant: Tenant, environment: str) -> tuple[str, ...]:
+    """Where the tenant is: as it is set here, else gh asks for the value."""
+    known = [(name, f" --body {word(value)}") for name, value in tenant.variables]
+    return tuple(
+        f"gh variable set {name} --env {environment}{_repository(facts)}{value}"
+        for name, value in known or [("CXONE_ORG", "")]
+    )
+
+
+def _secret(facts: Facts, name: str, environment: str) -> str:
+    """gh asks for the value, so that it stands in no shell's history."""
+    return f"gh secret set {name} --env {environment}{_repository(facts)}"
+
+
+def _repository(facts: Facts) -> str:
+    home = facts.home
+    if home is None:
+        return ""
+    server = "" if home.host == _SERVER else f"{home.host}/"
+    return f" --repo {server}{home.owner}/{home.name}"

@@ -1,0 +1,111 @@
+"""How ``plan`` goes: from files, log and tenant to a plan, or from files and git alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from reconciler.audit import chain
+from reconciler.audit.memory import remember
+from reconciler.commands._shared import whole_file
+from reconciler.commands._shared.loop import loop
+from reconciler.commands._shared.scopes import missing_scopes
+from reconciler.commands._shared.session import targets_of
+from reconciler.core.plan_json import file_text
+from reconciler.outputs._results import Planned
+from reconciler.plan import guards
+from reconciler.run.apply import Mandate, rotations
+from reconciler.run.plan import Wish, make_plan, narrowed, needed_scopes
+
+if TYPE_CHECKING:
+    from reconciler.audit.memory import Memory
+    from reconciler.commands._shared.session import Session
+    from reconciler.core.model import Plan
+    from reconciler.cxone.connection import Connection
+    from reconciler.desired.base import BaseState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """The options of one plan."""
+
+    targets: tuple[str, ...]
+    rotate: tuple[str, ...]
+    require_audit_log: bool
+    base_ref: str | None
+
+
+def offline(session: Session, order: Order) -> Planned:
+    """The files against the base alone. Reads git and the files, and sends nothing."""
+    from reconciler.plan.offline import build
+    from reconciler.rules.relaxations import relaxations
+
+    targets = targets_of(order.targets)
+    state = session.load(targets, secrets=False)
+    base, _ = _base(order.base_ref, session.templates)
+    assert base is not None
+    relaxed = relaxations(base.documents, base.policy, state.documents, state.policy)
+    plan = build(state.desired, base.desired, findings=state.findings, targets=targets, relaxed=relaxed)
+    return Planned(plan=plan, texts=state.texts)
+
+
+def online(session: Session, order: Order) -> Planned:
+    """The files against the tenant and what the log remembers. Sends nothing but reads."""
+    targets = targets_of(order.targets)
+    state = session.load(targets)
+    base, newer = _base(order.base_ref, session.templates)
+    connection = session.connection()
+    guards.require_tenant(session.base_url, state.policy.tenants)
+    memory = _memory(session, order)
+    known = {item.target for item in narrowed(state.desired, targets)}
+    wish = Wish(
+        base_url=session.base_url,
+        state=state,
+        targets=targets,
+        rotate=rotations(memory, Mandate(), order.rotate, known),
+        concurrency=session.concurrency,
+        base=base,
+        newer=newer,
+    )
+    return Planned(plan=loop(_asked(session, wish, connection, memory)), texts=state.texts)
+
+
+def _memory(session: Session, order: Order) -> Memory:
+    """What the log remembers of this tenant. It is only read: a torn last line is left for the next apply."""
+    log = chain.read(session.log_path)
+    if order.require_audit_log:
+        guards.require_audit_log(session.log_path, missing=log.missing)
+    if log.torn:
+        session.screen.warn(
+            f"The last line of the audit log {session.log_path} is torn; the next apply sets it aside."
+        )
+    return remember(log.records, session.base_url)
+
+
+async def _asked(session: Session, wish: Wish, connection: Connection, memory: Memory) -> Plan:
+    secrets = session.secrets()
+    with session.transport(wish.state) as transport:
+        async with session.client(connection, secrets, transport) as client:
+            plan = (await make_plan(wish, client, memory, secrets)).plan
+            session.warn_unlisted(plan)
+            needed = needed_scopes(plan.actions)
+            warning = missing_scopes(await client.granted(), needed) if needed else None
+            if warning is not None:
+                session.screen.warn(f"{warning} It is enough for a plan, not to apply it.")
+            return plan
+
+
+def _base(base_ref: str | None, templates: tuple[str, ...]) -> tuple[BaseState | None, BaseState | None]:
+    """What the files asked for at the merge base, and at the tip of the base branch where that is another."""
+    if base_ref is None:
+        return None, None
+    from reconciler.desired import git_base
+    from reconciler.desired.base import at
+
+    base = git_base.read(base_ref, templates)
+    return at(base.merge_base), at(base.tip) if base.tip is not None else None
+
+
+def save(plan: Plan, out: str) -> None:
+    """Write the plan file whole or not at all. Through a link, and never over a device or a pipe: `/dev/stdout`."""
+    whole_file.write(file_text(plan), out, "plan")

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from reconciler.core.model import Action, Change, Desired, Document, Live, Plan, Policy, Response, Source
+from reconciler.core.model import Action, Change, Desired, Document, Live, Observation, Plan, Policy, Source
 from reconciler.core.plan_json import with_digest
+from reconciler.core.wire import Response
 from reconciler.kinds import discover
-from reconciler.plan.build import Observation, Question, build
+from reconciler.plan.build import Question, build
 from reconciler.plan.write_protocol import Step
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from reconciler.audit.chain import Record
-    from reconciler.core.model import Request
-    from reconciler.plan.write_protocol import Ended
+    from reconciler.core.model import Ended
+    from reconciler.core.wire import Request
 
 TENANT = "https://acme.nicecxone.com"
 URL = "https://hooks.example.com/cxone"

@@ -89,7 +89,7 @@ def of_json(memory: Mapping[str, Any] | None) -> Remembered:
 
 def _reviewed(memory: Memory, record: Record) -> None:
     known = by_phase()
-    actions = actions_of([action for action in record["actions"] if action["phase"] in known])
+    actions = actions_of([action for action in record["actions"] if action["phase"] in known], known)
     for action in actions:
         spot = (action.phase, action.target)
         before = memory.open_reviews.get(spot)

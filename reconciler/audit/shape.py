@@ -79,7 +79,7 @@ def _memory(value: Any) -> bool:  # noqa: ANN401
 
 def _actions(value: Any) -> bool:  # noqa: ANN401
     try:
-        actions_of([action for action in value if action["phase"] in by_phase()])
+        actions_of([action for action in value if action["phase"] in by_phase()], by_phase())
     except (KeyError, TypeError, ValueError, AttributeError):
         return False
     return all(isinstance(action.get("target"), str) for action in value)

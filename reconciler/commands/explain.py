@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from reconciler.commands._shared import options as options
+from reconciler.commands._shared import options
 from reconciler.commands._shared.complete import codes_like
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from reconciler.rules.explanations import Explanation
+    from reconciler.rules.codes import Explanation
 
 
 @click.command(short_help="Say why a rule is there, and how to comply.")
@@ -25,7 +25,7 @@ def explain(codes: tuple[str, ...], format_: str, color: str) -> int:
     reconciler explain CX103
     reconciler explain CX101 CX105 --format json
     """
-    from reconciler.rules.explanations import explanations
+    from reconciler.rules.codes import explanations
 
     wanted = _known(codes) if codes else tuple(explanations().values())
     if format_ == "json":
@@ -42,7 +42,7 @@ def _known(codes: Sequence[str]) -> tuple[Explanation, ...]:
     """The explanations of the codes, each once, in the order given; an error that names every unknown one."""
     from reconciler.core.errors import ReconcilerError
     from reconciler.outputs._wording import visible
-    from reconciler.rules.explanations import explanations, nearest
+    from reconciler.rules.codes import explanations, nearest
 
     known = explanations()
     unknown = []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from reconciler.commands._shared import options as options
+from reconciler.commands._shared import options
 
 
 @click.command(short_help="Print a saved plan.")

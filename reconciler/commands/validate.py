@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from reconciler.commands._shared import options as options
+from reconciler.commands._shared import options
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -15,6 +15,9 @@ Json = Any
 Value = str | int | bool | None | tuple[str, ...]
 """A compared field's value; a tuple is a set, sorted."""
 
+Key = tuple[str, str]
+"""A kind's name and a target."""
+
 Path = tuple[str | int, ...]
 """Where in a document's body: keys and indexes from the top."""
 
@@ -135,6 +138,18 @@ class Live:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Observation:
+    """What the tenant showed: every live object by kind and target, and which lists could be read at all.
+
+    ``listed`` names the kinds whose list was read to its end; ``refused`` those whose list was refused with 403.
+    """
+
+    lives: Mapping[Key, tuple[Live, ...]]
+    listed: frozenset[str] = frozenset()
+    refused: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Remembered:
     """What the audit log holds of one kind and target on this tenant, because it cannot be read back.
 
@@ -235,45 +250,6 @@ class Plan:
     relaxed: tuple[str, ...] | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
-    """One call to the tenant, not yet sent.
-
-    ``call`` names it for people, with the real id in it; ``path`` is percent-encoded. ``body`` is JSON in which a
-    ``SecretRef`` may stand for a secret: only the client puts the value in. ``scope`` is what a 403 would lack.
-    ``attempt`` counts from 0: a write that is sent again waits first. ``precondition`` is the ``updated_at`` that
-    guards a write.
-    """
-
-    method: str
-    path: str
-    call: str
-    scope: str
-    query: tuple[tuple[str, str], ...] = ()
-    body: Json = None
-    idempotency_key: str | None = None
-    if_match: str | None = None
-    attempt: int = 0
-    precondition: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Response:
-    """An answer, or the lack of one. ``unknown`` means that a write may or may not have been carried out.
-
-    ``status`` is 0 where no answer came. ``error`` is one redacted line that names the call, empty on success.
-    ``request_id`` is the ``X-Request-Id`` of what was answered.
-    """
-
-    status: int
-    body: Json = None
-    etag: str | None = None
-    unknown: bool = False
-    error: str = ""
-    attempts: int = 1
-    request_id: str = ""
-
-
 class Outcome(StrEnum):
     """How an action ended (contract section 4)."""
 
@@ -285,6 +261,21 @@ class Outcome(StrEnum):
     FAILED = "failed"
     BLOCKED = "blocked"
     UNREVIEWED = "unreviewed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ended:
+    """How a step ended. ``live`` is what the tenant showed last; ``doubt`` that a write's fate is unknown.
+
+    ``owed``: the tenant took an approval, so ``updated_at`` moved, and has not decided it.
+    """
+
+    outcome: Outcome
+    live: Live | None = None
+    error: str | None = None
+    id: str | None = None
+    doubt: bool = False
+    owed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,10 +9,9 @@ from reconciler.core.canonical import canonical, sha256
 from reconciler.core.errors import BadPlanFile
 from reconciler.core.lossless_json import loads, shown
 from reconciler.core.model import Action, Change, Finding, Guard, Measure, Plan, Severity, Source
-from reconciler.kinds import by_phase
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from reconciler.core.model import Json, Value
 
@@ -125,8 +124,11 @@ def finding_json(finding: Finding) -> dict[str, Json]:
     }
 
 
-def read(text: str | bytes, name: str) -> Plan:
-    """A saved plan. BadPlanFile, naming ``name``, for anything that is not one or does not match its digest."""
+def read(text: str | bytes, name: str, phases: Collection[str]) -> Plan:
+    """A saved plan. BadPlanFile, naming ``name``, for anything that is not one or does not match its digest.
+
+    ``phases`` are those that this version knows; an action of another is an error.
+    """
     try:
         value = loads(text)
     except ValueError:
@@ -142,7 +144,7 @@ def read(text: str | bytes, name: str) -> Plan:
             "Make the plan anew with this version."
         )
     try:
-        plan = _plan_of(value)
+        plan = _plan_of(value, phases)
         expected = with_digest(plan).digest
     except (KeyError, TypeError, ValueError, AttributeError) as mistake:
         raise BadPlanFile(
@@ -164,9 +166,9 @@ def _wrong(mistake: Exception) -> str:
     return f"it holds {mistake if ours else 'something of another type or form'}"
 
 
-def actions_of(items: Json) -> tuple[Action, ...]:
-    """Actions from their JSON; KeyError, TypeError or ValueError where they are none."""
-    return tuple(_action_of(item) for item in _array(items))
+def actions_of(items: Json, phases: Collection[str]) -> tuple[Action, ...]:
+    """Actions of these phases from their JSON; KeyError, TypeError or ValueError where they are none."""
+    return tuple(_action_of(item, phases) for item in _array(items))
 
 
 def findings_of(items: Json) -> tuple[Finding, ...]:
@@ -174,12 +176,12 @@ def findings_of(items: Json) -> tuple[Finding, ...]:
     return tuple(_finding_of(item) for item in _array(items))
 
 
-def _plan_of(value: dict[str, Any]) -> Plan:
+def _plan_of(value: dict[str, Any], phases: Collection[str]) -> Plan:
     return Plan(
         base_url=_text_or_null(value["base_url"]),
         digest=_text_or_null(value["digest"]),
         targets=_texts(value["targets"]),
-        actions=actions_of(value["actions"]),
+        actions=actions_of(value["actions"], phases),
         unchanged=_integer(value["unchanged"]),
         pending=_texts(value["pending"]),
         held=_texts(value["held"]),
@@ -195,8 +197,8 @@ def _plan_of(value: dict[str, Any]) -> Plan:
     )
 
 
-def _action_of(item: dict[str, Any]) -> Action:
-    if item["phase"] not in by_phase():
+def _action_of(item: dict[str, Any], phases: Collection[str]) -> Action:
+    if item["phase"] not in phases:
         raise ValueError("an action of an unknown phase")
     source = item.get("source")
     sms = item.get("sms")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reconciler.core.model import Request
+from reconciler.core.wire import Request
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -10,7 +10,8 @@ from urllib.parse import quote, urlencode, urlsplit
 
 from reconciler.core import lossless_json
 from reconciler.core.errors import CredentialsError, WrongShape
-from reconciler.core.model import Response, SecretRef
+from reconciler.core.model import SecretRef
+from reconciler.core.wire import Response
 from reconciler.cxone.auth import Token, Tokens
 from reconciler.cxone.bodies import Answer, one_line, parse, said
 from reconciler.cxone.channel import Call, Channel, Headers, Sighting, Silence
@@ -24,7 +25,8 @@ if TYPE_CHECKING:
 
     import httpx
 
-    from reconciler.core.model import Json, Request
+    from reconciler.core.model import Json
+    from reconciler.core.wire import Request
     from reconciler.cxone.connection import Connection
 
 __all__ = ["Client", "raise_for"]

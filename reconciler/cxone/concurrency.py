@@ -10,7 +10,7 @@ from reconciler.core.errors import ReconcilerError
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
-    from reconciler.core.model import Request, Response
+    from reconciler.core.wire import Request, Response
 
 Item = TypeVar("Item")
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from reconciler.core.errors import CredentialsError, TenantError, Unreachable, WrongShape
 
 if TYPE_CHECKING:
-    from reconciler.core.model import Response
+    from reconciler.core.wire import Response
 
 _FINAL_5XX = frozenset({501, 505})
 

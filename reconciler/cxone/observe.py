@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from reconciler.core.errors import MissingTemplates, WrongShape
+from reconciler.core.model import Observation
 from reconciler.cxone.concurrency import each
 from reconciler.cxone.failures import raise_for
 from reconciler.kinds import discover
@@ -22,7 +23,6 @@ from reconciler.kinds._responses import (
     tellable,
     whole,
 )
-from reconciler.plan.build import Observation
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence

@@ -21,7 +21,7 @@ from reconciler.desired.yaml_reader import Reading, identity, read
 from reconciler.kinds import discover
 from reconciler.rules import Context, check
 from reconciler.rules import discover as rules
-from reconciler.rules.loading_codes import problem
+from reconciler.rules.codes import problem
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from reconciler.desired.schema_checks import beyond
 from reconciler.desired.schema_messages import nearest, worded
-from reconciler.rules.loading_codes import problem
+from reconciler.rules.codes import problem
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from reconciler.rules.loading_codes import problem
+from reconciler.rules.codes import problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from reconciler.desired.yaml_scalars import brief
-from reconciler.rules.loading_codes import problem
+from reconciler.rules.codes import problem
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -74,10 +74,10 @@ def nearest(word: object, known: Iterable[str]) -> str:
 
 def _rule_meant(code: str) -> str:
     """The rule that a malformed key of ``severities`` may stand for; nothing for a code that there is."""
-    from reconciler.rules import discover, explanations
+    from reconciler.rules import codes, discover
 
-    known = explanations.explanations()
-    meant = None if code in known else explanations.nearest(code)
+    known = codes.explanations()
+    meant = None if code in known else codes.nearest(code)
     return f" (did you mean `{meant}`?)" if meant in discover() else ""
 
 

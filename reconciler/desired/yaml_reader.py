@@ -28,7 +28,7 @@ from reconciler.desired.yaml_events import (
     event_source,
 )
 from reconciler.desired.yaml_scalars import TYPED_STARTS, brief, cut_off, resolve, trailing_break, yaml_type
-from reconciler.rules.loading_codes import problem
+from reconciler.rules.codes import problem
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

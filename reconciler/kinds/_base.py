@@ -20,9 +20,9 @@ if TYPE_CHECKING:
         Measure,
         Policy,
         Remembered,
-        Request,
         Value,
     )
+    from reconciler.core.wire import Request
 
 PAGE = 500
 

@@ -12,7 +12,8 @@ from reconciler.core.errors import WrongShape
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from reconciler.core.model import Live, Request, Response, Value
+    from reconciler.core.model import Live, Value
+    from reconciler.core.wire import Request, Response
     from reconciler.kinds._base import Kind
 
 MOST_PAGES = 10_000

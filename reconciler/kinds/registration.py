@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from reconciler.core.diff import changes
-from reconciler.core.model import APPROVED, Action, Change, Desired, Live, Request, Source
+from reconciler.core.model import APPROVED, Action, Change, Desired, Live, Source
+from reconciler.core.wire import Request
 from reconciler.kinds._base import Decision, Kind, Known, Wire, page
 
 if TYPE_CHECKING:

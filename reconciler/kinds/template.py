@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from reconciler.core.diff import changes
 from reconciler.core.errors import WrongShape
-from reconciler.core.model import APPROVED, Action, Desired, Live, Request, Source
+from reconciler.core.model import APPROVED, Action, Desired, Live, Source
 from reconciler.core.sms import worst_case
+from reconciler.core.wire import Request
 from reconciler.kinds._base import Decision, Kind, Known, Wire, page
 
 if TYPE_CHECKING:

@@ -7,7 +7,8 @@ from urllib.parse import urlsplit, urlunsplit
 
 from reconciler.core.diff import changes
 from reconciler.core.errors import WrongShape
-from reconciler.core.model import SECRET, Action, Change, Desired, Live, Request, SecretRef, Source
+from reconciler.core.model import SECRET, Action, Change, Desired, Live, SecretRef, Source
+from reconciler.core.wire import Request
 from reconciler.kinds._base import Decision, Kind, Known, Wire, kind_of, page
 
 if TYPE_CHECKING:

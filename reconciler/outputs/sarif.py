@@ -10,7 +10,7 @@ from urllib.parse import quote
 from reconciler import __version__
 from reconciler.core.lossless_json import shown
 from reconciler.outputs._results import Failed, Planned, Validated
-from reconciler.rules.explanations import explanations
+from reconciler.rules.codes import explanations
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from reconciler.core.model import Finding
     from reconciler.outputs import Look
     from reconciler.outputs._results import Report
-    from reconciler.rules.explanations import Explanation
+    from reconciler.rules.codes import Explanation
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 ROOT = "%SRCROOT%"

@@ -16,23 +16,8 @@ from reconciler.plan.three_way import explained
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
-    from reconciler.core.model import Desired, Finding, Live, Policy, Remembered, Value
+    from reconciler.core.model import Desired, Finding, Key, Observation, Policy, Remembered, Value
     from reconciler.kinds._base import Decision
-
-Key = tuple[str, str]
-"""A kind's name and a target."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Observation:
-    """What the tenant showed: every live object by kind and target, and which lists could be read at all.
-
-    ``listed`` names the kinds whose list was read to its end; ``refused`` those whose list was refused with 403.
-    """
-
-    lives: Mapping[Key, tuple[Live, ...]]
-    listed: frozenset[str] = frozenset()
-    refused: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

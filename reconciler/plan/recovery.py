@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from reconciler.core.diff import moved
-from reconciler.core.model import Live, Outcome
+from reconciler.core.model import Ended, Live, Outcome
 from reconciler.kinds._responses import shows
-from reconciler.plan.write_protocol import Ended
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -15,10 +15,8 @@ if TYPE_CHECKING:
 
     from reconciler.audit.chain import Record
     from reconciler.audit.memory import Memory, Spot
-    from reconciler.core.model import Policy, Value
+    from reconciler.core.model import Ended, Key, Observation, Policy, Value
     from reconciler.kinds._base import Kind
-    from reconciler.plan.build import Key, Observation
-    from reconciler.plan.write_protocol import Ended
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

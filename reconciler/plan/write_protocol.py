@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 from reconciler.core.canonical import printable
 from reconciler.core.diff import moved
 from reconciler.core.errors import WrongShape
-from reconciler.core.model import Action, Desired, Live, Outcome, Policy, Request, Response
+from reconciler.core.model import Action, Desired, Ended, Live, Outcome, Policy
+from reconciler.core.wire import Request, Response
 from reconciler.kinds._responses import NOT_FOUND, Pages, found, no_such_call, shows, tellable, whole
 
 if TYPE_CHECKING:
@@ -41,21 +42,6 @@ class Step:
     listed: bool = False
     attempts: int = 6
     doubt: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ended:
-    """How a step ended. ``live`` is what the tenant showed last; ``doubt`` that a write's fate is unknown.
-
-    ``owed``: the tenant took an approval, so ``updated_at`` moved, and has not decided it.
-    """
-
-    outcome: Outcome
-    live: Live | None = None
-    error: str | None = None
-    id: str | None = None
-    doubt: bool = False
-    owed: bool = False
 
 
 def run(step: Step) -> Protocol:

@@ -9,13 +9,12 @@ from reconciler.audit import records
 from reconciler.audit.delivery import deliver
 from reconciler.audit.memory import of_json
 from reconciler.core.errors import StaleReview
-from reconciler.core.model import Outcome
+from reconciler.core.model import Ended, Outcome
 from reconciler.core.plan_json import identity
 from reconciler.kinds import by_phase
 from reconciler.plan import guards
 from reconciler.plan.review import Evidence, Review, divide, whole
 from reconciler.plan.standing import memory_after
-from reconciler.plan.write_protocol import Ended
 from reconciler.run.audit_records import closing_record
 from reconciler.run.execute import Work, execute
 

@@ -14,9 +14,8 @@ if TYPE_CHECKING:
 
     from reconciler.audit.chain import Record
     from reconciler.audit.records import Run
-    from reconciler.core.model import Action, Document, Waiver
+    from reconciler.core.model import Action, Document, Ended, Waiver
     from reconciler.kinds._base import Kind
-    from reconciler.plan.write_protocol import Ended
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 
 from reconciler.core.canonical import sha256
 from reconciler.core.errors import BrokenAuditLog, ReconcilerError
-from reconciler.core.model import Outcome, Remembered, Result, SecretRef
+from reconciler.core.model import Ended, Outcome, Remembered, Result, SecretRef
 from reconciler.core.plan_json import identity
 from reconciler.cxone.concurrency import each
 from reconciler.kinds import by_phase, discover
 from reconciler.plan.standing import memory_after
-from reconciler.plan.write_protocol import Ended, Step, run
+from reconciler.plan.write_protocol import Step, run
 from reconciler.run.audit_records import intent_record, outcome_record
 
 if TYPE_CHECKING:
@@ -24,10 +24,9 @@ if TYPE_CHECKING:
     from reconciler.audit.log import Writer
     from reconciler.audit.memory import Memory
     from reconciler.audit.records import Run
-    from reconciler.core.model import Action, Desired, Json, Plan, Policy
+    from reconciler.core.model import Action, Desired, Json, Observation, Plan, Policy
     from reconciler.cxone.concurrency import Sends
     from reconciler.kinds._base import Kind
-    from reconciler.plan.build import Observation
     from reconciler.run.audit_records import Facts
 
 Spot = tuple[str, str]

@@ -20,11 +20,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
 
     from reconciler.audit.memory import Memory
-    from reconciler.core.model import Action, Desired, Plan, SecretRef, Value
+    from reconciler.core.model import Action, Desired, Observation, Plan, SecretRef, Value
     from reconciler.cxone.client import Client
     from reconciler.desired.base import BaseState
     from reconciler.desired.load import DesiredState
-    from reconciler.plan.build import Observation
     from reconciler.plan.standing import Standing
 
 

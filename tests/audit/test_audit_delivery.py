@@ -17,7 +17,7 @@ from reconciler.audit.records import Run
 from reconciler.core.errors import CredentialsError
 
 if TYPE_CHECKING:
-    from reconciler.core.model import Request, Response
+    from reconciler.core.wire import Request, Response
 
 RUN = Run(run_id="r", base_url=TENANT, operator_id="o", git=None, review=None, now=lambda: 0.0)
 SEVEN = {

@@ -13,7 +13,7 @@ from click.shell_completion import ShellComplete
 
 from reconciler.commands import reconciler, run
 from reconciler.commands.completion import VARIABLE
-from reconciler.rules.explanations import explanations
+from reconciler.rules.codes import explanations
 
 
 def completed(arguments: list[str], incomplete: str) -> list[str]:

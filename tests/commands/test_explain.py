@@ -9,8 +9,7 @@ import pytest
 
 from reconciler.commands import run
 from reconciler.rules import CRASH, discover
-from reconciler.rules.explanations import explanations, nearest
-from reconciler.rules.loading_codes import CODES
+from reconciler.rules.codes import CODES, explanations, nearest
 
 ALL = sorted({*CODES, CRASH, *discover()})
 

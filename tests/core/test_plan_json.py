@@ -22,6 +22,7 @@ from hypothesis import strategies as st
 from reconciler.core.errors import BadPlanFile
 from reconciler.core.model import Action, Change, Finding, Guard, Measure, Plan, Severity, Source
 from reconciler.core.plan_json import file_text, identity, read, to_json, with_digest
+from reconciler.kinds import by_phase
 
 SIZES = (Measure(encoding="gsm-7", units=49, segments=1), Measure(encoding="ucs-2", units=71, segments=2))
 RICH = plan_of(
@@ -149,15 +150,15 @@ def test_the_file_has_the_contracts_shape() -> None:
 def test_a_plan_survives_the_way_there_and_back(plan) -> None:
     """Whatever stands in it, read back it is the same plan with the same digest."""
     plan = with_digest(plan)
-    assert read(saved(plan), "plan.json") == plan
-    assert read(json.dumps(to_json(plan)).encode(), "plan.json") == plan
+    assert read(saved(plan), "plan.json", by_phase()) == plan
+    assert read(json.dumps(to_json(plan)).encode(), "plan.json", by_phase()) == plan
 
 
 def test_an_offline_plan_has_no_digest_and_no_base_url() -> None:
     """Both are null in the file, and it reads back."""
     plan = plan_of(action(), base_url=None)
     assert (to_json(plan)["base_url"], to_json(plan)["digest"]) == (None, None)
-    assert read(saved(plan), "plan.json") == plan
+    assert read(saved(plan), "plan.json", by_phase()) == plan
 
 
 @pytest.mark.parametrize(
@@ -179,7 +180,7 @@ def test_an_offline_plan_has_no_digest_and_no_base_url() -> None:
 def test_a_file_that_does_not_match_its_digest_is_refused(changed) -> None:
     """What a review approves cannot be edited afterwards; exit 1."""
     with pytest.raises(BadPlanFile, match="digest") as refused:
-        read(saved(RICH, **changed), "plan.json")
+        read(saved(RICH, **changed), "plan.json", by_phase())
     assert refused.value.exit_code == 1
     assert "plan.json" in refused.value.message
 
@@ -208,14 +209,14 @@ def test_a_file_that_does_not_match_its_digest_is_refused(changed) -> None:
 def test_what_is_no_plan_is_refused(text) -> None:
     """Any bytes at all, a depth that breaks parsers, a number too long: the file is named, nothing escapes."""
     with pytest.raises(BadPlanFile, match="some/plan"):
-        read(text, "some/plan.json")
+        read(text, "some/plan.json", by_phase())
 
 
 @pytest.mark.parametrize("version", ["2.0", "0.9", "10.0", "", "one", "v1.0", "2", "11"])
 def test_an_unknown_major_version_is_refused(version) -> None:
     """A file of another major version is not guessed at."""
     with pytest.raises(BadPlanFile, match="format_version"):
-        read(saved(RICH, format_version=version), "plan.json")
+        read(saved(RICH, format_version=version), "plan.json", by_phase())
 
 
 def test_an_unknown_minor_version_and_unknown_keys_are_accepted() -> None:
@@ -223,7 +224,7 @@ def test_an_unknown_minor_version_and_unknown_keys_are_accepted() -> None:
     form = json.loads(saved(RICH, format_version="1.7", added={"more": [1.5]}))
     form["actions"][0]["x_added"] = "later"
     form["findings"][0]["help"] = "https://example.com"
-    assert read(json.dumps(form), "plan.json") == RICH
+    assert read(json.dumps(form), "plan.json", by_phase()) == RICH
 
 
 @pytest.mark.parametrize("key", [key for key in to_json(RICH) if key != "format_version"])
@@ -231,10 +232,10 @@ def test_an_unknown_minor_version_and_unknown_keys_are_accepted() -> None:
 def test_a_member_of_the_wrong_shape_is_refused(key, value) -> None:
     """Each member in turn replaced by each kind of JSON; a count may be any integer."""
     if key == "unchanged" and value in (-1, 2**60):
-        assert read(saved(RICH, unchanged=value), "plan.json").unchanged == value
+        assert read(saved(RICH, unchanged=value), "plan.json", by_phase()).unchanged == value
         return
     with pytest.raises(BadPlanFile):
-        read(saved(RICH, **{key: value}), "plan.json")
+        read(saved(RICH, **{key: value}), "plan.json", by_phase())
 
 
 @pytest.mark.parametrize("key", [key for key in to_json(RICH) if key != "format_version"])
@@ -243,7 +244,7 @@ def test_a_missing_member_is_refused(key) -> None:
     form = to_json(RICH)
     del form[key]
     with pytest.raises(BadPlanFile):
-        read(json.dumps(form), "plan.json")
+        read(json.dumps(form), "plan.json", by_phase())
 
 
 _JUNK = st.sampled_from(
@@ -294,11 +295,11 @@ def test_a_damaged_file_is_a_bad_plan_file_or_still_a_plan(place, junk, forged) 
     if forged:
         form = {**form, "digest": _forged(form)}
     try:
-        plan = read(json.dumps(form), "plan.json")
+        plan = read(json.dumps(form), "plan.json", by_phase())
     except BadPlanFile:
         return
     assert with_digest(plan).digest == plan.digest
-    assert to_json(read(file_text(plan).encode(), "plan.json")) == to_json(plan)
+    assert to_json(read(file_text(plan).encode(), "plan.json", by_phase())) == to_json(plan)
 
 
 def _forged(form: dict) -> object:
@@ -330,7 +331,7 @@ def _forged(form: dict) -> object:
 def test_random_text_is_a_bad_plan_file(text) -> None:
     """Never another exception."""
     with pytest.raises(BadPlanFile):
-        read(text, "plan.json")
+        read(text, "plan.json", by_phase())
 
 
 @settings(deadline=None, max_examples=60)
@@ -338,7 +339,7 @@ def test_random_text_is_a_bad_plan_file(text) -> None:
 def test_a_cut_file_is_a_bad_plan_file(length) -> None:
     """A download that broke off."""
     with pytest.raises(BadPlanFile):
-        read(saved(RICH)[:length], "plan.json")
+        read(saved(RICH)[:length], "plan.json", by_phase())
 
 
 @pytest.mark.parametrize("change", [{"notes": ("\ud800",)}, {"held": ("\udfff",)}])
@@ -346,7 +347,7 @@ def test_lone_surrogates_are_kept(change) -> None:
     """A text that was cut in half is written as an escape, since UTF-8 has no form for it, and read back as it was."""
     plan = with_digest(replace(RICH, **change))
     text = file_text(plan)
-    assert read(text.encode(), "plan.json") == plan
+    assert read(text.encode(), "plan.json", by_phase()) == plan
 
 
 @pytest.mark.parametrize(
@@ -362,7 +363,7 @@ def test_lone_surrogates_are_kept(change) -> None:
 def test_a_file_that_is_none_says_what_is_wrong_in_words(changed, words) -> None:
     """No name of an exception of ours."""
     with pytest.raises(BadPlanFile) as bad:
-        read(saved(RICH, **changed), "plan.json")
+        read(saved(RICH, **changed), "plan.json", by_phase())
     assert words in bad.value.message
     assert "Error" not in bad.value.message
 
@@ -370,7 +371,7 @@ def test_a_file_that_is_none_says_what_is_wrong_in_words(changed, words) -> None
 def test_an_action_of_an_unknown_phase_is_refused() -> None:
     """What no output shows must not pass as a plan in which nothing is to be done."""
     with pytest.raises(BadPlanFile):
-        read(saved(plan_of(action("approvals"))), "plan.json")
+        read(saved(plan_of(action("approvals"))), "plan.json", by_phase())
 
 
 def test_no_fingerprint_and_no_secret_is_ever_in_a_file() -> None:

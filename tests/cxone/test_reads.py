@@ -12,7 +12,7 @@ import pytest
 
 from reconciler import __version__
 from reconciler.core.errors import CredentialsError, TenantError, Unreachable, WrongShape
-from reconciler.core.model import Request, Response
+from reconciler.core.wire import Request, Response
 from reconciler.cxone.client import raise_for
 
 OK = httpx.Response(200, json={"id": "tmpl_a"})

@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from reconciler.core.errors import ReconcilerError, WrongShape
-from reconciler.core.model import Request
+from reconciler.core.wire import Request
 from reconciler.cxone.client import Client
 from reconciler.cxone.connection import Connection
 from reconciler.cxone.transport import SpreadTransport, environment_proxy

@@ -15,7 +15,7 @@ from reconciler.desired import yaml_events
 from reconciler.desired.discovery import MAX_BYTES, Unreadable, text_of
 from reconciler.desired.positions import place
 from reconciler.desired.yaml_reader import MAX_DEPTH, read
-from reconciler.rules.loading_codes import CODES
+from reconciler.rules.codes import CODES
 
 
 def reading(text: str):

@@ -16,7 +16,7 @@ from reconciler.core.errors import InvalidDesired, ReconcilerError
 from reconciler.core.model import Finding, Severity
 from reconciler.outputs import Look, render, sarif
 from reconciler.outputs._results import Failed, Validated
-from reconciler.rules.explanations import explanations
+from reconciler.rules.codes import explanations
 
 HERE = Path(__file__).parent
 GOLDEN = HERE / "golden" / "sarif.json"

@@ -13,9 +13,8 @@ from reconciler.audit.memory import remember
 from reconciler.audit.records import Run
 from reconciler.audit.records import reviewed as records_reviewed
 from reconciler.core.errors import Refused, StaleReview
-from reconciler.core.model import Measure, Source
+from reconciler.core.model import Measure, Observation, Source
 from reconciler.core.plan_json import identity
-from reconciler.plan.build import Observation
 from reconciler.plan.review import Evidence, divide, only, whole
 from reconciler.plan.standing import Standing
 from reconciler.run.apply import Mandate, guard, named_in_log, reviewed_in, rotations

@@ -24,10 +24,9 @@ from builders import (
 )
 
 from reconciler.audit.memory import remember
-from reconciler.core.model import Outcome, Policy, Remembered
+from reconciler.core.model import Ended, Outcome, Policy, Remembered
 from reconciler.kinds import discover
 from reconciler.plan.standing import memory_after, settle
-from reconciler.plan.write_protocol import Ended
 
 KINDS = discover()
 APPROVAL, A2P_SPOT, HOOK = ("approval", "tmpl_a"), ("a2p", "tmpl_a"), ("webhook", URL)

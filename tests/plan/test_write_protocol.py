@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 from builders import (
     A2P,
@@ -29,8 +31,11 @@ from builders import (
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reconciler.core.model import Live, Outcome, Policy, Remembered, Response, SecretRef
-from reconciler.plan.write_protocol import Ended, Step, run
+from reconciler.core.model import Ended, Live, Outcome, Policy, Remembered, SecretRef
+from reconciler.plan.write_protocol import Step, run
+
+if TYPE_CHECKING:
+    from reconciler.core.wire import Response
 
 APPROVED = wire(status="APPROVED", updated_at=T1)
 PATH = "/api/v1/messaging/templates/tmpl_a"

@@ -26,7 +26,7 @@ def codes_like(ctx: click.Context, param: click.Parameter, incomplete: str) -> l
     """Codes, with what they mean where the shell shows it."""
     from click.shell_completion import CompletionItem
 
-    from reconciler.rules.explanations import explanations
+    from reconciler.rules.codes import explanations
 
     return [
         CompletionItem(each.code, help=each.summary)

@@ -11,6 +11,9 @@ from reconciler.core.errors import ReconcilerError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+AUDIT_BRANCH = "reconciler-audit"
+"""The branch that holds the audit logs, one file a tenant."""
+
 _QUIET = {"GIT_TERMINAL_PROMPT": "0", "SSH_ASKPASS_REQUIRE": "never", "LC_ALL": "C"}
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from reconciler.core import plan_json
 from reconciler.core.errors import BadPlanFile
+from reconciler.kinds import by_phase
 from reconciler.plan.review import Evidence
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ def read(file: str) -> Plan:
         ) from None
     if len(content) > _LIMIT:
         raise BadPlanFile(f"The plan file {file} is larger than {_LIMIT // 2**20} MiB: it is no plan.")
-    return plan_json.read(content, file)
+    return plan_json.read(content, file, by_phase())
 
 
 def evidence(file: str, base_url: str | None = None) -> Evidence:

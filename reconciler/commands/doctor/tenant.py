@@ -12,7 +12,8 @@ from reconciler.outputs._results import Check, CheckState, counted
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
-    from reconciler.core.model import Live, Request, Response
+    from reconciler.core.model import Live
+    from reconciler.core.wire import Request, Response
     from reconciler.kinds._base import Kind
 
 GROUP = "Tenant"

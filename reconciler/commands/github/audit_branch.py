@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 from reconciler.audit import chain
 from reconciler.commands._shared import git
+from reconciler.commands._shared.git import AUDIT_BRANCH
 from reconciler.core.errors import BrokenAuditLog, ReconcilerError
 
 if TYPE_CHECKING:
     import subprocess
     from collections.abc import Callable
 
-BRANCH = "reconciler-audit"
 _TRIES = 8
 _SECONDS = 300
 _CREDENTIALS = '!f() { test "$1" = get && echo username=x-access-token && echo "password=$GH_TOKEN"; }; f'
@@ -32,7 +32,7 @@ def keep(log: str, sleep: Callable[[float], None]) -> str | None:
     A push that another tenant's lost is repeated on top. ReconcilerError where this tenant's own file has moved on the
     branch, or where the log does not go on from what is there.
     """
-    folder, name = os.path.split(os.path.abspath(log))  # noqa: PTH100
+    folder, name = os.path.split(os.path.abspath(log))
     records = chain.read(log)
     _require_same_beginning(folder, name, log)
     _git(folder, "add", "--", name)
@@ -40,19 +40,19 @@ def keep(log: str, sleep: Callable[[float], None]) -> str | None:
         subject = f"{Path(name).stem}: {len(records.records)} records"
         _git(folder, *_AS, "commit", "--quiet", "-m", subject, "-m", f"Head: {records.head or 'none yet'}")
     for number in range(_TRIES):
-        if _run(folder, "push", "--quiet", "origin", f"HEAD:refs/heads/{BRANCH}").returncode == 0:
+        if _run(folder, "push", "--quiet", "origin", f"HEAD:refs/heads/{AUDIT_BRANCH}").returncode == 0:
             return records.head
         sleep(number / 2)
         _on_top(folder, name)
     raise ReconcilerError(
-        f"The audit log cannot be pushed to {BRANCH}, {_TRIES} times refused. It is kept as an artifact of this run; "
-        "look at the branch's rules, and that the job may write contents."
+        f"The audit log cannot be pushed to {AUDIT_BRANCH}, {_TRIES} times refused. It is kept as an artifact "
+        "of this run; look at the branch's rules, and that the job may write contents."
     )
 
 
 def begin_anew(log: str, reason: str) -> None:
     """An empty log in the lost one's place, committed with the reason; what is there is kept under another name."""
-    folder, name = os.path.split(os.path.abspath(log))  # noqa: PTH100
+    folder, name = os.path.split(os.path.abspath(log))
     path = Path(folder, name)
     if path.exists() and path.stat().st_size:
         number = next(n for n in range(1, 10_000) if not Path(folder, f"{name}.lost-{n}").exists())
@@ -68,20 +68,26 @@ def _require_same_beginning(folder: str, name: str, log: str) -> None:
     before = _run(folder, "show", f"HEAD:{name}")
     if before.returncode == 0 and not Path(log).read_bytes().startswith(before.stdout):
         raise BrokenAuditLog(
-            f"The audit log {log} does not go on from the one on {BRANCH}: a record there is missing or another here. "
-            "It is not kept; compare the two."
+            f"The audit log {log} does not go on from the one on {AUDIT_BRANCH}: a record there is missing or "
+            "another here. It is not kept; compare the two."
         )
 
 
 def _on_top(folder: str, name: str) -> None:
     """Take in what others pushed; it must not be this tenant's own file."""
-    _git(folder, "fetch", "--quiet", "origin", f"+refs/heads/{BRANCH}:refs/remotes/origin/{BRANCH}")
-    tip = f"refs/remotes/origin/{BRANCH}"
+    _git(
+        folder,
+        "fetch",
+        "--quiet",
+        "origin",
+        f"+refs/heads/{AUDIT_BRANCH}:refs/remotes/origin/{AUDIT_BRANCH}",
+    )
+    tip = f"refs/remotes/origin/{AUDIT_BRANCH}"
     base = _git(folder, "merge-base", "HEAD", tip).strip()
     if _run(folder, "diff", "--quiet", base, tip, "--", name).returncode != 0:
         raise ReconcilerError(
-            f"The audit log {name} has moved on {BRANCH} while this ran: somebody else wrote it. This run's log is "
-            "kept as an artifact. Find out who, and put both together by hand."
+            f"The audit log {name} has moved on {AUDIT_BRANCH} while this ran: somebody else wrote it. This run's "
+            "log is kept as an artifact. Find out who, and put both together by hand."
         )
     _git(folder, *_AS, "rebase", "--quiet", tip)
 

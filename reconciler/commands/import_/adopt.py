@@ -17,7 +17,7 @@ from reconciler.desired.yaml_reader import read
 from reconciler.kinds import discover
 from reconciler.outputs._results import Imported, Skipped, Unset, Written, counted
 from reconciler.rules import Context, check
-from reconciler.rules.loading_codes import problem
+from reconciler.rules.codes import problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

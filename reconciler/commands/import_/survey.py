@@ -19,7 +19,8 @@ from reconciler.outputs._results import Skipped, counted
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from reconciler.core.model import Live, Request
+    from reconciler.core.model import Live
+    from reconciler.core.wire import Request
     from reconciler.cxone.concurrency import Sends
     from reconciler.kinds._base import Kind
 

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from reconciler.commands._shared import git
-from reconciler.commands.github.audit_branch import BRANCH
+from reconciler.commands._shared.git import AUDIT_BRANCH
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_REF = f"refs/heads/{BRANCH}"
-_TRACKED = f"refs/remotes/origin/{BRANCH}"
+_REF = f"refs/heads/{AUDIT_BRANCH}"
+_TRACKED = f"refs/remotes/origin/{AUDIT_BRANCH}"
 _NOBODY = ("-c", "user.name=reconciler", "-c", "user.email=reconciler@localhost")
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from reconciler import __version__
 from reconciler.commands._shared import settings
-from reconciler.commands.github.audit_branch import BRANCH
+from reconciler.commands._shared.git import AUDIT_BRANCH
 from reconciler.commands.init import audit_branch, pins, pip, repository
 from reconciler.commands.init import files as scaffold
 from reconciler.commands.init.facts import MANY, ONE, TENANT, Facts, Laid, Tenant
@@ -54,7 +54,7 @@ def lay_down(folder: str, names: Sequence[str]) -> LaidDown:
         folder=discovery.shown(here.top),
         written=written,
         kept=tuple(kept),
-        branch=BRANCH,
+        branch=AUDIT_BRANCH,
         was=branch.was,
         steps=steps(facts, found, laid),
     )
@@ -74,7 +74,7 @@ def _facts(here: Repository, names: Sequence[str], environ: Mapping[str, str]) -
     return Facts(
         tenants=_tenants(here.top, names, listed, environ),
         version=__version__,
-        audit_branch=BRANCH,
+        audit_branch=AUDIT_BRANCH,
         default_branch=here.default_branch,
         branch=here.branch,
         folder=os.path.basename(here.top),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from reconciler.commands._shared import git
-from reconciler.commands.github.audit_branch import BRANCH
+from reconciler.commands._shared.git import AUDIT_BRANCH
 from reconciler.commands.init.facts import home_of
 from reconciler.core.errors import ReconcilerError
 
@@ -47,10 +47,10 @@ def look(folder: str) -> Repository:
     """The repository whose top ``folder`` is. ReconcilerError where it is none, or the audit log's branch is out."""
     top = _top(folder)
     branch = _short(git.asked(top, "symbolic-ref", "--quiet", "HEAD"))
-    if branch == BRANCH:
+    if branch == AUDIT_BRANCH:
         raise ReconcilerError(
-            f"{BRANCH} is checked out here, and it holds the audit logs and nothing else. Check out the branch that "
-            "the workflows are to be on."
+            f"{AUDIT_BRANCH} is checked out here, and it holds the audit logs and nothing else. Check out the branch "
+            "that the workflows are to be on."
         )
     url = git.asked(top, "remote", "get-url", "origin")
     origin = _origin(top) if url is not None else _Origin()
@@ -85,12 +85,12 @@ def uncommitted(top: str, paths: Sequence[str]) -> frozenset[str]:
 
 
 def _top(folder: str) -> str:
-    if not os.path.isdir(folder):  # noqa: PTH112
+    if not os.path.isdir(folder):
         raise ReconcilerError(f"Not a folder: {folder}. Make it, run `git init` in it, then this.")
     done = git.run(folder, "rev-parse", "--show-toplevel")
     if b"not a git repository" in done.stderr:
         raise ReconcilerError(
-            f"Not in a git repository: {os.path.abspath(folder)}. Run `git init` there first, then `reconciler init`."  # noqa: PTH100
+            f"Not in a git repository: {os.path.abspath(folder)}. Run `git init` there first, then `reconciler init`."
         )
     if done.returncode != 0:
         raise ReconcilerError(f"Nothing can be laid down in {folder}: {git.complaint(done)}.")
@@ -100,13 +100,15 @@ def _top(folder: str) -> str:
 def _origin(top: str) -> _Origin:
     """Asked over the network, for so many seconds; what it said last, where it does not answer."""
     try:
-        done = git.run(top, "ls-remote", "--symref", "origin", "HEAD", f"{_HEADS}{BRANCH}", seconds=_SECONDS)
+        done = git.run(
+            top, "ls-remote", "--symref", "origin", "HEAD", f"{_HEADS}{AUDIT_BRANCH}", seconds=_SECONDS
+        )
         answer = done.stdout.decode("utf-8", "replace") if done.returncode == 0 else None
     except ReconcilerError:
         answer = None
     if answer is None:
         head = git.asked(top, "symbolic-ref", "--quiet", "refs/remotes/origin/HEAD")
-        tip = git.asked(top, "rev-parse", "--verify", "--quiet", f"refs/remotes/origin/{BRANCH}")
+        tip = git.asked(top, "rev-parse", "--verify", "--quiet", f"refs/remotes/origin/{AUDIT_BRANCH}")
         return _Origin(default_branch=head and head.removeprefix("refs/remotes/origin/"), audit=tip)
     found: dict[str, str] = {}
     for line in answer.splitlines():
@@ -115,7 +117,7 @@ def _origin(top: str) -> _Origin:
     head = found.get("HEAD", "")
     return _Origin(
         default_branch=_short(head.removeprefix("ref: ")) if head.startswith("ref: ") else None,
-        audit=found.get(f"{_HEADS}{BRANCH}"),
+        audit=found.get(f"{_HEADS}{AUDIT_BRANCH}"),
     )
 
 

@@ -9,7 +9,8 @@ from rendered import Page
 
 from reconciler.commands.doctor import audit_log, surroundings, tenant
 from reconciler.commands.doctor.tenant import Asked
-from reconciler.core.model import Finding, Live, Response, Severity
+from reconciler.core.model import Finding, Live, Severity
+from reconciler.core.wire import Response
 from reconciler.kinds import discover
 from reconciler.outputs import Look, render
 from reconciler.outputs._results import Check, CheckState, Examined

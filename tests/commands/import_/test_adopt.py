@@ -17,7 +17,8 @@ from reconciler.commands.import_.filenames import stem_of_id, stem_of_url
 from reconciler.commands.import_.folder import copy_schemas, look, save
 from reconciler.commands.import_.survey import Survey, survey
 from reconciler.core.errors import CredentialsError, MissingTemplates, ReconcilerError, WrongShape
-from reconciler.core.model import Live, Policy, Remembered, Response, SecretRef, Severity
+from reconciler.core.model import Live, Policy, Remembered, SecretRef, Severity
+from reconciler.core.wire import Response
 from reconciler.cxone.client import Client
 from reconciler.desired.load import DesiredState, load
 from reconciler.desired.yaml_reader import read

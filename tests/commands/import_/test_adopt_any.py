@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from reconciler.commands.import_.adopt import Place, adopt
 from reconciler.commands.import_.survey import Survey
-from reconciler.core.model import Live, Severity
+from reconciler.core.model import Live, Observation, Severity
 from reconciler.desired.load import load
-from reconciler.plan.build import Observation, Question, build
+from reconciler.plan.build import Question, build
 
 TODAY = "2026-11-20"
 URL = "https://hooks.example.com/cxone"

@@ -23,9 +23,8 @@ from builders import (
 )
 
 from reconciler.audit.records import Run, reviewed, timestamp
-from reconciler.core.model import Outcome, Remembered, Waiver
+from reconciler.core.model import Ended, Outcome, Remembered, Waiver
 from reconciler.kinds import discover
-from reconciler.plan.write_protocol import Ended
 from reconciler.run.audit_records import Facts, closing_record, intent_record, outcome_record
 
 KINDS = discover()

@@ -491,7 +491,7 @@ def test_the_table_of_codes_has_no_gap():
     assert list(CODES) == [f"CX{number:03d}" for number in range(1, len(CODES) + 1)]
     assert len(CODES) == 13
     assert len({entry.name for entry in CODES.values()}) == len(CODES)
-    assert all(len(entry.explanation) > 60 for entry in CODES.values())
+    assert all(len(entry.why) > 60 for entry in CODES.values())
     warnings = [entry.code for entry in CODES.values() if entry.severity == Severity.WARNING]
     assert warnings == ["CX005", "CX009"]
 

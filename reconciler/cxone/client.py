@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     import httpx
 
     from reconciler.core.model import Json
+    from reconciler.core.secret import SecretValue
     from reconciler.core.wire import Request
     from reconciler.cxone.connection import Connection
 
@@ -44,7 +45,7 @@ class Client:
         connection: Connection,
         *,
         read_only: bool,
-        secret: Callable[[SecretRef], str],
+        secret: Callable[[SecretRef], SecretValue],
         clock: Callable[[], float],
         sleep: Callable[[float], Awaitable[None]],
         rng: Callable[[], float],
@@ -67,6 +68,11 @@ class Client:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self._channel.aclose()
+
+    @property
+    def connection(self) -> Connection:
+        """How the tenant is reached, how many requests at once, and how often a request is tried."""
+        return self._channel.connection
 
     def for_writing(self) -> Client:
         """A client that may write, over this one's connections; they close with this one."""
@@ -145,7 +151,7 @@ class Client:
     def _reveal(self, value: Json, secrets: list[str]) -> Json:
         """The body with each ``SecretRef`` replaced by what it stands for; ``secrets`` collects these."""
         if isinstance(value, SecretRef):
-            secrets.append(self._secret(value))
+            secrets.append(self._secret(value).reveal())
             return secrets[-1]
         if isinstance(value, dict):
             return {key: self._reveal(item, secrets) for key, item in value.items()}

@@ -13,57 +13,50 @@ from reconciler.core.model import Ended, Outcome, Remembered, Result, SecretRef
 from reconciler.core.plan_json import identity
 from reconciler.cxone.concurrency import each
 from reconciler.kinds import by_phase, discover
-from reconciler.plan.standing import memory_after
+from reconciler.plan.resume import memory_after, registered
 from reconciler.plan.write_protocol import Step, run
 from reconciler.run.audit_records import intent_record, outcome_record
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from reconciler.audit.chain import Record
     from reconciler.audit.log import Writer
-    from reconciler.audit.memory import Memory
+    from reconciler.audit.memory import Spot
     from reconciler.audit.records import Run
-    from reconciler.core.model import Action, Desired, Json, Observation, Plan, Policy
-    from reconciler.cxone.concurrency import Sends
+    from reconciler.core.model import Action, Json
+    from reconciler.cxone.client import Client
+    from reconciler.desired.secrets import Secrets
     from reconciler.kinds._base import Kind
-    from reconciler.run.audit_records import Facts
+    from reconciler.plan.build import PlanInput
+    from reconciler.plan.review import ReviewedPlan
+    from reconciler.run.audit_records import DocumentFacts
 
-Spot = tuple[str, str]
 _GOOD = frozenset({Outcome.APPLIED, Outcome.UNCHANGED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Work:
-    """What an apply works from.
+class Execution:
+    """One apply: what the plan was made from, what of it may be done, and by what.
 
-    ``reviewed`` are the actions it may do, ``plan`` the fresh plan they stand in. ``attempts`` bounds how often a
-    write is sent. ``fingerprint`` reads a secret and gives its fingerprint for a webhook's URL.
+    ``results`` are those so far; ``recording`` the outcomes that may not be durable yet.
     """
 
-    plan: Plan
-    reviewed: Sequence[Action]
-    desired: Mapping[tuple[str, str], Desired]
-    observed: Observation
-    remembered: Mapping[tuple[str, str], Remembered]
-    memory: Memory
-    policy: Policy
+    given: PlanInput
+    review: ReviewedPlan
     run: Run
-    facts: Facts
-    attempts: int
-    concurrency: int
-    fingerprint: Callable[[SecretRef, str], str]
-    clock: Callable[[], float]
-    progress: Callable[[Result], None] = lambda _: None
-
-
-@dataclass(slots=True)
-class _State:
-    """What has happened so far in one apply; ``recording`` are the outcomes that may not be durable yet."""
-
+    facts: DocumentFacts
+    secrets: Secrets
+    client: Client
+    writer: Writer
+    progress: Callable[[Result], None] = field(default=lambda _: None)
     results: dict[Spot, Result] = field(default_factory=dict)
-    planned: frozenset[Spot] = frozenset()
     recording: list[tuple[Result, asyncio.Future[Record]]] = field(default_factory=list)
+
+    @property
+    def attempts(self) -> int:
+        """How often a write is sent at most."""
+        return self.client.connection.retries + 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,48 +68,48 @@ class _Done:
     sent: Remembered | None = None
 
 
-async def execute(work: Work, client: Sends, writer: Writer) -> tuple[Result, ...]:
-    """Do the reviewed actions. One result for every action of the plan, and for each pending and held template."""
-    state = _State(
-        results={(result.phase, result.target): result for result in untouched(work.plan, work.reviewed)},
-        planned=frozenset((action.phase, action.target) for action in work.plan.actions),
-    )
+async def execute(execution: Execution) -> tuple[Result, ...]:
+    """Do the reviewed actions and record each; the results are sorted by phase and target."""
+    review = execution.review
+    execution.results.update({(result.phase, result.target): result for result in untouched(review)})
     kinds = by_phase()
     early: dict[str, list[Action]] = defaultdict(list)
-    for action in work.reviewed:
+    for action in review.reviewed:
         if not kinds[action.phase].last:
             early[action.target].append(action)
-    late = [[action] for action in work.reviewed if kinds[action.phase].last]
+    late = [[action] for action in review.reviewed if kinds[action.phase].last]
     # The client lets no more than `concurrency` requests out; with a few more targets under way than that, none of
     # these places is empty while a target waits for the disk.
-    under_way = work.concurrency * 3 // 2
+    under_way = execution.client.connection.concurrency * 3 // 2
     for pipelines in (list(early.values()), late):
-        await each(pipelines, lambda pipeline: _pipeline(work, client, writer, state, pipeline), under_way)
-        await _recorded(state)
+        await each(pipelines, lambda pipeline: _pipeline(execution, pipeline), under_way)
+        await _recorded(execution)
     order = list(kinds)
     return tuple(
-        sorted(state.results.values(), key=lambda result: (order.index(result.phase), result.target))
+        sorted(execution.results.values(), key=lambda result: (order.index(result.phase), result.target))
     )
 
 
-def untouched(plan: Plan, reviewed: Sequence[Action]) -> Iterator[Result]:
+def untouched(review: ReviewedPlan) -> Iterator[Result]:
     """The results of what an apply leaves alone: ``unreviewed``, ``pending`` and ``held``."""
-    spots = {(action.phase, action.target) for action in reviewed}
-    for action in plan.actions:
-        if (action.phase, action.target) not in spots:
-            yield Result(
-                phase=action.phase,
-                operation=action.operation,
-                target=action.target,
-                outcome=Outcome.UNREVIEWED,
-                error="Nobody reviewed this: it is left alone. `reconciler plan --out plan.json`, have that "
-                "reviewed, and apply it.",
-            )
+    for action in review.unreviewed:
+        yield Result(
+            phase=action.phase,
+            operation=action.operation,
+            target=action.target,
+            outcome=Outcome.UNREVIEWED,
+            error="Nobody reviewed this: it is left alone. `reconciler plan --out plan.json`, have that "
+            "reviewed, and apply it.",
+        )
     for outcome, targets, why in (
-        (Outcome.PENDING, plan.pending, "The tenant took the approval and has not decided it yet."),
+        (
+            Outcome.PENDING,
+            review.plan.pending,
+            "The tenant took the approval and has not decided it yet.",
+        ),
         (
             Outcome.HELD,
-            plan.held,
+            review.plan.held,
             "Somebody decided against it in the tenant: change its document, or approve_from.",
         ),
     ):
@@ -124,20 +117,18 @@ def untouched(plan: Plan, reviewed: Sequence[Action]) -> Iterator[Result]:
             yield Result(phase="approval", operation="approve", target=target, outcome=outcome, error=why)
 
 
-async def _pipeline(
-    work: Work, client: Sends, writer: Writer, state: _State, actions: Sequence[Action]
-) -> None:
+async def _pipeline(execution: Execution, actions: Sequence[Action]) -> None:
     """One target's actions in their order. What depends on a step that did not end well is blocked."""
     for action in actions:
         kind = by_phase()[action.phase]
-        against = _unmet(kind, action, state)
-        began = work.clock()
+        against = _unmet(execution, kind, action)
+        began = execution.facts.clock()
         done = (
-            await _carry_out(work, client, writer, kind, action)
+            await _carry_out(execution, kind, action)
             if against is None
-            else _Done(_blocked(against))
+            else _Done(Ended(outcome=Outcome.BLOCKED, error=against))
         )
-        latency = round((work.clock() - began) * 1000) if done.attempts else None
+        latency = round((execution.facts.clock() - began) * 1000) if done.attempts else None
         result = Result(
             phase=action.phase,
             operation=action.operation,
@@ -147,43 +138,37 @@ async def _pipeline(
             latency_ms=latency,
             error=done.ended.error,
         )
-        state.results[action.phase, action.target] = result
+        execution.results[action.phase, action.target] = result
         # Not waited for here: before the next write leaves its intent is durable, and so is all that stands before it.
-        state.recording.append((result, writer.begin(_outcome(work, state, kind, action, done))))
-        work.progress(result)
+        execution.recording.append((result, execution.writer.begin(_outcome(execution, kind, action, done))))
+        execution.progress(result)
 
 
-def _blocked(why: str) -> Ended:
-    return Ended(outcome=Outcome.BLOCKED, error=why)
-
-
-def _unmet(kind: Kind, action: Action, state: _State) -> str | None:
+def _unmet(execution: Execution, kind: Kind, action: Action) -> str | None:
     """What it depends on that did not get done."""
     for name in kind.after:
-        before = state.results.get((discover()[name].phase, action.target))
+        before = execution.results.get((discover()[name].phase, action.target))
         if before is not None and before.outcome not in _GOOD:
             return f"The {before.phase} of {action.target} ended {before.outcome}, and this comes after it."
     return None
 
 
-async def _carry_out(work: Work, client: Sends, writer: Writer, kind: Kind, action: Action) -> _Done:
+async def _carry_out(execution: Execution, kind: Kind, action: Action) -> _Done:
     """Drive the step's protocol; an intent is durable before each write leaves."""
-    desired = work.desired[kind.name, action.target]
     sent = None
     attempts = 0
     answer = None
     try:
-        sent = await _sent(work, desired)
-        protocol = run(_step(work, kind, action, desired, sent))
+        sent = await _sent(execution, kind, action)
+        protocol = run(_step(execution, kind, action, sent))
         while True:
             request = next(protocol) if answer is None else protocol.send(answer)
             if request.method != "GET":
-                await writer.record(
-                    intent_record(
-                        _run_for(work, action), work.facts, kind, action, sent, request.precondition
-                    )
+                intent = intent_record(
+                    _run_for(execution, action), execution.facts, kind, action, sent, request.precondition
                 )
-            answer = await client.send(request)
+                await execution.writer.record(intent)
+            answer = await execution.client.send(request)
             if request.method != "GET":
                 attempts += answer.attempts
     except StopIteration as end:
@@ -192,43 +177,47 @@ async def _carry_out(work: Work, client: Sends, writer: Writer, kind: Kind, acti
         return _Done(Ended(outcome=Outcome.FAILED, error=failure.message), attempts, sent)
 
 
-def _run_for(work: Work, action: Action) -> Run:
+def _run_for(execution: Execution, action: Action) -> Run:
     """This run; where it asserts no review of its own, with the review that the log holds of the action."""
-    held = work.memory.open_reviews.get((action.phase, action.target))
-    if work.run.review is not None or held is None or identity(held[0]) != identity(action):
-        return work.run
-    return replace(work.run, review=held[1]["review"])
+    held = execution.given.memory.open_reviews.get((action.phase, action.target))
+    if execution.run.review is not None or held is None or identity(held[0]) != identity(action):
+        return execution.run
+    return replace(execution.run, review=held[1]["review"])
 
 
-async def _sent(work: Work, desired: Desired) -> Remembered:
+async def _sent(execution: Execution, kind: Kind, action: Action) -> Remembered:
     """What will have been sent, as it is remembered: fields, and a secret's fingerprint."""
+    desired = execution.given.desired[kind.name, action.target]
     if desired.secret is None:
         return Remembered(fields=desired.fields)
-    print_of = await asyncio.to_thread(work.fingerprint, desired.secret, desired.target)
+    print_of = await asyncio.to_thread(
+        execution.secrets.print_of, desired.secret, execution.given.base_url, desired.target
+    )
     return Remembered(fields=desired.fields, fingerprint=print_of)
 
 
-def _step(work: Work, kind: Kind, action: Action, desired: Desired, sent: Remembered) -> Step:
-    spot = (action.phase, action.target)
-    before = work.remembered.get((kind.name, action.target), Remembered())
-    live = kind.chosen(work.observed.lives.get((kind.name, action.target), ()), before.id)
+def _step(execution: Execution, kind: Kind, action: Action, sent: Remembered) -> Step:
+    given = execution.given
+    spot, key = (action.phase, action.target), (kind.name, action.target)
+    before = given.resumption.remembered.get(key, Remembered())
+    live = kind.chosen(given.observed.lives.get(key, ()), before.id)
     step = Step(
         kind=kind,
         action=action,
-        desired=desired,
-        policy=work.policy,
+        desired=given.desired[key],
+        policy=given.policy,
         key="",
         id=live.id if live is not None else before.id,
-        listed=kind.name in work.observed.listed,
-        attempts=work.attempts,
-        doubt=spot in work.memory.open_intents or before.doubt,
+        listed=kind.name in given.observed.listed,
+        attempts=execution.attempts,
+        doubt=spot in given.memory.open_intents or before.doubt,
     )
     if kind.conditional:
         return step
-    request = kind.write(action, desired, None, step.id)
+    request = kind.write(action, step.desired, None, step.id)
     body = _printed(request.body, sent.fingerprint) if request is not None else None
-    key = sha256([work.run.base_url, *spot, body, work.memory.confirmed[spot]])
-    return replace(step, key=key.removeprefix("sha256:"))
+    idempotency = sha256([given.base_url, *spot, body, given.memory.confirmed[spot]])
+    return replace(step, key=idempotency.removeprefix("sha256:"))
 
 
 def _printed(body: Json, fingerprint: str | None) -> Json:
@@ -236,33 +225,29 @@ def _printed(body: Json, fingerprint: str | None) -> Json:
     return {name: fingerprint if isinstance(value, SecretRef) else value for name, value in body.items()}
 
 
-def _outcome(work: Work, state: _State, kind: Kind, action: Action, done: _Done) -> Record:
-    registered = kind.name == "registration" and done.ended.outcome in _GOOD
+def _outcome(execution: Execution, kind: Kind, action: Action, done: _Done) -> Record:
+    given = execution.given
+    in_place = kind.name == "registration" and done.ended.outcome in _GOOD
     return outcome_record(
-        _run_for(work, action),
-        work.facts,
+        _run_for(execution, action),
+        execution.facts,
         kind,
         action,
         done.ended,
         attempts=done.attempts,
-        memory=memory_after(kind, done.sent.fields, done.ended, done.sent.fingerprint, work.policy)
-        if done.sent is not None
-        else None,
-        registered=registered or _registered_before(work, state, action),
+        memory=memory_after(kind, done.sent, done.ended, given.policy) if done.sent is not None else None,
+        registered=in_place or registered(given, execution.review.plan, action.target),
     )
 
 
-async def _recorded(state: _State) -> None:
+async def _recorded(execution: Execution) -> None:
     """Wait until the outcomes are durable. A log that cannot be written turns them into failures that say so."""
-    for result, record in state.recording:
+    for result, record in execution.recording:
         try:
             await asyncio.shield(record)
         except BrokenAuditLog as failure:
             error = f"It ended {result.outcome}, unrecorded: {failure.message}"
-            state.results[result.phase, result.target] = replace(result, outcome=Outcome.FAILED, error=error)
-    state.recording.clear()
-
-
-def _registered_before(work: Work, state: _State, action: Action) -> bool:
-    """Whether the template's registration is in place without this action."""
-    return ("registration", action.target) in work.desired and ("a2p", action.target) not in state.planned
+            execution.results[result.phase, result.target] = replace(
+                result, outcome=Outcome.FAILED, error=error
+            )
+    execution.recording.clear()

@@ -7,7 +7,7 @@ import contextlib
 import signal
 import sys
 import time
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
@@ -15,13 +15,15 @@ import click
 from reconciler.audit.log import writing
 from reconciler.audit.memory import remember
 from reconciler.commands._shared.scopes import require_scopes
-from reconciler.commands._shared.session import targets_of
 from reconciler.core.errors import Bug, EndedEarly, Interrupted, ReconcilerError, StaleReview
 from reconciler.outputs._results import Applied, Planned
 from reconciler.plan import guards
-from reconciler.plan.review import Review, whole
-from reconciler.run.apply import Applying, Mandate, carry_out, guard, named_in_log, reviewed_in, rotations
-from reconciler.run.plan import Wish, make_plan, narrowed, needed_scopes
+from reconciler.plan.build import build
+from reconciler.plan.resume import open_targets, rotations
+from reconciler.plan.review import guard, reviewed_in, unlisted, whole
+from reconciler.run.apply import carry_out
+from reconciler.run.execute import Execution
+from reconciler.run.plan import PlanRequest, gather, narrowed, needed_scopes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -29,162 +31,138 @@ if TYPE_CHECKING:
     from reconciler.audit.log import Writer
     from reconciler.audit.memory import Memory
     from reconciler.commands._shared.session import Session
-    from reconciler.core.model import Action, Result
+    from reconciler.core.model import Action, Plan, Result
     from reconciler.cxone.client import Client
     from reconciler.desired.load import DesiredState
+    from reconciler.plan.build import PlanInput
+    from reconciler.plan.review import Authorization, ReviewedPlan
     from reconciler.run.apply import Done
-    from reconciler.run.plan import Planning, Secrets
 
 INCOMPLETE = 3
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Order:
-    """The options of one apply."""
-
-    allowed: frozenset[str]
-    max_changes: int | None
-    yes: bool
-    reason: str | None
-    targets: tuple[str, ...]
-    rotate: tuple[str, ...]
-    require_audit_log: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Parts:
-    """What one apply works with, once files, settings and log are read."""
-
-    session: Session
-    mandate: Mandate
-    order: Order
-    memory: Memory
-    secrets: Secrets
-    writer: Writer
-    wish: Wish
-    attempts: int
-
-    @property
-    def state(self) -> DesiredState:
-        """What the files ask for."""
-        return self.wish.state
-
-
-def perform(session: Session, mandate: Mandate, order: Order) -> int:
+def perform(
+    session: Session,
+    authorization: Authorization,
+    targets: tuple[str, ...],
+    rotate: tuple[str, ...],
+    *,
+    require_audit_log: bool,
+) -> int:
     """Apply, and return the exit code."""
-    mandate = replace(mandate, allowed=order.allowed, max_changes=order.max_changes)
-    session.run(reason=order.reason)  # what the environment asserts is read before anything is asked
+    session.run(reason=authorization.reason)  # what the environment asserts is read before anything is asked
     with contextlib.ExitStack() as stack:
         # A run that goes on with what is reviewed is narrowed to that, and the log says what it is.
-        state = None if mandate.continued else session.load(targets_of(order.targets))
+        state = None if authorization.continued else session.load(targets)
         connection = session.connection()
         writer = stack.enter_context(writing(session.log_path, sleep=time.sleep, warn=session.screen.warn))
         memory = remember(writer.log.records, session.base_url)
-        wish = _wish(session, mandate, order, memory, state)
-        guards.require_tenant(session.base_url, wish.state.policy.tenants)
-        if order.require_audit_log:
+        if state is None:
+            state, targets = _reviewed_state(session, memory, targets)
+        guards.require_tenant(session.base_url, state.policy.tenants)
+        if require_audit_log:
             guards.require_audit_log(session.log_path, missing=writer.log.missing)
-        parts = _Parts(
-            session=session,
-            mandate=mandate,
-            order=order,
-            memory=memory,
-            secrets=session.secrets(),
-            writer=writer,
-            wish=wish,
-            attempts=connection.retries + 1,
+        known = {item.target for item in narrowed(state.desired, targets)}
+        request = PlanRequest(
+            base_url=session.base_url,
+            state=state,
+            targets=targets,
+            rotate=rotations(memory, authorization.files, rotate, known),
+            without=unlisted(memory, authorization),
         )
-        transport = stack.enter_context(session.transport(wish.state))
+        transport = stack.enter_context(session.transport(state))
+        client = session.client(connection, transport)
         try:
-            return asyncio.run(_perform(parts, session.client(connection, parts.secrets, transport)))
+            return asyncio.run(_perform(session, authorization, request, memory, client, writer))
         except asyncio.CancelledError:
             raise Interrupted from None
 
 
-def _wish(
-    session: Session, mandate: Mandate, order: Order, memory: Memory, state: DesiredState | None
-) -> Wish:
-    """What is to be planned; without a state, what the log holds as reviewed."""
-    targets = targets_of(order.targets)
-    if state is None:
-        if targets:
-            session.load(targets)  # a target that is in no document is an error here too
-        targets = _open_targets(session, memory, targets)
-        state = session.load(targets)
-        state = state if targets else replace(state, desired=())
-    known = {item.target for item in narrowed(state.desired, targets)}
-    return Wish(
-        base_url=session.base_url,
-        state=state,
-        targets=targets,
-        rotate=rotations(memory, mandate, order.rotate, known),
-        without=_without(memory, mandate),
-        concurrency=session.concurrency,
-    )
+def _reviewed_state(
+    session: Session, memory: Memory, targets: tuple[str, ...]
+) -> tuple[DesiredState, tuple[str, ...]]:
+    """The documents of what the log holds as reviewed, within ``--target``, and their targets."""
+    if targets:
+        session.load(targets)  # a target that is in no document is an error here too
+    targets = open_targets(memory, session.known_targets(), targets)
+    state = session.load(targets)
+    return (state if targets else replace(state, desired=())), targets
 
 
-def _open_targets(session: Session, memory: Memory, targets: tuple[str, ...]) -> tuple[str, ...]:
-    """The targets of the log's open reviewed actions that documents still name, within ``--target``."""
-    open_targets = {target for _, target in (*memory.open_reviews, *memory.open_intents)}
-    known = session.known_targets()
-    return tuple(sorted(open_targets & known & (set(targets) if targets else known)))
-
-
-def _without(memory: Memory, mandate: Mandate) -> frozenset[str]:
-    """The lists that a reviewed plan did without, so that this one does too."""
-    evidence = [*mandate.files]
-    found = named_in_log(memory, mandate.digest)
-    return frozenset(name for item in (*evidence, *([found] if found else [])) for name in item.unlisted)
-
-
-async def _perform(parts: _Parts, client: Client) -> int:
+async def _perform(
+    session: Session,
+    authorization: Authorization,
+    request: PlanRequest,
+    memory: Memory,
+    client: Client,
+    writer: Writer,
+) -> int:
     task = asyncio.current_task()
     assert task is not None
     with contextlib.suppress(NotImplementedError):
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
     async with client:
-        planning = await make_plan(parts.wish, client, parts.memory, parts.secrets)
-        parts.session.warn_unlisted(planning.plan)
-        review = await _review(parts, client, planning)
-        _tell_passed_over(parts, review)
-        if not parts.mandate.backed:
-            _confirm(parts, planning, review)
-        return await _do(parts, client, planning, review)
+        given = await gather(request, memory, client, session.secrets)
+        plan = build(given)
+        session.warn_unlisted(plan)
+        review = await _review(session, authorization, request, given, plan, client)
+        _tell_passed_over(session, review)
+        if not authorization.backed:
+            _confirm(session, authorization, request, review)
+        with _progress(review.reviewed) as advance:
+            execution = Execution(
+                given=given,
+                review=review,
+                run=session.run(plan.digest, authorization.reason),
+                facts=session.facts(request.state),
+                secrets=session.secrets,
+                client=client.for_writing(),
+                writer=writer,
+                progress=advance,
+            )
+            done = await _carried_out(execution)
+        return _told(session, execution, done)
 
 
-async def _review(parts: _Parts, client: Client, planning: Planning) -> Review:
-    """What may be done. The errors come in the contract's order: 1, then 4, then 5."""
+async def _review(
+    session: Session,
+    authorization: Authorization,
+    request: PlanRequest,
+    given: PlanInput,
+    plan: Plan,
+    client: Client,
+) -> ReviewedPlan:
+    """What may be done. The errors come in the order of their exit codes: 1, then 4, then 5."""
     stale = None
     try:
-        review = reviewed_in(planning, parts.mandate)
+        review = reviewed_in(plan, given.memory, authorization)
     except StaleReview as failure:
-        stale, review = failure, whole(planning.plan)
+        stale, review = failure, whole(plan)
     if review.reviewed:
-        parts.session.refuse_unreadable(parts.state, review.reviewed)
+        session.refuse_unreadable(request.state, review.reviewed)
         require_scopes(await client.granted(), needed_scopes(review.reviewed))
     if stale is not None:
         raise stale
-    guard(planning, review, parts.mandate)
+    guard(given, review, authorization)
     return review
 
 
-def _tell_passed_over(parts: _Parts, review: Review) -> None:
+def _tell_passed_over(session: Session, review: ReviewedPlan) -> None:
     for action in review.passed_over:
         again = f" `--rotate {action.target}` sets it again." if action.operation == "rotate" else ""
-        parts.session.screen.say(
-            f"No longer needed: {action.operation} {action.target} ({action.phase}).{again}"
-        )
+        session.screen.say(f"No longer needed: {action.operation} {action.target} ({action.phase}).{again}")
 
 
-def _confirm(parts: _Parts, planning: Planning, review: Review) -> None:
+def _confirm(
+    session: Session, authorization: Authorization, request: PlanRequest, review: ReviewedPlan
+) -> None:
     """Show the plan; what is confirmed now is the review."""
-    screen, order = parts.session.screen, parts.order
-    report = Planned(plan=planning.plan, texts=parts.state.texts)
-    if screen.name == "text":
-        screen.show(report)
+    report = Planned(plan=review.plan, texts=request.state.texts)
+    if session.screen.name == "text":
+        session.screen.show(report)
     else:
-        screen.complain(report)
-    if not review.reviewed or order.yes:
+        session.screen.complain(report)
+    if not review.reviewed or authorization.yes:
         return
     if not _confirmed():
         raise ReconcilerError("Declined, nothing was written.")
@@ -200,45 +178,31 @@ def _confirmed() -> bool:
         raise
 
 
-async def _do(parts: _Parts, client: Client, planning: Planning, review: Review) -> int:
-    session = parts.session
-    run = session.run(planning.plan.digest, parts.order.reason)
-    before = len(parts.writer.appended)
+async def _carried_out(execution: Execution) -> Done:
+    """EndedEarly for whatever ends it once something is in the log."""
+    before = len(execution.writer.appended)
     try:
-        with _progress(review.reviewed) as advance:
-            done = await carry_out(
-                Applying(
-                    planning=planning,
-                    review=review,
-                    policy=parts.state.policy,
-                    run=run,
-                    facts=session.facts(parts.state),
-                    secrets=parts.secrets,
-                    attempts=parts.attempts,
-                    concurrency=session.concurrency,
-                    progress=advance,
-                ),
-                client.for_writing(),
-                parts.writer,
-            )
+        return await carry_out(execution)
     except Exception as failure:
-        if len(parts.writer.appended) == before:
+        if len(execution.writer.appended) == before:
             raise
         raise EndedEarly(
             failure.message if isinstance(failure, ReconcilerError) else Bug(failure).message
         ) from failure
-    _tell(session, planning, done, parts.writer)
-    return INCOMPLETE if Applied(plan_digest=None, audit_head=None, results=done.results).incomplete else 0
 
 
-def _tell(session: Session, planning: Planning, done: Done, writer: Writer) -> None:
+def _told(session: Session, execution: Execution, done: Done) -> int:
+    """Show how it ended; the exit code."""
     for warning in done.warnings:
         session.screen.warn(warning)
-    session.screen.show(
-        Applied(
-            plan_digest=planning.plan.digest, audit_head=writer.head, results=done.results, closed=done.closed
-        )
+    applied = Applied(
+        plan_digest=execution.review.plan.digest,
+        audit_head=execution.writer.head,
+        results=done.results,
+        closed=done.closed,
     )
+    session.screen.show(applied)
+    return INCOMPLETE if applied.incomplete else 0
 
 
 @contextlib.contextmanager

@@ -1,4 +1,4 @@
-"""What became of a write whose run ended before it could say so (contract section 5)."""
+"""What became of a write whose run ended before it could say so."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from builders import A2P, EVENTS, FIELDS, T0, T1, live, wire, wire_registration,
 
 from reconciler.core.model import Outcome, Policy
 from reconciler.kinds import discover
-from reconciler.plan.recovery import Intent, recover
+from reconciler.plan.resume import Intent, recover
 
 KINDS = discover()
 

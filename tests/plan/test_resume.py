@@ -26,7 +26,7 @@ from builders import (
 from reconciler.audit.memory import remember
 from reconciler.core.model import Ended, Outcome, Policy, Remembered
 from reconciler.kinds import discover
-from reconciler.plan.standing import memory_after, settle
+from reconciler.plan.resume import memory_after, settle
 
 KINDS = discover()
 APPROVAL, A2P_SPOT, HOOK = ("approval", "tmpl_a"), ("a2p", "tmpl_a"), ("webhook", URL)
@@ -45,7 +45,7 @@ def intent(spot=APPROVAL, operation="approve", fields=None, *, updated_at=None, 
 
 
 def settled(seen, *records, documents=None, policy=None):
-    """The standing of these records over what was seen."""
+    """What is known after these records over what was seen."""
     documents = documents if documents is not None else (template(), hook())
     keys = {(item.kind, item.target) for item in desired(*documents)}
     return settle(remember(records, TENANT), seen, policy or Policy(), keys)
@@ -61,9 +61,9 @@ def test_nothing_open_leaves_the_memory_as_it_is() -> None:
         outcome="applied",
         memory={"fields": HOOK_SENT, "id": "wh_1"},
     )
-    standing = settled(observed(), kept)
-    assert standing.closings == {}
-    assert standing.remembered == {("webhook", URL): Remembered(fields={"events": EVENTS}, id="wh_1")}
+    resumption = settled(observed(), kept)
+    assert resumption.intents == {}
+    assert resumption.remembered == {("webhook", URL): Remembered(fields={"events": EVENTS}, id="wh_1")}
 
 
 @pytest.mark.parametrize(
@@ -79,10 +79,10 @@ def test_nothing_open_leaves_the_memory_as_it_is() -> None:
 def test_an_approval_that_crashed_is_planned_by_what_the_tenant_shows(shown, outcome, state) -> None:
     """Owed by the crash is owed: the carrier is not asked twice."""
     seen = observed(wire(**shown), registrations=[wire_registration()])
-    standing = settled(seen, intent(), documents=[template()])
-    closing = standing.closings[APPROVAL]
-    assert (closing.ended.outcome if closing.ended else None) == outcome
-    plan = planned(template(), seen=seen, remembered=standing.remembered)
+    resumption = settled(seen, intent(), documents=[template()])
+    intent_ = resumption.intents[APPROVAL]
+    assert (intent_.ended.outcome if intent_.ended else None) == outcome
+    plan = planned(template(), seen=seen, remembered=resumption.remembered)
     states = {
         "pending": plan.pending,
         "held": plan.held,
@@ -94,8 +94,8 @@ def test_an_approval_that_crashed_is_planned_by_what_the_tenant_shows(shown, out
 
 def test_an_approval_owed_by_a_crash_ends_like_any_other() -> None:
     """What was sent and over what status is remembered from the intent."""
-    standing = settled(observed(wire(updated_at=T1)), intent())
-    assert standing.remembered["template", "tmpl_a"] == OWED
+    resumption = settled(observed(wire(updated_at=T1)), intent())
+    assert resumption.remembered["template", "tmpl_a"] == OWED
 
 
 @pytest.mark.parametrize("listed", [True, False])
@@ -106,13 +106,13 @@ def test_a_registration_that_crashed_is_looked_up_where_there_is_a_list(listed) 
         registrations=[wire_registration()] if listed else [],
         listed=["template", "registration"] if listed else [],
     )
-    standing = settled(seen, intent(A2P_SPOT, "register", A2P))
-    ended = standing.closings[A2P_SPOT].ended
-    plan = planned(template(), seen=seen, remembered=standing.remembered)
+    resumption = settled(seen, intent(A2P_SPOT, "register", A2P))
+    ended = resumption.intents[A2P_SPOT].ended
+    plan = planned(template(), seen=seen, remembered=resumption.remembered)
     if listed:
         assert ended is not None
         assert ended.outcome is Outcome.APPLIED
-        assert standing.remembered["registration", "tmpl_a"].fields == A2P
+        assert resumption.remembered["registration", "tmpl_a"].fields == A2P
         assert plan.actions == ()
     else:
         assert ended is None
@@ -130,27 +130,27 @@ def test_a_registration_whose_last_write_is_in_doubt_is_sent_even_where_the_old_
     crashed = {**intent(A2P_SPOT, "update", A2P), "seq": 2}
     seen = observed(wire(status="APPROVED"), listed=[])
     document = template(a2p=old)
-    standing = settled(seen, confirmed, crashed, documents=[document])
-    plan = planned(document, seen=seen, remembered=standing.remembered)
+    resumption = settled(seen, confirmed, crashed, documents=[document])
+    plan = planned(document, seen=seen, remembered=resumption.remembered)
     assert [one.phase for one in plan.actions] == ["a2p"]
 
 
 def test_a_webhook_that_crashed_is_found_in_the_list_with_its_secret() -> None:
     """The id comes from the tenant, the fingerprint from the intent."""
     seen = observed(webhooks=[wire_webhook("wh_7")])
-    standing = settled(seen, intent(HOOK, "create", HOOK_SENT, fingerprint="f"))
-    kept = standing.remembered["webhook", URL]
+    resumption = settled(seen, intent(HOOK, "create", HOOK_SENT, fingerprint="f"))
+    kept = resumption.remembered["webhook", URL]
     assert kept == Remembered(fields={"events": EVENTS}, id="wh_7", fingerprint="f")
-    assert planned(hook(), seen=seen, remembered=standing.remembered, fingerprints={URL: "f"}).actions == ()
+    assert planned(hook(), seen=seen, remembered=resumption.remembered, fingerprints={URL: "f"}).actions == ()
 
 
 def test_a_webhook_that_crashed_without_a_list_is_in_doubt() -> None:
     """It is made again, and the record will say that there may be two."""
     seen = observed(listed=[])
-    standing = settled(seen, intent(HOOK, "create", HOOK_SENT, fingerprint="f"))
-    assert standing.closings[HOOK].ended is None
-    assert standing.remembered["webhook", URL].doubt
-    plan = planned(hook(), seen=seen, remembered=standing.remembered)
+    resumption = settled(seen, intent(HOOK, "create", HOOK_SENT, fingerprint="f"))
+    assert resumption.intents[HOOK].ended is None
+    assert resumption.remembered["webhook", URL].doubt
+    plan = planned(hook(), seen=seen, remembered=resumption.remembered)
     assert [one.operation for one in plan.actions] == ["create"]
 
 
@@ -167,20 +167,20 @@ def test_a_rotation_that_crashed_is_done_again(listed) -> None:
     )
     seen = observed(webhooks=[wire_webhook()] if listed else [], listed=["webhook"] if listed else [])
     crashed = {**intent(HOOK, "rotate", HOOK_SENT, fingerprint="g"), "seq": 2}
-    standing = settled(seen, done, crashed)
-    assert standing.remembered["webhook", URL] == Remembered(
+    resumption = settled(seen, done, crashed)
+    assert resumption.remembered["webhook", URL] == Remembered(
         fields={"events": EVENTS}, id="wh_1", fingerprint="f", doubt=True
     )
     for here in ("f", "g"):
-        plan = planned(hook(), seen=seen, remembered=standing.remembered, fingerprints={URL: here})
+        plan = planned(hook(), seen=seen, remembered=resumption.remembered, fingerprints={URL: here})
         assert [one.operation for one in plan.actions] == ["rotate"]
 
 
 def test_what_this_run_does_not_look_at_stays_open() -> None:
     """Narrowed by ``--target``: nobody looked, so nothing is closed and nothing forgotten."""
     seen = observed(wire(updated_at=T1))
-    standing = settled(seen, intent(), intent(HOOK, "create", HOOK_SENT), documents=[template("tmpl_z")])
-    assert (standing.closings, standing.remembered) == ({}, {})
+    resumption = settled(seen, intent(), intent(HOOK, "create", HOOK_SENT), documents=[template("tmpl_z")])
+    assert (resumption.intents, resumption.remembered) == ({}, {})
 
 
 def test_an_intent_of_a_phase_that_this_version_does_not_know_is_left_alone() -> None:
@@ -189,8 +189,8 @@ def test_an_intent_of_a_phase_that_this_version_does_not_know_is_left_alone() ->
     kept = record(
         "outcome", seq=2, phase="carrier", target="y", outcome="applied", memory={"fields": {"a": "b"}}
     )
-    standing = settled(observed(wire()), later, kept)
-    assert standing.closings == {}
+    resumption = settled(observed(wire()), later, kept)
+    assert resumption.intents == {}
 
 
 SHOWN = live("template", wire(updated_at=T1))
@@ -214,7 +214,7 @@ SHOWN = live("template", wire(updated_at=T1))
 def test_what_an_end_leaves_to_remember(kind, ended, expected) -> None:
     """What cannot be read back, and nothing else."""
     sent = A2P if kind == "registration" else FIELDS
-    kept = memory_after(KINDS[kind], sent, ended, None, Policy())
+    kept = memory_after(KINDS[kind], Remembered(fields=sent), ended, Policy())
     assert kept == (OWED if expected == "owed" else expected)
 
 
@@ -232,7 +232,12 @@ def test_what_an_end_leaves_to_remember(kind, ended, expected) -> None:
 def test_a_secret_is_remembered_only_where_we_sent_it(outcome, doubt, expected) -> None:
     """A webhook that somebody else made has a secret that we do not know."""
     ended = Ended(outcome=outcome, id="w", doubt=doubt)
-    assert memory_after(KINDS["webhook"], {"events": EVENTS}, ended, "f", Policy()) == expected
+    assert (
+        memory_after(
+            KINDS["webhook"], Remembered(fields={"events": EVENTS}, fingerprint="f"), ended, Policy()
+        )
+        == expected
+    )
 
 
 OLD_A2P = {**A2P, "campaign_name": "Old"}

@@ -200,7 +200,7 @@ def test_an_edit_after_a_crash_is_not_overwritten_unseen(site):
 
 
 def test_a_closing_tells_of_what_was_sent_then(site):
-    """Killed after its registration arrived, the document edited since: the record has the text and approver of then."""
+    """Killed after its registration arrived, the text edited since: the record has the text and approver of then."""
     here = site(documents=BASIC[:1])
     then = "sha256:" + hashlib.sha256(BASIC[0]["content"].encode()).hexdigest()
     killer = Killer("after", 2)

@@ -11,7 +11,7 @@ from reconciler.audit.memory import of_json
 from reconciler.core.errors import StaleReview
 from reconciler.core.model import Ended, Outcome
 from reconciler.core.plan_json import identity
-from reconciler.kinds import by_phase
+from reconciler.kinds import asked_by_carriers, by_phase, with_secret
 from reconciler.plan import guards
 from reconciler.plan.review import Evidence, Review, divide, whole
 from reconciler.plan.standing import memory_after
@@ -95,7 +95,7 @@ def rotations(
 
 def _secret_known(memory: Memory, url: str) -> bool:
     """Whether the log knows for certain which secret the webhook has: then a plan compares, and rotates by itself."""
-    known = memory.remembered.get(("webhook", url))
+    known = memory.remembered.get((with_secret().phase, url))
     return known is not None and known.fingerprint is not None and not known.doubt
 
 
@@ -248,7 +248,10 @@ def _closed(applying: Applying, spot: tuple[str, str], origin: Record, ended: En
         else None
     )
     planned = {(action.phase, action.target) for action in applying.planning.plan.actions}
-    registered = ("registration", spot[1]) in applying.planning.desired and ("a2p", spot[1]) not in planned
+    registered = all(
+        (one.name, spot[1]) in applying.planning.desired and (one.phase, spot[1]) not in planned
+        for one in asked_by_carriers()
+    )
     record = closing_record(applying.run, applying.facts, kind, about, ended, memory, registered=registered)
     earlier = "begun by an earlier run" if origin["event"] == "intent" else "reviewed earlier"
     return record, f"{about['operation']} {spot[1]} ({spot[0]}), {earlier}: {_CLOSED[ended.outcome]}"
@@ -270,6 +273,6 @@ def _about(applying: Applying, kind: Kind, spot: tuple[str, str], origin: Record
         return origin
     action = next(one for one in origin["actions"] if (one["phase"], one["target"]) == spot)
     about = {name: action[name] for name in ("phase", "operation", "target", "changes", "source")}
-    template = "" if kind.last else spot[1]
+    template = spot[1] if kind.of_template else ""
     waivers = records.waivers_json(applying.facts.waivers.get(spot[1], ()))
     return {**origin, **about, "template_id": template, "action": kind.audit_action, "waivers": waivers}

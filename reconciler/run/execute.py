@@ -12,7 +12,7 @@ from reconciler.core.errors import BrokenAuditLog, ReconcilerError
 from reconciler.core.model import Ended, Outcome, Remembered, Result, SecretRef
 from reconciler.core.plan_json import identity
 from reconciler.cxone.concurrency import each
-from reconciler.kinds import by_phase, discover
+from reconciler.kinds import asked_by_carriers, by_phase, conditional, discover
 from reconciler.plan.standing import memory_after
 from reconciler.plan.write_protocol import Step, run
 from reconciler.run.audit_records import intent_record, outcome_record
@@ -112,6 +112,7 @@ def untouched(plan: Plan, reviewed: Sequence[Action]) -> Iterator[Result]:
                 error="Nobody reviewed this: it is left alone. `reconciler plan --out plan.json`, have that "
                 "reviewed, and apply it.",
             )
+    kind = conditional()
     for outcome, targets, why in (
         (Outcome.PENDING, plan.pending, "The tenant took the approval and has not decided it yet."),
         (
@@ -121,7 +122,7 @@ def untouched(plan: Plan, reviewed: Sequence[Action]) -> Iterator[Result]:
         ),
     ):
         for target in targets:
-            yield Result(phase="approval", operation="approve", target=target, outcome=outcome, error=why)
+            yield Result(phase=kind.phase, operation="approve", target=target, outcome=outcome, error=why)
 
 
 async def _pipeline(
@@ -237,7 +238,12 @@ def _printed(body: Json, fingerprint: str | None) -> Json:
 
 
 def _outcome(work: Work, state: _State, kind: Kind, action: Action, done: _Done) -> Record:
-    registered = kind.name == "registration" and done.ended.outcome in _GOOD
+    registered = all(
+        done.ended.outcome in _GOOD
+        if other is kind
+        else _registered_before(work, state, other, action.target)
+        for other in asked_by_carriers()
+    )
     return outcome_record(
         _run_for(work, action),
         work.facts,
@@ -248,7 +254,7 @@ def _outcome(work: Work, state: _State, kind: Kind, action: Action, done: _Done)
         memory=memory_after(kind, done.sent.fields, done.ended, done.sent.fingerprint, work.policy)
         if done.sent is not None
         else None,
-        registered=registered or _registered_before(work, state, action),
+        registered=registered,
     )
 
 
@@ -263,6 +269,10 @@ async def _recorded(state: _State) -> None:
     state.recording.clear()
 
 
-def _registered_before(work: Work, state: _State, action: Action) -> bool:
-    """Whether the template's registration is in place without this action."""
-    return ("registration", action.target) in work.desired and ("a2p", action.target) not in state.planned
+def _registered_before(work: Work, state: _State, kind: Kind, target: str) -> bool:
+    """Whether what carriers ask for is in place: nothing was to be done for it, or that is done."""
+    spot = (kind.phase, target)
+    done = state.results.get(spot)
+    return (kind.name, target) in work.desired and (
+        spot not in state.planned or (done is not None and done.outcome in _GOOD)
+    )

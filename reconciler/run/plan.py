@@ -9,8 +9,7 @@ from reconciler.core.errors import ReconcilerError
 from reconciler.core.model import SECRET
 from reconciler.cxone.observe import observe
 from reconciler.desired.secrets import SecretUnavailable
-from reconciler.kinds import by_phase
-from reconciler.kinds.webhook import normalise
+from reconciler.kinds import by_phase, identity
 from reconciler.plan import guards
 from reconciler.plan.build import Question, build, live_approved
 from reconciler.plan.standing import settle
@@ -104,7 +103,7 @@ async def make_plan(wish: Wish, client: Client, memory: Memory, secrets: Secrets
             findings=state.findings,
             fingerprints=_fingerprints(desired, standing, secrets, unreadable),
             unreadable=unreadable,
-            rotate=tuple(map(normalise, wish.rotate)),
+            rotate=tuple(map(identity, wish.rotate)),
             managed=memory.templates,
             targets=wish.targets,
             base=_fields(wish.base, desired) if wish.base is not None else None,
@@ -146,7 +145,7 @@ def _require_webhooks(wish: Wish) -> None:
     """ReconcilerError for a ``--rotate`` that names no webhook of the files."""
     known = {item.target for item in wish.state.desired if item.secret is not None}
     for url in wish.rotate:
-        if normalise(url) not in known:
+        if identity(url) not in known:
             urls = ", ".join(sorted(known)) or "none"
             among = "of the targets" if wish.targets else "of the files"
             raise ReconcilerError(f"--rotate {url} names no webhook {among}. There are: {urls}.")

@@ -261,7 +261,7 @@ def test_what_a_later_run_closes_is_ready_as_if_it_had_ended_then(kind, one, res
     """A registration that is found to be in place is in place."""
     from reconciler.audit.records import about
 
-    origin = record("intent", **about(one, KINDS[kind].audit_action), operator_id="o", waivers=[])
+    origin = record("intent", **about(one, KINDS[kind]), operator_id="o", waivers=[])
     made = closing_record(RUN, facts(), KINDS[kind], origin, Ended(outcome=result), None)
     assert made["carrier_ready"] is ready
 

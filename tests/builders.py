@@ -142,7 +142,8 @@ def action(
     **fields: Any,
 ) -> Action:
     """An action; an approval over ``T0`` where nothing else is said."""
-    fields.setdefault("updated_at", T0 if phase == "approval" else None)
+    if phase == "approval":
+        fields.setdefault("reviewed", {"updated_at": fields.pop("updated_at", T0)})
     fields.setdefault("source", Source(file="templates.d/a.yaml", line=1))
     differences = tuple(Change(field=name, live=before, desired=after) for name, before, after in changes)
     return Action(phase=phase, operation=operation, target=target, changes=differences, **fields)

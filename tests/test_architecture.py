@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from reconciler.kinds import discover
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -203,6 +205,34 @@ def test_siblings_do_not_know_each_other(folder) -> None:
         if sibling(module) is not None and sibling(target) not in {None, sibling(module)}
     ]
     assert wrong == []
+
+
+def test_phases_and_kinds_are_named_in_their_own_room_alone() -> None:
+    """No text elsewhere is a kind's name or a phase's: others ask a kind for what they must know of it.
+
+    The sandbox is a tenant and no client; rules name documents and their blocks.
+    """
+    names = {name for kind in discover().values() for name in (kind.name, kind.phase)}
+    files_ = {
+        f"reconciler.kinds.{path.stem}"
+        for path in (PACKAGE / "kinds").glob("*.py")
+        if not path.name.startswith("_")
+    }
+    assert len(names) == 5
+    assert len(files_) == 3
+    outside = {
+        module: path
+        for module, path in MODULES.items()
+        if not any(within(module, f"reconciler.{room}") for room in ("kinds", "sandbox", "rules"))
+    }
+    named = [
+        f"{module}:{node.lineno} {node.value}"
+        for module, path in outside.items()
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.Constant) and node.value in names
+    ]
+    assert named == []
+    assert [module for module in outside if imports(module) & files_] == []
 
 
 def test_a_third_party_is_declared_and_a_declared_one_is_used() -> None:

@@ -114,19 +114,20 @@ def _intent(memory: Memory, record: Record) -> None:
 
 def _outcome(memory: Memory, record: Record) -> None:
     spot = (record["phase"], record["target"])
+    kind = by_phase().get(record["phase"])  # none where a later version wrote it
+    approval = kind is not None and kind.conditional
     # An approval whose fate was not known stays open: the next run sees in the tenant what became of it.
-    if not (record["phase"] == "approval" and record["outcome"] == "failed" and record.get("doubt")):
+    if not (approval and record["outcome"] == "failed" and record.get("doubt")):
         memory.open_intents.pop(spot, None)
     memory.undelivered[record["seq"]] = record
-    if record["phase"] in {"approval", "a2p"}:
+    if kind is not None and kind.of_template:
         memory.templates.add(record["target"])
     if record["outcome"] in CONFIRMED:
         memory.confirmed[spot] += 1
         memory.open_reviews.pop(spot, None)
-    if record["phase"] == "approval" and record["outcome"] not in {"failed", "conflict"}:
-        memory.remembered[spot] = of_json(
-            record["memory"]
-        )  # whatever was owed before is settled, or owed anew
+    if approval and record["outcome"] not in {"failed", "conflict"}:
+        # Whatever was owed before is settled, or owed anew.
+        memory.remembered[spot] = of_json(record["memory"])
     elif record["memory"] is not None:
         _keep(memory, spot, of_json(record["memory"]))
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from reconciler.audit.chain import Record
     from reconciler.core.model import Action, Change, Remembered, Source, Waiver
+    from reconciler.kinds._base import Kind
 
 _SEVEN = ("timestamp", "template_id", "action", "status", "latency_ms", "operator_id", "carrier_ready")
 _OWN_FIELDS = (
@@ -92,11 +93,11 @@ def reviewed(
     )
 
 
-def about(action: Action, audit_action: str) -> dict[str, Any]:
+def about(action: Action, kind: Kind) -> dict[str, Any]:
     """The fields that say which action a record is about."""
     return {
-        "template_id": "" if action.phase == "webhook" else action.target,
-        "action": audit_action,
+        "template_id": action.target if kind.of_template else "",
+        "action": kind.audit_action,
         "phase": action.phase,
         "operation": action.operation,
         "target": action.target,

@@ -66,14 +66,14 @@ def _checked(templates: tuple[str, ...], *, measured: bool) -> Validated:
 
 
 def _sized(state: DesiredState) -> Iterator[Sized]:
-    from reconciler.core.sms import worst_case
+    from reconciler.kinds import discover
     from reconciler.outputs._results import Sized
 
     for item in state.desired:
-        if item.kind == "template":
+        sizes = discover()[item.kind].sizes(item, None)
+        if sizes is not None:
             document = item.document
-            measure = worst_case(document.body["content"], document.body.get("variables", {}))
-            yield Sized(id=item.target, file=document.file, line=document.line, measure=measure)
+            yield Sized(id=item.target, file=document.file, line=document.line, measure=sizes[1])
 
 
 COMMAND = validate

@@ -200,7 +200,7 @@ class Measure:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Action:
-    """One planned step. ``updated_at`` is an approval's precondition, null elsewhere.
+    """One planned step. ``reviewed`` is what else a review approves, beside the fields up to ``changes``.
 
     ``sms`` is the message's size before and after, for a template. ``cause`` sums up its changes' causes; ``undoes``
     names the fields whose newer value on the base branch it would take back. ``unmanaged`` are a template's live
@@ -211,12 +211,17 @@ class Action:
     operation: str
     target: str
     changes: tuple[Change, ...]
-    updated_at: str | None = None
+    reviewed: Mapping[str, Json] = field(default_factory=dict)
     source: Source | None = None
     sms: tuple[Measure, Measure] | None = None
     cause: str | None = None
     undoes: tuple[str, ...] = ()
     unmanaged: Mapping[str, Json] | None = None
+
+    @property
+    def updated_at(self) -> str | None:
+        """The version over which a conditional write was planned; None for any other action."""
+        return self.reviewed.get("updated_at")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

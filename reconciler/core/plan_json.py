@@ -21,15 +21,13 @@ _SIDES = ("live", "desired")
 
 def reviewed_form(action: Action) -> dict[str, Json]:
     """What of an action a review approves: what the digest covers, and nothing else."""
-    form: dict[str, Json] = {
+    return {
         "phase": action.phase,
         "operation": action.operation,
         "target": action.target,
         "changes": [_change_json(change) for change in action.changes],
+        **action.reviewed,
     }
-    if action.phase == "approval":
-        form["updated_at"] = action.updated_at
-    return form
 
 
 def identity(action: Action) -> bytes:
@@ -215,7 +213,7 @@ def _action_of(item: dict[str, Any], phases: Collection[str]) -> Action:
             )
             for change in _array(item["changes"])
         ),
-        updated_at=_text_or_null(item.get("updated_at")),
+        reviewed={name: read(item[name]) for name, read in _REVIEWED.items() if name in item},
         source=Source(file=_text(source["file"]), line=_integer(source["line"]))
         if source is not None
         else None,
@@ -280,6 +278,10 @@ def _text(value: Json) -> str:
 
 def _text_or_null(value: Json) -> str | None:
     return None if value is None else _text(value)
+
+
+_REVIEWED = {"updated_at": _text_or_null}
+"""How each field is read that only some actions have and a review approves."""
 
 
 def _object_or_null(value: Json) -> dict[str, Json] | None:

@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-SCOPES = ("messaging:read", "messaging:write", "a2p:write", "webhooks:write")
+from reconciler.kinds import discover
+
 RETRIES = 5
 TIMEOUT = 30.0
+
+
+def every_scope() -> tuple[str, ...]:
+    """What a token must grant to read everything, and to write every kind."""
+    return tuple(dict.fromkeys(("messaging:read", *(kind.scope for kind in discover().values()))))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,7 +23,7 @@ class Connection:
     token_url: str
     client_id: str
     client_secret: str = field(repr=False)
-    scopes: tuple[str, ...] = SCOPES
+    scopes: tuple[str, ...] = field(default_factory=every_scope)
     retries: int = RETRIES
     timeout: float = TIMEOUT
     concurrency: int = 10

@@ -17,7 +17,8 @@ from reconciler.desired.positions import Location, place, span_of
 from reconciler.desired.schema import problems
 from reconciler.desired.secrets import SecretUnavailable
 from reconciler.desired.yaml_reader import Reading, identity, read
-from reconciler.kinds import discover
+from reconciler.kinds import by_document, discover
+from reconciler.kinds import identity as target_named
 from reconciler.rules import Context, check
 from reconciler.rules import discover as rules
 from reconciler.rules.codes import problem
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
     from reconciler.core.model import SecretRef
 
-__all__ = ["DesiredState", "check_secrets", "errors", "load", "normalised", "policy_of", "target_of"]
+__all__ = ["DesiredState", "check_secrets", "errors", "load", "policy_of", "target_of"]
 
 _NO_DOCUMENT = frozenset({"CX001", "CX002"})
 """Findings that stop a run even if it is narrowed: nobody knows what the file would have said."""
@@ -92,14 +93,8 @@ def target_of(document: Document) -> str | None:
     if document.kind == "Policy":
         return None
     name = identity(document.body)
-    return normalised(name) if document.kind == "Webhook" and name is not None else name
-
-
-def normalised(name: str) -> str:
-    """A URL as webhooks are known by; anything else as it is."""
-    from reconciler.kinds.webhook import normalise
-
-    return normalise(name) if "://" in name else name
+    kind = by_document().get(document.kind)
+    return kind.identity(name) if kind is not None and name is not None else name
 
 
 class _Folder:
@@ -136,12 +131,12 @@ class _Folder:
 
     def wanted(self, targets: Collection[str]) -> frozenset[str]:
         """The targets, normalised; ReconcilerError where one is in no document."""
-        wanted = frozenset(map(normalised, targets))
+        wanted = frozenset(map(target_named, targets))
         if not wanted:
             return wanted
         known = {name for document in self.documents() if (name := target_of(document)) is not None}
         known |= {
-            normalised(note.target) for each in self.readings.values() for note in each.notes if note.target
+            target_named(note.target) for each in self.readings.values() for note in each.notes if note.target
         }
         for missing in sorted(wanted - known):
             unread = in_order(each for each in self.findings if each.code in _NO_DOCUMENT)
@@ -159,7 +154,7 @@ class _Folder:
         for reading in self.readings.values():
             broken = set()
             for note in reading.notes:
-                target = None if note.target is None else normalised(note.target)
+                target = None if note.target is None else target_named(note.target)
                 where = place(reading.text, note.at)
                 self.keep(finding_at(reading.file, where, note.problem, target), note.kind)
                 if note.problem.severity == Severity.ERROR:
@@ -184,7 +179,8 @@ class _Folder:
                 continue
             other = first.setdefault((document.kind, target), document)
             if other is not document:
-                key = "url" if document.kind == "Webhook" else "id"
+                kind = by_document().get(document.kind)
+                key = kind.key if kind is not None else "id"
                 message = (
                     f"Duplicate {key}: {target} is described in {other.file}, line {other.line}, already. "
                     "Remove one of the two, or give it another."

@@ -28,6 +28,7 @@ from reconciler.desired.yaml_events import (
     event_source,
 )
 from reconciler.desired.yaml_scalars import TYPED_STARTS, brief, cut_off, resolve, trailing_break, yaml_type
+from reconciler.kinds import keys
 from reconciler.rules.codes import problem
 
 if TYPE_CHECKING:
@@ -289,7 +290,7 @@ class _Reader:
 
 def identity(body: Mapping[str, Any]) -> str | None:
     """A document's id or URL, as it stands there."""
-    for key in ("id", "url"):
+    for key in keys():
         if isinstance(found := body.get(key), str):
             return found
     return None

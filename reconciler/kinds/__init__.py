@@ -33,6 +33,48 @@ def discover() -> Mapping[str, Kind]:
     return MappingProxyType({name: found[name] for name in TopologicalSorter(everything).static_order()})
 
 
+@cache
 def by_phase() -> Mapping[str, Kind]:
     """Every kind by the name of its phase."""
-    return {kind.phase: kind for kind in discover().values()}
+    return MappingProxyType({kind.phase: kind for kind in discover().values()})
+
+
+@cache
+def by_document() -> Mapping[str, Kind]:
+    """The kind that identifies documents of a sort, by their ``kind:``; where several read them, the earliest."""
+    return MappingProxyType({kind.document: kind for kind in [*discover().values()][::-1]})
+
+
+@cache
+def keys() -> tuple[str, ...]:
+    """The fields by which a document of any sort may be identified."""
+    return tuple(dict.fromkeys(kind.key for kind in discover().values()))
+
+
+def conditional() -> Kind:
+    """The kind that is written as a whole and approved: the message template."""
+    return next(kind for kind in discover().values() if kind.conditional)
+
+
+def in_block() -> Kind:
+    """The kind that is a block of a template's document: its A2P registration."""
+    return next(
+        kind for kind in discover().values() if kind.block and kind.document == conditional().document
+    )
+
+
+def with_secret() -> Kind:
+    """The kind that holds a secret: the webhook."""
+    return next(kind for kind in discover().values() if kind.secret)
+
+
+def asked_by_carriers() -> tuple[Kind, ...]:
+    """The kinds without which a template is not ready for carriers."""
+    return tuple(kind for kind in discover().values() if kind.carriers_ask)
+
+
+def identity(name: str) -> str:
+    """The target that a person calls ``name``: a URL as webhooks are known by, an id as it is."""
+    for kind in discover().values():
+        name = kind.identity(name)
+    return name

@@ -60,12 +60,37 @@ class Decision:
     warning: str | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operation:
+    """How people are told of one of a kind's operations.
+
+    ``sign`` stands before it in a plan: ``+``, ``~`` or ``-``. ``planned`` follows its count in a plan's last line
+    ("2 to approve"); where it is empty, objects are counted by the kind's noun. ``done`` stands before the target in a
+    report ("approval of tmpl_a").
+    """
+
+    name: str
+    sign: str
+    planned: str = ""
+    done: str
+
+
 class Kind(ABC):
     """One kind of object in a tenant."""
 
     name: ClassVar[str]
+    noun: ClassVar[str]
+    """What one is called in a sentence."""
+    heading: ClassVar[str]
+    """What stands above its actions in a plan, and above its objects in a report."""
+    operations: ClassVar[tuple[Operation, ...]]
+    """Every operation of its actions, in the order in which a plan's last line counts them."""
     document: ClassVar[str]
     """The ``kind:`` of the documents that it takes its part from."""
+    block: ClassVar[str] = ""
+    """The block of the document that it takes; empty where that is the whole."""
+    key: ClassVar[str] = "id"
+    """The document's field that identifies the object."""
     phase: ClassVar[str]
     after: ClassVar[tuple[str, ...]] = ()
     """Names of the kinds whose actions on the same target must have ended well before."""
@@ -73,14 +98,22 @@ class Kind(ABC):
     """Whether its actions wait for all actions of earlier phases, whatever their target and end."""
     fields: ClassVar[tuple[str, ...]]
     collection: ClassVar[str]
-    """What its list is called in a plan's ``unlisted``."""
+    """What its list is called in a plan's ``unlisted``, and its objects in a report's JSON."""
     scope: ClassVar[str]
     """What the token must grant for its writes."""
     writes: ClassVar[tuple[str, ...]] = ()
     """The calls that change it, as people know them."""
     audit_action: ClassVar[str]
     conditional: ClassVar[bool] = False
-    """Whether it is written as a whole, on the condition that it has not moved since it was read."""
+    """Whether it is written as a whole, on the condition that it has not moved since it was read, to be approved."""
+    of_template: ClassVar[bool] = False
+    """Whether its target is a template's id: its records name it as ``template_id``, a report shows it there."""
+    duplicates: ClassVar[bool] = False
+    """Whether creating it again makes another one, so that a lost answer leaves a doubt."""
+    carriers_ask: ClassVar[bool] = False
+    """Whether a template is ready for carriers only once this is in place for it."""
+    secret: ClassVar[bool] = False
+    """Whether it holds a secret, which no tenant shows: it can be rotated, and vouched for with ``audit accept``."""
 
     @abstractmethod
     def desired(self, document: Document) -> Desired | None:
@@ -109,6 +142,10 @@ class Kind(ABC):
     @abstractmethod
     def operation(self, before: Mapping[str, Value] | None, after: Mapping[str, Value]) -> str:
         """What it is called to get from one state to the other; ``before`` is None where there is nothing yet."""
+
+    def identity(self, name: str) -> str:
+        """The target that a person calls ``name``; what can be no target of this kind comes back as it is."""
+        return name
 
     def chosen(self, lives: Sequence[Live], remembered: str | None) -> Live | None:  # noqa: ARG002
         """Of several live objects under one target the one that counts; ``remembered`` is an id."""

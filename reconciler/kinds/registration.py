@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from reconciler.core.diff import changes
 from reconciler.core.model import APPROVED, Action, Change, Desired, Live, Source
 from reconciler.core.wire import Request
-from reconciler.kinds._base import Decision, Kind, Known, Wire, page
+from reconciler.kinds._base import Decision, Kind, Known, Operation, Wire, page
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,7 +21,16 @@ class RegistrationKind(Kind):
     """Known by its template's id. A POST makes it or changes it; only tenants with the list can show it."""
 
     name = "registration"
+    noun = "carrier registration"
+    heading = "A2P registrations"
+    operations = (
+        Operation(name="register", sign="+", planned="to register", done="carrier registration of"),
+        Operation(
+            name="update", sign="~", planned="to re-register", done="change of the carrier registration of"
+        ),
+    )
     document = "Template"
+    block = "a2p"
     phase = "a2p"
     after = ("template",)
     fields = ("campaign_name", "message_class", "opt_in_language")
@@ -29,11 +38,13 @@ class RegistrationKind(Kind):
     scope = "a2p:write"
     writes = (f"POST {PATH}",)
     audit_action = "A2P_REGISTRATION"
+    of_template = True
+    carriers_ask = True
 
     def desired(self, document: Document) -> Desired | None:
         if document.kind != self.document:
             return None
-        a2p = document.body.get("a2p")
+        a2p = document.body.get(self.block)
         if a2p is None or document.body.get("status", APPROVED) != APPROVED:
             return None
         fields = {name: a2p[name] for name in self.fields}

@@ -9,7 +9,7 @@ from reconciler.core.errors import WrongShape
 from reconciler.core.model import APPROVED, Action, Desired, Live, Source
 from reconciler.core.sms import worst_case
 from reconciler.core.wire import Request
-from reconciler.kinds._base import Decision, Kind, Known, Wire, page
+from reconciler.kinds._base import Decision, Kind, Known, Operation, Wire, page
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,6 +24,13 @@ class TemplateKind(Kind):
     """``status``, ``content``, ``from_address`` and ``name``; every other field goes back as it was read."""
 
     name = "template"
+    noun = "template"
+    heading = "Approvals"
+    operations = (
+        Operation(name="approve", sign="+", planned="to approve", done="approval of"),
+        Operation(name="revoke", sign="-", planned="to revoke", done="revocation of"),
+        Operation(name="update", sign="~", planned="to update", done="change of"),
+    )
     document = "Template"
     phase = "approval"
     fields = ("content", "from_address", "name", "status")
@@ -32,6 +39,7 @@ class TemplateKind(Kind):
     writes = (f"PUT {PATH}/{{id}}",)
     audit_action = "TEMPLATE_APPROVAL"
     conditional = True
+    of_template = True
 
     def desired(self, document: Document) -> Desired | None:
         if document.kind != self.document:
@@ -79,7 +87,7 @@ class TemplateKind(Kind):
             operation=self.operation(live.fields, desired.fields),
             target=desired.target,
             changes=different,
-            updated_at=live.version,
+            reviewed={"updated_at": live.version},
             source=Source(file=desired.document.file, line=desired.document.line),
             sms=self.sizes(desired, live.fields),
             unmanaged=self._unmanaged(live),

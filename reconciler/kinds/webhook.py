@@ -9,7 +9,7 @@ from reconciler.core.diff import changes
 from reconciler.core.errors import WrongShape
 from reconciler.core.model import SECRET, Action, Change, Desired, Live, SecretRef, Source
 from reconciler.core.wire import Request
-from reconciler.kinds._base import Decision, Kind, Known, Wire, kind_of, page
+from reconciler.kinds._base import Decision, Kind, Known, Operation, Wire, kind_of, page
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -42,7 +42,16 @@ class WebhookKind(Kind):
     """``events`` is compared as a set; the secret by the fingerprint that the audit log remembers."""
 
     name = "webhook"
+    noun = "webhook"
+    heading = "Webhooks"
+    operations = (
+        Operation(name="create", sign="+", done="webhook"),
+        Operation(name="update", sign="~", done="change of webhook"),
+        Operation(name="rotate", sign="~", done="new secret of webhook"),
+        Operation(name="accept", sign="~", done="webhook"),
+    )
     document = "Webhook"
+    key = "url"
     phase = "webhook"
     last = True
     fields = ("events",)
@@ -50,6 +59,11 @@ class WebhookKind(Kind):
     scope = "webhooks:write"
     writes = (f"POST {PATH}", f"PUT {PATH}/{{id}}")
     audit_action = "WEBHOOK_CONFIGURATION"
+    secret = True
+    duplicates = True
+
+    def identity(self, name: str) -> str:
+        return normalise(name) if "://" in name else name
 
     def desired(self, document: Document) -> Desired | None:
         if document.kind != self.document:

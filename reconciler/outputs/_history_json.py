@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from reconciler.core.plan_json import FORMAT_VERSION, value_json
+from reconciler.kinds import discover
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
         Excuse,
         History,
         Latency,
+        Object,
         Open,
         Review,
         RunHistory,
@@ -51,15 +53,11 @@ def _tenant(tenant: Tenant) -> dict[str, Any]:
     return {
         "base_url": tenant.base_url,
         "templates": [_template(template) for template in tenant.templates],
-        "webhooks": [
-            {
-                "url": webhook.url,
-                "confirmed": _seq(webhook.confirmed),
-                "waivers": _waivers(webhook.waivers),
-                "entries": [_entry(entry) for entry in webhook.entries],
-            }
-            for webhook in tenant.webhooks
-        ],
+        **{
+            kind.collection: [_object(kind.key, one) for one in tenant.objects if one.phase == kind.phase]
+            for kind in discover().values()
+            if not kind.of_template
+        },
         "open": [_open(one) for one in tenant.open],
         "drift_undone": [_undone(one) for one in tenant.undone],
         "in_doubt": [
@@ -74,6 +72,15 @@ def _tenant(tenant: Tenant) -> dict[str, Any]:
         ],
         "latency_ms": _latency(tenant.latency),
         "runs": [_run(run) for run in tenant.runs],
+    }
+
+
+def _object(key: str, one: Object) -> dict[str, Any]:
+    return {
+        key: one.target,
+        "confirmed": _seq(one.confirmed),
+        "waivers": _waivers(one.waivers),
+        "entries": [_entry(entry) for entry in one.entries],
     }
 
 

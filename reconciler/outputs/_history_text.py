@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from reconciler.kinds import by_phase
 from reconciler.outputs import _history_words as words
 from reconciler.outputs._blocks import Paragraph
 from reconciler.outputs._wording import difference, shown, visible
@@ -16,10 +17,10 @@ if TYPE_CHECKING:
         Excuse,
         History,
         Latency,
+        Object,
         Review,
         Template,
         Tenant,
-        Webhook,
     )
     from reconciler.outputs import Look
     from reconciler.outputs._wording import Spans
@@ -38,8 +39,8 @@ def blocks(history: History, look: Look) -> Iterator[Block]:
         yield from _standing(tenant)
         for template in tenant.templates:
             yield from _template(template, look)
-        for webhook in tenant.webhooks:
-            yield from _webhook(webhook, look)
+        for one in tenant.objects:
+            yield from _object(one, look)
         yield from _undone(tenant)
         yield from _delivery(tenant)
         yield from _runs(tenant)
@@ -114,15 +115,11 @@ def _template(template: Template, look: Look) -> Iterator[Block]:
     yield []
 
 
-def _webhook(webhook: Webhook, look: Look) -> Iterator[Block]:
-    said = (
-        f"  in place since {_when(webhook.confirmed.at)}"
-        if webhook.confirmed
-        else "  not known to be in place"
-    )
-    yield [(f"Webhook {visible(webhook.url)}", "strong"), (said, "")]
-    yield from _waivers(webhook.waivers)
-    for entry in webhook.entries:
+def _object(one: Object, look: Look) -> Iterator[Block]:
+    said = f"  in place since {_when(one.confirmed.at)}" if one.confirmed else "  not known to be in place"
+    yield [(f"{by_phase()[one.phase].noun.capitalize()} {visible(one.target)}", "strong"), (said, "")]
+    yield from _waivers(one.waivers)
+    for entry in one.entries:
         yield from _entry(entry, look)
     yield []
 
@@ -159,7 +156,7 @@ def _entry(entry: Entry, look: Look) -> Iterator[Block]:
 
 
 def _facts(entry: Entry) -> Iterator[tuple[str, str]]:
-    if entry.phase == "approval" and entry.content_sha256 is not None:
+    if words.has_text(entry) and entry.content_sha256 is not None:
         yield "text", shown(entry.content) if entry.content is not None else visible(entry.content_sha256)
     yield "review", review(entry.review)
     git = entry.git

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from reconciler.audit.report.attention import waiting
+from reconciler.kinds import by_phase, conditional
 from reconciler.outputs._results import counted
 
 if TYPE_CHECKING:
@@ -37,18 +38,6 @@ PERIODS = {
 }
 WAIVERS = {"in force": "in force", "ending": "ends soon", "expired": "has ended"}
 NOBODY = "no review was recorded"
-_OPERATIONS = {
-    ("approval", "approve"): "approval of",
-    ("approval", "revoke"): "revocation of",
-    ("approval", "update"): "change of",
-    ("a2p", "register"): "carrier registration of",
-    ("a2p", "update"): "change of the carrier registration of",
-    ("webhook", "create"): "webhook",
-    ("webhook", "update"): "change of webhook",
-    ("webhook", "rotate"): "new secret of webhook",
-    ("webhook", "accept"): "webhook",
-}
-_KINDS = {"approval": "template", "a2p": "carrier registration", "webhook": "webhook"}
 
 
 def action(one: Entry | Open) -> str:
@@ -58,7 +47,15 @@ def action(one: Entry | Open) -> str:
 
 def operation(one: Entry | Open) -> str:
     """``approval of``: what was to be done."""
-    return _OPERATIONS.get((one.phase, one.operation), f"{one.operation} ({one.phase}) of")
+    kind = by_phase().get(one.phase)
+    known = (each.done for each in kind.operations if each.name == one.operation) if kind is not None else ()
+    return next(iter(known), f"{one.operation} ({one.phase}) of")
+
+
+def has_text(one: Entry) -> bool:
+    """Whether it is about a message's text, and not only about something that belongs to the message."""
+    kind = by_phase().get(one.phase)
+    return kind is not None and kind.conditional
 
 
 def who(review: Review | None) -> str:
@@ -89,7 +86,8 @@ def concern(one: Concern) -> str:
     """What is the matter, and what to do about it."""
     words = _CONCERNS[one.kind]
     name, _, ends = (one.detail or "").partition(" ")
-    what = f"{_KINDS.get(one.phase or '', one.phase)} {one.target}" if one.phase else str(one.target)
+    kind = by_phase().get(one.phase or "")
+    what = f"{kind.noun if kind is not None else one.phase} {one.target}" if one.phase else str(one.target)
     return words.format(what=what, target=one.target, detail=one.detail, rule=name, day=ends, seq=one.seq)
 
 
@@ -145,11 +143,16 @@ def tallies(history: History) -> tuple[int, int, int]:
     return len(templates), approved, sum(map(waiting, history.tenants))
 
 
+def templates(number: int) -> str:
+    """``2 templates``."""
+    return counted(number, conditional().noun)
+
+
 def verdict(history: History) -> str:
     """The whole report in one line."""
     total, approved, waits = tallies(history)
     state = "intact" if history.chain.intact else "NOT INTACT"
     return (
         f"Audit report: log {state}, {counted(history.chain.records, 'record')}; {approved} of "
-        f"{counted(total, 'template')} approved; {waits} waiting; {len(history.concerns)} to attend to"
+        f"{templates(total)} approved; {waits} waiting; {len(history.concerns)} to attend to"
     )

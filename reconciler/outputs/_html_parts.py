@@ -173,9 +173,8 @@ def entry(one: Entry) -> Markup:
 
 def _of_entry(one: Entry) -> list[tuple[str, Content | None]]:
     said = one.review
-    approval = one.phase == "approval"
     return [
-        ("Text", message(one.content) if one.content is not None and approval else None),
+        ("Text", message(one.content) if one.content is not None and words.has_text(one) else None),
         *((f"Changed: {item.field}", change(item, undone=item.field in one.undone)) for item in one.changes),
         ("Approved by", review(said)),
         ("Pull request", foreign(said.pull_request) if said and said.pull_request else None),
@@ -201,7 +200,7 @@ def _carried_out(one: Entry) -> Markup:
 def _evidence(one: Entry) -> Markup:
     """What an auditor compares: hashes, and what the record says of carriers, time and delivery."""
     hashes = [("this record", one.hash), ("the plan", one.plan_digest)]
-    hashes += [("the text", one.content_sha256)] if one.phase == "approval" else []
+    hashes += [("the text", one.content_sha256)] if words.has_text(one) else []
     lines = [join([f"{name}: ", code(value)]) for name, value in hashes if value]
     words_ = [f"ready for carriers: {'yes' if one.carrier_ready else 'no'}"] if one.event == "outcome" else []
     words_ += [f"took {one.latency_ms} ms"] if one.latency_ms is not None and one.attempts else []

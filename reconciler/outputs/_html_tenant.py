@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from reconciler.kinds import discover
 from reconciler.outputs import _history_words as words
 from reconciler.outputs import _html_timeline as timeline
 from reconciler.outputs._html_parts import (
@@ -25,7 +26,7 @@ from reconciler.outputs._results import counted
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from reconciler.audit.report.history import Open, Template, Tenant, Webhook
+    from reconciler.audit.report.history import Object, Open, Template, Tenant
     from reconciler.outputs._html_timeline import Scale
     from reconciler.outputs._markup import Content
 
@@ -49,7 +50,10 @@ def sections(tenant: Tenant, number: int, scale: Scale) -> Iterator[Markup]:
         "Templates",
         [_template(template, anchors[template.id]) for template in tenant.templates],
     )
-    yield _part(number, "webhooks", "Webhooks", [_webhook(webhook) for webhook in tenant.webhooks])
+    for kind in discover().values():
+        if not kind.of_template:
+            mine = [_object(one) for one in tenant.objects if one.phase == kind.phase]
+            yield _part(number, kind.collection, kind.heading, mine)
     yield _part(number, "delivery", "Copies in the tenant's own audit log", [_delivery(tenant)])
     yield _part(number, "latency", "How long it took", [_latency(tenant)])
 
@@ -57,7 +61,7 @@ def sections(tenant: Tenant, number: int, scale: Scale) -> Iterator[Markup]:
 def shown(tenant: Tenant) -> frozenset[int]:
     """The records that have an entry of their own on the page."""
     entries = [entry for one in tenant.templates for entry in (*one.approvals, *one.registrations)]
-    entries += [entry for webhook in tenant.webhooks for entry in webhook.entries]
+    entries += [entry for one in tenant.objects for entry in one.entries]
     return frozenset(entry.seq for entry in entries)
 
 
@@ -113,7 +117,7 @@ def _why(one: Open) -> Content:
 
 def _exemptions(tenant: Tenant) -> Markup:
     objects = [(one.id, one.waivers) for one in tenant.templates]
-    objects += [(one.url, one.waivers) for one in tenant.webhooks]
+    objects += [(one.target, one.waivers) for one in tenant.objects]
     rows: list[list[Content]] = [
         [
             foreign(name),
@@ -167,23 +171,23 @@ def _template(template: Template, anchor: str) -> Markup:
             ("Took", latency(template.latency)),
         ]
     )
-    return _object(template.id, anchor, [sign, ready], about, [entry(one) for one in entries])
+    return _article(template.id, anchor, [sign, ready], about, [entry(one) for one in entries])
 
 
-def _webhook(webhook: Webhook) -> Markup:
-    confirmed = webhook.confirmed
+def _object(one: Object) -> Markup:
+    confirmed = one.confirmed
     sign = badge("good", "in place") if confirmed is not None else badge("bad", "not known to be in place")
     about = facts(
         [
             ("Since", when(confirmed.at) if confirmed is not None else None),
-            ("Exempt from", waivers(webhook.waivers)),
+            ("Exempt from", waivers(one.waivers)),
         ]
     )
-    entries = [entry(one) for one in reversed(webhook.entries)]
-    return _object(webhook.url, None, [sign], about, entries)
+    entries = [entry(each) for each in reversed(one.entries)]
+    return _article(one.target, None, [sign], about, entries)
 
 
-def _object(
+def _article(
     name: str, anchor: str | None, signs: list[Markup], about: Markup, entries: list[Markup]
 ) -> Markup:
     title = element("div", element("h4", foreign(name)), *signs, class_="title")

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from functools import cache
 from html import escape
 from typing import TYPE_CHECKING
 
+from reconciler.kinds import by_phase
 from reconciler.outputs._visible import inert, visible
 
 if TYPE_CHECKING:
@@ -21,9 +23,6 @@ WIDTH = 92
 
 NAMES = 20
 _NAMES_ROOM = 1_200
-_PHASES = ("approval", "a2p", "webhook")
-_OPERATIONS = ("approve", "revoke", "update", "register", "create", "rotate")
-_OURS = frozenset((*_PHASES, *_OPERATIONS, "intended", "drift", "both"))
 _BACKTICKS = re.compile(r"`+")
 
 
@@ -89,7 +88,13 @@ def cut(text: str, most: int) -> str:
 
 def word(text: str) -> str:
     """A word of ours as it is, any other as code that a table's cell can hold."""
-    return text if text in _OURS else cell(text)
+    return text if text in _ours() else cell(text)
+
+
+@cache
+def _ours() -> frozenset[str]:
+    operations = (one.name for kind in by_phase().values() for one in kind.operations)
+    return frozenset((*by_phase(), *operations, "intended", "drift", "both"))
 
 
 def some(names: Sequence[str]) -> str:

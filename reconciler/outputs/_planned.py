@@ -17,15 +17,6 @@ if TYPE_CHECKING:
     from reconciler.outputs import Look
     from reconciler.outputs._wording import Spans
 
-HEADINGS = {"approval": "Approvals", "a2p": "A2P registrations", "webhook": "Webhooks"}
-_VERDICT = (
-    (("approval", "approve"), "to approve"),
-    (("approval", "revoke"), "to revoke"),
-    (("approval", "update"), "to update"),
-    (("a2p", "register"), "to register"),
-    (("a2p", "update"), "to re-register"),
-)
-_SYMBOLS = {"approve": "+", "register": "+", "create": "+", "update": "~", "rotate": "~", "revoke": "-"}
 _UNDOES = "Undoes"
 _STYLES = {"+": "new", "~": "warning", "-": "was"}
 
@@ -34,11 +25,11 @@ def blocks(plan: Plan, look: Look) -> Iterator[Spans | Paragraph | Table]:
     """All but the findings and the verdict, which stand below it."""
     yield Paragraph(spans=[(_where(plan), "strong")])
     yield []
-    for phase in by_phase():
+    for phase, kind in by_phase().items():
         actions = [action for action in plan.actions if action.phase == phase]
         if actions:
             yield Table(
-                heading=f"{HEADINGS.get(phase, phase)} ({len(actions)})",
+                heading=f"{kind.heading} ({len(actions)})",
                 rows=tuple(_row(action, look) for action in actions),
             )
             yield []
@@ -54,7 +45,8 @@ def _where(plan: Plan) -> str:
 
 
 def _row(action: Action, look: Look) -> Row:
-    symbol = _SYMBOLS.get(action.operation, "~")
+    known = by_phase()[action.phase].operations
+    symbol = next((one.sign for one in known if one.name == action.operation), "~")
     cause = f" ({wording.visible(action.cause)})" if action.cause is not None else ""
     return Row(
         operation=(f"{symbol} {wording.visible(action.operation)}{cause}", _STYLES[symbol]),
@@ -124,9 +116,12 @@ def drifted(plan: Plan) -> tuple[str, ...]:
 def verdict(plan: Plan) -> str:
     """The plan's last line (contract section 4)."""
     counts = Counter((action.phase, action.operation) for action in plan.actions)
-    parts = [f"{counts.pop(key)} {words}" for key, words in _VERDICT if key in counts]
-    webhooks = sum(counts.pop(key) for key in list(counts) if key[0] == "webhook")
-    parts += [counted(webhooks, "webhook")] if webhooks else []
+    parts = []
+    for phase, kind in by_phase().items():
+        numbers = [(counts.pop((phase, one.name), 0), one.planned) for one in kind.operations]
+        parts += [f"{number} {words}" for number, words in numbers if number and words]
+        rest = sum(number for number, words in numbers if not words)
+        parts += [counted(rest, kind.noun)] if rest else []
     parts += [f"{counts.total()} other"] if counts else []
     done = ", ".join(parts) or "nothing to do"
     waiting = [

@@ -112,7 +112,7 @@ def _summary(history: History) -> Iterator[Markup]:
         ),
         (
             "What is approved?",
-            f"{approved} of {counted(total, 'template')}",
+            f"{approved} of {words.templates(total)}",
             "good" if approved == total else "quiet",
             "As last recorded: this log knows what was done, not what somebody changed in the console since.",
         ),

@@ -115,10 +115,10 @@ def _planned(report: Planned, look: Look) -> Iterator[Block]:
 def _applied(report: Applied) -> Iterator[Spans]:
     for closed in report.closed:
         yield [("Closed: ", "dim"), (wording.visible(closed), "")]
-    for phase in by_phase():
+    for phase, kind in by_phase().items():
         results = [result for result in report.results if result.phase == phase]
         if results:
-            yield [(_plan.HEADINGS.get(phase, phase), "strong")]
+            yield [(kind.heading, "strong")]
             for result in results:
                 yield result_line(result)
     if report.results:

@@ -86,7 +86,7 @@ def live_approved(question: PlanInput) -> frozenset[str]:
     return frozenset(
         item.target
         for item in question.desired.values()
-        if item.kind == "template"
+        if discover()[item.kind].conditional
         and any(
             live.fields.get("status") == "APPROVED"
             for live in question.observed.lives.get((item.kind, item.target), ())
@@ -133,31 +133,33 @@ def _notes(question: PlanInput, decided: Mapping[Key, Decision]) -> tuple[str, .
         mine = {target: decision for (name, target), decision in sorted(decided.items()) if name == kind.name}
         unknown = [target for target, decision in mine.items() if decision.unknown]
         if unknown:
+            accept = " What is there already can be recorded with `reconciler audit accept`."
             notes.append(
                 f"The tenant cannot list {kind.collection} and the audit log remembers none of "
-                f"{_some(unknown)}: whether they are there is not known, so they are sent (a first run, or a lost "
-                "log). What is there already can be recorded with `reconciler audit accept`."
-                if kind.last
-                else f"The tenant cannot list {kind.collection} and the audit log remembers none of "
                 f"{_some(unknown)}: whether they are there is not known, so they are sent (a first run, or a lost log)."
+                f"{accept if kind.secret else ''}"
             )
         notes += [decision.warning for decision in mine.values() if decision.warning is not None]
         notes += [
-            f"The secret of webhook {target} was never set from here, so a change of it cannot be seen. "
+            f"The secret of {kind.noun} {target} was never set from here, so a change of it cannot be seen. "
             f"`--rotate {target}` sets it."
             for target, decision in mine.items()
             if decision.adopted
         ]
     gone = sorted(
-        question.memory.templates - {target for kind, target in question.desired if kind == "template"}
+        question.memory.templates
+        - {target for kind, target in question.desired if discover()[kind].conditional}
     )
     if gone and not question.targets:
         notes.append(
             f"No longer managed: {_some(gone)}. No file names them any more; they stay in the tenant as they are. "
             "A document with another status revokes one."
         )
-    created = [target for (name, target), decision in sorted(decided.items()) if _creates(decision)]
-    earlier = any(d.action is not None and not discover()[name].last for (name, _), d in decided.items())
+    kinds = discover()
+    created = [
+        target for (name, target), one in sorted(decided.items()) if kinds[name].last and _creates(one)
+    ]
+    earlier = any(one.action is not None and not kinds[name].last for (name, _), one in decided.items())
     if created and earlier:
         notes.append(
             f"The events of this plan's approvals and registrations are not delivered to {_some(created)}: "

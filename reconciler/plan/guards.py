@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from reconciler.core.errors import Refused
 from reconciler.core.model import Guard
+from reconciler.kinds import by_phase
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -20,7 +21,9 @@ def raised(actions: Sequence[Action], approved: Collection[str]) -> tuple[Guard,
     """The guards that these actions raise, by name; ``approved`` are the managed templates live APPROVED."""
     guards = []
     changed = [
-        action.target for action in actions if action.phase == "approval" and action.target in approved
+        action.target
+        for action in actions
+        if by_phase()[action.phase].conditional and action.target in approved
     ]
     if len(changed) > MANY and 2 * len(changed) > len(approved):
         guards.append(

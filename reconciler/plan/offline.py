@@ -32,10 +32,12 @@ def build(
     approved = frozenset(
         target
         for (kind, target), item in base.items()
-        if kind == "template" and item.fields["status"] == APPROVED
+        if discover()[kind].conditional and item.fields["status"] == APPROVED
     )
     gone = sorted(
-        target for kind, target in base if kind == "template" and not targets and _gone(target, desired)
+        target
+        for kind, target in base
+        if discover()[kind].conditional and not targets and _gone(kind, target, desired)
     )
     removed = (f"No longer managed: {', '.join(gone)}. They stay in the tenant as they are.",) if gone else ()
     return Plan(
@@ -63,8 +65,8 @@ def _actions(desired: Sequence[Desired], base: Mapping[tuple[str, str], Desired]
     )
 
 
-def _gone(target: str, desired: Sequence[Desired]) -> bool:
-    return not any(item.target == target and item.kind == "template" for item in desired)
+def _gone(kind: str, target: str, desired: Sequence[Desired]) -> bool:
+    return not any((item.kind, item.target) == (kind, target) for item in desired)
 
 
 def _action(kind: Kind, item: Desired, before: Desired | None) -> Action | None:
@@ -84,6 +86,7 @@ def _action(kind: Kind, item: Desired, before: Desired | None) -> Action | None:
             Change(field=change.field, live=change.live, desired=change.desired, cause=INTENDED)
             for change in different
         ),
+        reviewed={"updated_at": None} if kind.conditional else {},
         source=Source(file=item.document.file, line=item.document.line),
         sms=kind.sizes(item, before.fields if before is not None else None),
         cause=INTENDED,

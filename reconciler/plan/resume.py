@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from reconciler.audit.memory import of_json
 from reconciler.core.diff import moved
 from reconciler.core.model import Ended, Live, Outcome, Remembered
-from reconciler.kinds import by_phase
+from reconciler.kinds import asked_by_carriers, by_phase, with_secret
 from reconciler.kinds._responses import shows
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from reconciler.audit.chain import Record
     from reconciler.audit.memory import Memory, Spot
-    from reconciler.core.model import Key, Observation, Plan, Policy, Value
+    from reconciler.core.model import Key, Observation, Policy, Value
     from reconciler.kinds._base import Kind
     from reconciler.plan.build import PlanInput
     from reconciler.plan.review import Evidence, ReviewedPlan
@@ -172,14 +172,15 @@ def rotations(
 
 def _secret_known(memory: Memory, url: str) -> bool:
     """Whether the log knows for certain which secret the webhook has: then a plan compares, and rotates by itself."""
-    known = memory.remembered.get(("webhook", url))
+    known = memory.remembered.get((with_secret().phase, url))
     return known is not None and known.fingerprint is not None and not known.doubt
 
 
-def registered(given: PlanInput, plan: Plan, target: str) -> bool:
-    """Whether the template's registration is in place without an action of this plan."""
-    return ("registration", target) in given.desired and not any(
-        action.phase == "a2p" and action.target == target for action in plan.actions
+def registered(given: PlanInput, planned: Collection[Spot], target: str, done: Collection[str] = ()) -> bool:
+    """Whether all that carriers ask of a template is in place: by one of the kinds ``done``, or with nothing to do."""
+    return all(
+        kind.name in done or ((kind.name, target) in given.desired and (kind.phase, target) not in planned)
+        for kind in asked_by_carriers()
     )
 
 
@@ -190,14 +191,14 @@ def closings(given: PlanInput, review: ReviewedPlan) -> Iterator[Closing]:
     planned = {(action.phase, action.target) for action in plan.actions}
     for spot, intent in sorted(given.resumption.intents.items()):
         if intent.ended is not None or spot not in redone:
-            yield _closing(given, plan, spot, intent.record, intent.ended or _lost(given, spot))
+            yield _closing(given, planned, spot, intent.record, intent.ended or _lost(given, spot))
     done = {*planned, *given.resumption.intents}
     waiting = {*plan.pending, *plan.held}
     for spot, (_, record) in sorted(given.memory.open_reviews.items()):
         kind = by_phase()[spot[0]]
         if (kind.name, spot[1]) in given.desired and spot not in done and spot[1] not in waiting:
             live = kind.chosen(given.observed.lives.get((kind.name, spot[1]), ()), None)
-            yield _closing(given, plan, spot, record, Ended(outcome=Outcome.UNCHANGED, live=live))
+            yield _closing(given, planned, spot, record, Ended(outcome=Outcome.UNCHANGED, live=live))
 
 
 def _lost(given: PlanInput, spot: Spot) -> Ended:
@@ -211,7 +212,9 @@ def _lost(given: PlanInput, spot: Spot) -> Ended:
     )
 
 
-def _closing(given: PlanInput, plan: Plan, spot: Spot, origin: Record, ended: Ended) -> Closing:
+def _closing(
+    given: PlanInput, planned: Collection[Spot], spot: Spot, origin: Record, ended: Ended
+) -> Closing:
     kind, target = by_phase()[spot[0]], spot[1]
     begun = origin["event"] == "intent"
     texts = (
@@ -228,7 +231,7 @@ def _closing(given: PlanInput, plan: Plan, spot: Spot, origin: Record, ended: En
         ended=ended,
         memory=memory_after(kind, of_json(origin["memory"]), ended, given.policy) if begun else None,
         shown=next((text for text in texts if text is not None), None),
-        registered=kind.name == "registration" or registered(given, plan, target),
+        registered=registered(given, planned, target, {kind.name}),
         words=f"{operation} {target} ({spot[0]}), {earlier}: {_CLOSED[ended.outcome]}",
     )
 

@@ -171,7 +171,7 @@ def _took(desired: Desired, live: Live) -> bool:
 
 def _send(step: Step) -> Protocol:
     """A POST, or a PUT of what cannot be read whole. A lost answer is looked up where there is a list."""
-    makes_another = step.kind.last and step.action.operation == "create"
+    makes_another = step.kind.duplicates and step.action.operation == "create"
     doubt = step.doubt and makes_another and not step.listed
     for attempt in range(step.attempts):
         request = step.kind.write(step.action, step.desired, None, step.id)
@@ -201,7 +201,7 @@ def _rewrites_secret(step: Step) -> bool:
 
 def _refused(step: Step, response: Response) -> Protocol:
     """A clear no: somebody may have done it, or the tenant may not have the call."""
-    changes_there = step.action.operation != "create" and step.kind.last
+    changes_there = step.action.operation != "create" and step.kind.secret
     if changes_there and no_such_call(response):
         return _blocked(step, f"the tenant does not have the call ({response.error})")
     if response.status in _MOVED and step.listed and not changes_there:
@@ -212,11 +212,11 @@ def _refused(step: Step, response: Response) -> Protocol:
 
 
 def _blocked(step: Step, why: str) -> Ended:
-    target = step.action.target
+    accept = f", then record that with `reconciler audit accept --target {step.action.target} --reason '…'`"
     return Ended(
         outcome=Outcome.BLOCKED,
-        error=f"The webhook cannot be changed through the API: {why}. Change it in the console, then record that "
-        f"with `reconciler audit accept --target {target} --reason '…'`.",
+        error=f"The {step.kind.noun} cannot be changed through the API: {why}. Change it in the console"
+        f"{accept if step.kind.secret else ''}.",
     )
 
 

@@ -44,7 +44,7 @@ def intent_record(
     """What is about to be sent, over which ``updated_at``."""
     return run.record(
         "intent",
-        **records.about(action, kind.audit_action),
+        **records.about(action, kind),
         updated_at=precondition,
         memory=records.memory_json(sent),
         content_sha256=_content_sha256(facts, kind, action.target),
@@ -67,7 +67,7 @@ def outcome_record(
     return run.record(
         "outcome",
         **{
-            **records.about(action, kind.audit_action),
+            **records.about(action, kind),
             **_judged(kind, ended),
             "latency_ms": facts.latency_ms(action.target),
             "carrier_ready": _ready(facts, kind, action.target, ended, registered=registered),
@@ -129,14 +129,14 @@ def _judged(kind: Kind, ended: Ended) -> dict[str, Any]:
 
 
 def _ready(facts: DocumentFacts, kind: Kind, target: str, ended: Ended, *, registered: bool) -> bool:
-    """Whether every rule passed or is waived and the registration is in place; a webhook needs none."""
+    """Whether every rule passed or is waived and the registration is in place, where one is needed."""
     fine = ended.outcome in {Outcome.APPLIED, Outcome.UNCHANGED}
-    return fine and (registered or kind.last) and target not in facts.flawed
+    return fine and (registered or not kind.of_template) and target not in facts.flawed
 
 
 def _content_sha256(facts: DocumentFacts, kind: Kind, target: str, ended: Ended | None = None) -> str | None:
     """Of the text that the tenant shows, else of the document's; in UTF-8."""
-    if kind.last:
+    if not kind.of_template:
         return None
     document = facts.documents.get(target)
     live = ended.live if ended is not None and kind.conditional else None

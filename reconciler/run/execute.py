@@ -12,7 +12,7 @@ from reconciler.core.errors import BrokenAuditLog, ReconcilerError
 from reconciler.core.model import Ended, Outcome, Remembered, Result, SecretRef
 from reconciler.core.plan_json import identity
 from reconciler.cxone.concurrency import each
-from reconciler.kinds import by_phase, discover
+from reconciler.kinds import asked_by_carriers, by_phase, conditional, discover
 from reconciler.plan.resume import memory_after, registered
 from reconciler.plan.write_protocol import Step, run
 from reconciler.run.audit_records import intent_record, outcome_record
@@ -52,6 +52,12 @@ class Execution:
     progress: Callable[[Result], None] = field(default=lambda _: None)
     results: dict[Spot, Result] = field(default_factory=dict)
     recording: list[tuple[Result, asyncio.Future[Record]]] = field(default_factory=list)
+    planned: frozenset[Spot] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Look once through the plan, not once an outcome."""
+        spots = frozenset((action.phase, action.target) for action in self.review.plan.actions)
+        object.__setattr__(self, "planned", spots)
 
     @property
     def attempts(self) -> int:
@@ -101,6 +107,7 @@ def untouched(review: ReviewedPlan) -> Iterator[Result]:
             error="Nobody reviewed this: it is left alone. `reconciler plan --out plan.json`, have that "
             "reviewed, and apply it.",
         )
+    kind = conditional()
     for outcome, targets, why in (
         (
             Outcome.PENDING,
@@ -114,7 +121,7 @@ def untouched(review: ReviewedPlan) -> Iterator[Result]:
         ),
     ):
         for target in targets:
-            yield Result(phase="approval", operation="approve", target=target, outcome=outcome, error=why)
+            yield Result(phase=kind.phase, operation="approve", target=target, outcome=outcome, error=why)
 
 
 async def _pipeline(execution: Execution, actions: Sequence[Action]) -> None:
@@ -227,7 +234,12 @@ def _printed(body: Json, fingerprint: str | None) -> Json:
 
 def _outcome(execution: Execution, kind: Kind, action: Action, done: _Done) -> Record:
     given = execution.given
-    in_place = kind.name == "registration" and done.ended.outcome in _GOOD
+    ended_well = {
+        other.name
+        for other in asked_by_carriers()
+        if (result := execution.results.get((other.phase, action.target))) is not None
+        and result.outcome in _GOOD
+    }
     return outcome_record(
         _run_for(execution, action),
         execution.facts,
@@ -236,7 +248,7 @@ def _outcome(execution: Execution, kind: Kind, action: Action, done: _Done) -> R
         done.ended,
         attempts=done.attempts,
         memory=memory_after(kind, done.sent, done.ended, given.policy) if done.sent is not None else None,
-        registered=in_place or registered(given, execution.review.plan, action.target),
+        registered=registered(given, execution.planned, action.target, ended_well),
     )
 
 

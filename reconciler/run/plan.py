@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 from reconciler.core.errors import ReconcilerError
 from reconciler.core.model import SECRET
 from reconciler.cxone.observe import observe
-from reconciler.kinds import by_phase
-from reconciler.kinds.webhook import normalise
+from reconciler.kinds import by_phase, identity
 from reconciler.plan import guards
 from reconciler.plan.build import PlanInput
 from reconciler.plan.resume import settle
@@ -70,7 +69,7 @@ async def gather(request: PlanRequest, memory: Memory, client: Client, secrets: 
         findings=state.findings,
         fingerprints=_fingerprints(request.base_url, desired, resumption, secrets, unreadable),
         unreadable=unreadable,
-        rotate=tuple(map(normalise, request.rotate)),
+        rotate=tuple(map(identity, request.rotate)),
         targets=request.targets,
         base=_fields(request.base, desired) if request.base is not None else None,
         newer=_fields(request.newer, desired) if request.newer is not None else {},
@@ -102,7 +101,7 @@ def _require_webhooks(request: PlanRequest) -> None:
     """ReconcilerError for a ``--rotate`` that names no webhook of the files."""
     known = {item.target for item in request.state.desired if item.secret is not None}
     for url in request.rotate:
-        if normalise(url) not in known:
+        if identity(url) not in known:
             urls = ", ".join(sorted(known)) or "none"
             among = "of the targets" if request.targets else "of the files"
             raise ReconcilerError(f"--rotate {url} names no webhook {among}. There are: {urls}.")

@@ -11,6 +11,7 @@ from reconciler.audit.records import Run, about, changes_json, memory_json, sour
 from reconciler.core.canonical import canonical
 from reconciler.core.model import Remembered
 from reconciler.cxone.audit_logs import FIELDS
+from reconciler.kinds import discover
 
 RUN = Run(run_id="r", base_url=TENANT, operator_id="o", git=None, review=None, now=lambda: 0.5)
 
@@ -41,18 +42,18 @@ def test_the_seven_fields_come_first_as_the_tenant_names_them() -> None:
 
 def test_a_record_has_a_canonical_form() -> None:
     """No floats, no tuples that would not come back as they went."""
-    made = RUN.record("outcome", **about(create(), "WEBHOOK_CONFIGURATION"), latency_ms=3, attempts=0)
+    made = RUN.record("outcome", **about(create(), discover()["webhook"]), latency_ms=3, attempts=0)
     assert canonical(made)
     assert made["changes"][0] == {"field": "events", "live": None, "desired": list(EVENTS)}
 
 
 def test_about_an_action() -> None:
     """Which object, in whose words, from which document."""
-    said = about(action(), "TEMPLATE_APPROVAL")
+    said = about(action(), discover()["template"])
     assert (said["template_id"], said["target"], said["phase"]) == ("tmpl_a", "tmpl_a", "approval")
     assert said["source"] == {"file": "templates.d/a.yaml", "line": 1}
-    assert about(create(), "X")["template_id"] == ""
-    assert about(create(), "X")["target"] == URL
+    assert about(create(), discover()["webhook"])["template_id"] == ""
+    assert about(create(), discover()["webhook"])["target"] == URL
     assert source_json(None) is None
     assert changes_json(()) == []
 

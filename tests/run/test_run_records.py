@@ -296,7 +296,7 @@ def test_what_a_later_run_closes_is_ready_as_if_it_had_ended_then(
     kind, one, result, registered, ready
 ) -> None:
     """A registration that is found to be in place is in place."""
-    origin = record("intent", **about(one, KINDS[kind].audit_action), operator_id="o", waivers=[])
+    origin = record("intent", **about(one, KINDS[kind]), operator_id="o", waivers=[])
     made = closing_record(RUN, facts(), closing(kind, origin, Ended(outcome=result), registered=registered))
     assert made["carrier_ready"] is ready
 

@@ -55,8 +55,8 @@ def _of_tenant(tenant: Tenant) -> Iterator[Concern]:
     for template in tenant.templates:
         yield from _of_waivers(where, template.id, template.waivers)
         yield from _of_template(where, template, told=template.id in not_done)
-    for webhook in tenant.webhooks:
-        yield from _of_waivers(where, webhook.url, webhook.waivers)
+    for other in tenant.objects:
+        yield from _of_waivers(where, other.target, other.waivers)
     if tenant.undelivered:
         first, count = tenant.undelivered[0].seq, len(tenant.undelivered)
         yield Concern(kind="undelivered", base_url=where, seq=first, detail=str(count))

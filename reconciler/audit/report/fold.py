@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cache
 from itertools import groupby, pairwise
 from typing import TYPE_CHECKING
 
@@ -20,25 +21,25 @@ from reconciler.audit.report.history import (
     Excuse,
     History,
     Latency,
+    Object,
     Open,
     Period,
     RunHistory,
     Template,
     Tenant,
-    Webhook,
 )
 from reconciler.core.model import APPROVED
+from reconciler.kinds import by_phase
 from reconciler.rules.waivers import NOTICE_DAYS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from reconciler.audit.chain import Log, Record
-    from reconciler.audit.memory import Memory
+    from reconciler.audit.memory import Memory, Spot
     from reconciler.audit.report.entries import Ledger
     from reconciler.audit.report.history import Entry
 
-_OF_TEMPLATES = frozenset({"approval", "a2p"})
 _GOOD = CONFIRMED | {"accepted"}
 
 
@@ -120,12 +121,12 @@ def _tenant(everything: Sequence[Record], base_url: str, today: str, since: str 
     for entry in entries:
         by_target.setdefault(entry.target, []).append(entry)
     spots = {(entry.phase, entry.target) for entry in entries} | {*memory.open_intents, *memory.open_reviews}
-    templates = sorted({target for phase, target in spots if phase in _OF_TEMPLATES})
-    webhooks = sorted({target for phase, target in spots if phase == "webhook"})
+    templates = sorted({target for phase, target in spots if phase in _of_templates()})
+    objects = sorted(spot for spot in spots if spot[0] in by_phase().keys() - _of_templates())
     return Tenant(
         base_url=base_url,
         templates=tuple(_template(target, by_target.get(target, ()), since, today) for target in templates),
-        webhooks=tuple(_webhook(target, by_target.get(target, ()), since, today) for target in webhooks),
+        objects=tuple(_object(spot, by_target.get(spot[1], ()), since, today) for spot in objects),
         open=tuple(sorted(_open(memory, kept), key=lambda one: (one.seq, one.target, one.phase))),
         undone=tuple(one for one in kept.undone if _within(one.at, since)),
         doubts=tuple(_doubts(entries)),
@@ -135,13 +136,19 @@ def _tenant(everything: Sequence[Record], base_url: str, today: str, since: str 
     )
 
 
+@cache
+def _of_templates() -> frozenset[str]:
+    """The phases whose targets are templates."""
+    return frozenset(phase for phase, kind in by_phase().items() if kind.of_template)
+
+
 def _within(at: str, since: str | None) -> bool:
     return since is None or at[:10] >= since
 
 
 def _template(target: str, entries: Sequence[Entry], since: str | None, today: str) -> Template:
-    mine = [entry for entry in entries if entry.phase in _OF_TEMPLATES]
-    approvals = [entry for entry in mine if entry.phase == "approval"]
+    mine = [entry for entry in entries if entry.phase in _of_templates()]
+    approvals = [entry for entry in mine if _approves(entry)]
     told = [entry for entry in approvals if entry.outcome in {*CONFIRMED, "pending", "held"}]
     confirmed = [entry for entry in approvals if entry.outcome in CONFIRMED]
     approved = told[-1] if told and _known(told[-1]) == "approved" else None
@@ -151,8 +158,8 @@ def _template(target: str, entries: Sequence[Entry], since: str | None, today: s
         approved=approved,
         confirmed=confirmed[-1] if confirmed else None,
         carrier_ready=bool(mine and mine[-1].carrier_ready),
-        approvals=tuple(entry for entry in shown if entry.phase == "approval"),
-        registrations=tuple(entry for entry in shown if entry.phase == "a2p"),
+        approvals=tuple(entry for entry in shown if _approves(entry)),
+        registrations=tuple(entry for entry in shown if not _approves(entry)),
         periods=tuple(_periods(told)),
         waivers=_excuses(mine[-1:], today),
         latency=_latency(shown),
@@ -172,11 +179,16 @@ def _periods(told: Sequence[Entry]) -> Iterator[Period]:
         yield Period(state=state, began=str(began), ended=ended)
 
 
-def _webhook(target: str, entries: Sequence[Entry], since: str | None, today: str) -> Webhook:
-    mine = [entry for entry in entries if entry.phase == "webhook"]
+def _approves(entry: Entry) -> bool:
+    return by_phase()[entry.phase].conditional
+
+
+def _object(spot: Spot, entries: Sequence[Entry], since: str | None, today: str) -> Object:
+    mine = [entry for entry in entries if entry.phase == spot[0]]
     good = [entry for entry in mine if entry.outcome in _GOOD]
-    return Webhook(
-        url=target,
+    return Object(
+        phase=spot[0],
+        target=spot[1],
         confirmed=good[-1] if good else None,
         entries=tuple(entry for entry in mine if _within(entry.at, since)),
         waivers=_excuses(mine[-1:], today),
@@ -252,7 +264,7 @@ def _latency(entries: Iterable[Entry]) -> Latency | None:
     last = {
         (entry.run_id, entry.target): entry.latency_ms
         for entry in entries
-        if entry.phase in _OF_TEMPLATES and entry.attempts and entry.latency_ms is not None
+        if entry.phase in _of_templates() and entry.attempts and entry.latency_ms is not None
     }
     times = sorted(last.values())
     if not times:

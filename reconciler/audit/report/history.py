@@ -173,7 +173,8 @@ class Template:
     """One template's history. ``approved`` is the outcome by which it was last known to be live and approved.
 
     ``confirmed`` is the last approval, revocation or change that took effect, whatever came after it. ``approvals`` and
-    ``registrations`` are those of the report's time; ``periods`` go back to the log's beginning.
+    ``registrations`` (all else that is done for it) are those of the report's time; ``periods`` go back to the log's
+    beginning.
     """
 
     id: str
@@ -188,10 +189,11 @@ class Template:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Webhook:
-    """One webhook's history. ``confirmed`` is the record by which it was last known to be in place."""
+class Object:
+    """One other object's history. ``confirmed`` is the record by which it was last known to be in place."""
 
-    url: str
+    phase: str
+    target: str
     confirmed: Entry | None
     entries: tuple[Entry, ...] = ()
     waivers: tuple[Excuse, ...] = ()
@@ -220,7 +222,7 @@ class Tenant:
 
     base_url: str
     templates: tuple[Template, ...] = ()
-    webhooks: tuple[Webhook, ...] = ()
+    objects: tuple[Object, ...] = ()
     open: tuple[Open, ...] = ()
     undone: tuple[Undone, ...] = ()
     doubts: tuple[Doubt, ...] = ()

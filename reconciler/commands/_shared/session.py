@@ -17,8 +17,9 @@ from reconciler.core.canonical import printable
 from reconciler.core.errors import InvalidDesired
 from reconciler.core.model import Severity
 from reconciler.desired import git_base
-from reconciler.desired.load import check_secrets, errors, load, normalised, target_of
+from reconciler.desired.load import check_secrets, errors, load, target_of
 from reconciler.desired.secrets import Secrets, read
+from reconciler.kinds import identity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -214,7 +215,7 @@ def today() -> str:
 
 def targets_of(names: Sequence[str]) -> tuple[str, ...]:
     """``--target`` as the plan knows targets: ids, and normalised URLs."""
-    return tuple(sorted({normalised(name) for name in names}))
+    return tuple(sorted({identity(name) for name in names}))
 
 
 def invalid(wrong: Sequence[Finding], state: DesiredState) -> InvalidDesired:

@@ -15,7 +15,7 @@ from reconciler.commands._shared.provenance import review
 from reconciler.core.canonical import printable
 from reconciler.core.errors import CredentialsError, ReconcilerError, UsageProblem
 from reconciler.core.urls import bad_value, normalise_base_url, normalise_token_url
-from reconciler.cxone.connection import RETRIES, SCOPES, TIMEOUT, Connection
+from reconciler.cxone.connection import RETRIES, TIMEOUT, Connection, every_scope
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -201,7 +201,7 @@ def _secret_of_file(path: str) -> str:
 def _scopes(environ: Mapping[str, str]) -> tuple[str, ...]:
     text = environ.get("CXONE_SCOPES")
     if text is None:
-        return SCOPES
+        return every_scope()
     scopes = tuple(dict.fromkeys(text.split()))
     for scope in scopes:
         # RFC 6749, section 3.3: visible ASCII but for the double quote and the backslash

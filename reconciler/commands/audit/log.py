@@ -15,7 +15,7 @@ from reconciler.commands._shared.session import targets_of
 from reconciler.core.canonical import printable
 from reconciler.core.errors import BrokenAuditLog, UsageProblem
 from reconciler.core.model import Action, Remembered, Source
-from reconciler.kinds import by_phase
+from reconciler.kinds import with_secret
 from reconciler.outputs._results import Audited, counted
 
 if TYPE_CHECKING:
@@ -103,13 +103,14 @@ def accept(session: Session, target: str, reason: str) -> None:
     session.warn_of_slips()
     (url,) = targets_of((target,))
     state = session.load((url,))
-    desired = next((item for item in state.desired if item.kind == "webhook" and item.target == url), None)
+    kind = with_secret()
+    desired = next((item for item in state.desired if (item.kind, item.target) == (kind.name, url)), None)
     if desired is None or desired.secret is None:
         raise UsageProblem(
             f"{target} is no webhook: `audit accept` is for webhooks, the tenant shows the rest."
         )
     source = Source(file=desired.document.file, line=desired.document.line)
-    action = Action(phase="webhook", operation="accept", target=url, changes=(), source=source)
+    action = Action(phase=kind.phase, operation="accept", target=url, changes=(), source=source)
     session.refuse_unreadable(state, [action])
     fingerprint = session.secrets.print_of(desired.secret, session.base_url, url)
     with writing(session.log_path, sleep=time.sleep, warn=session.screen.warn) as writer:
@@ -118,7 +119,7 @@ def accept(session: Session, target: str, reason: str) -> None:
                 session.run().record(
                     "accepted",
                     **{
-                        **records.about(action, by_phase()["webhook"].audit_action),
+                        **records.about(action, kind),
                         "status": "accepted",
                         "reason": printable(reason),
                         "memory": records.memory_json(

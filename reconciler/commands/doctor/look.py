@@ -17,6 +17,7 @@ from reconciler.commands.doctor import audit_log, surroundings, tenant
 from reconciler.commands.doctor.examine import examine, unasked
 from reconciler.core.errors import ReconcilerError
 from reconciler.desired.load import check_secrets, load
+from reconciler.kinds import conditional
 from reconciler.outputs._results import Check, Examined
 
 if TYPE_CHECKING:
@@ -82,7 +83,9 @@ def _tenant(session: Session, state: DesiredState | None) -> tuple[Check, ...]:
         why = "not tried: settings are missing or wrong, see above"
         return (tenant.token_untried(why), *unasked(why))
     managed = (
-        next((one for one in state.desired if one.kind == "template"), None) if state is not None else None
+        next((one for one in state.desired if one.kind == conditional().name), None)
+        if state is not None
+        else None
     )
 
     where = "the embedded CXone" if session.sandbox else connection.token_url

@@ -14,7 +14,7 @@ from reconciler.core.canonical import printable
 from reconciler.core.model import APPROVED, SECRET, Document, Policy, SecretRef, Severity
 from reconciler.desired.schema import API_VERSION, problems
 from reconciler.desired.yaml_reader import read
-from reconciler.kinds import discover
+from reconciler.kinds import conditional, in_block, with_secret
 from reconciler.outputs._results import Imported, Skipped, Unset, Written, counted
 from reconciler.rules import Context, check
 from reconciler.rules.codes import problem
@@ -97,11 +97,11 @@ def adopt(
             unknown.append(live.target)
     if unknown:
         work.notes.append(
-            f"The tenant does not show the A2P registration of {counted(len(unknown), 'template')}: whether there is "
-            "one is not known, so CX104 is waived for now. Add the `a2p` blocks."
+            f"The tenant does not show the A2P registration of {counted(len(unknown), conditional().noun)}: whether "
+            "there is one is not known, so CX104 is waived for now. Add the `a2p` blocks."
         )
     for url, lives in sorted((survey.webhooks or {}).items()):
-        work.webhook(url, lives, remembered.get((discover()["webhook"].phase, url)))
+        work.webhook(url, lives, remembered.get((with_secret().phase, url)))
     if survey.webhooks is None:
         work.notes.append(
             "The tenant does not list its webhooks, so none was imported: write those to be managed."
@@ -145,7 +145,7 @@ class _Work:
             why = "its URL holds user info, mostly a password, which no file may hold (CX112); mend it in the console"
             self.skipped.append(Skipped(id=f"{scheme}://{SECRET}{rest.removeprefix(user)}", why=why))
             return
-        live = discover()["webhook"].chosen(lives, known.id if known is not None else None)
+        live = with_secret().chosen(lives, known.id if known is not None else None)
         assert live is not None
         used = {*(ref.name for ref in self.place.secrets.values()), *(one.variable for one in self.secrets)}
         known_ref = self.place.secrets.get(url)
@@ -197,10 +197,11 @@ class _Work:
 
     def _judged(self, body: dict[str, Any]) -> dict[str, Any]:
         """The body with the waivers that it needs; _LeftOut where no document can say it."""
-        wrong = problems(_document(body)) + _halved(body.get("a2p", {}))
-        dropped = wrong if wrong and all(one.path[:1] == ("a2p",) for one in wrong) else ()
+        block = in_block().block
+        wrong = problems(_document(body)) + _halved(block, body.get(block, {}))
+        dropped = wrong if wrong and all(one.path[:1] == (block,) for one in wrong) else ()
         if dropped:
-            body = {name: value for name, value in body.items() if name != "a2p"}
+            body = {name: value for name, value in body.items() if name != block}
             wrong = problems(_document(body))
         if wrong:
             raise _LeftOut(" ".join(one.message for one in wrong))
@@ -235,11 +236,11 @@ class _Work:
 _HALVED = "has half of a surrogate pair in it, which no file can hold; mend it in the console"
 
 
-def _halved(a2p: Mapping[str, str]) -> tuple[Problem, ...]:
+def _halved(block: str, fields: Mapping[str, str]) -> tuple[Problem, ...]:
     """What is wrong with a registration that a tenant has cut in the middle of a character."""
-    if all(printable(text) == text for text in a2p.values()):
+    if all(printable(text) == text for text in fields.values()):
         return ()
-    return (problem("CX004", f"It {_HALVED}.", ("a2p",)),)
+    return (problem("CX004", f"It {_HALVED}.", (block,)),)
 
 
 def _document(body: dict[str, Any]) -> Document:
@@ -253,14 +254,14 @@ def _template(live: Live, registration: Mapping[str, Value] | None) -> dict[str,
     if fields["status"] != APPROVED:
         body["status"] = fields["status"]
     body |= {"from_address": fields["from_address"], "content": fields["content"]}
-    return body | ({"a2p": dict(registration)} if registration is not None else {})
+    return body | ({in_block().block: dict(registration)} if registration is not None else {})
 
 
 def _registration(
     target: str, survey: Survey, remembered: Mapping[tuple[str, str], Remembered]
 ) -> Mapping[str, Value] | None:
     """What the tenant shows of it, and else what the log remembers; None where it is not known."""
-    kind = discover()["registration"]
+    kind = in_block()
     kept = remembered.get((kind.phase, target))
     known = dict(kept.fields) if kept is not None else {}
     shown = [known]

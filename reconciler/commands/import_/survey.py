@@ -11,9 +11,8 @@ from reconciler.core.canonical import printable
 from reconciler.core.errors import CredentialsError, MissingTemplates, ReconcilerError, WrongShape
 from reconciler.cxone.concurrency import each
 from reconciler.cxone.failures import raise_for
-from reconciler.kinds import discover
+from reconciler.kinds import conditional, in_block, with_secret
 from reconciler.kinds._responses import FORBIDDEN, NOT_FOUND, Pages, called, no_such_call, whole
-from reconciler.kinds.webhook import normalise
 from reconciler.outputs._results import Skipped, counted
 
 if TYPE_CHECKING:
@@ -54,9 +53,8 @@ async def survey(client: Sends, names: Sequence[str], concurrency: int) -> Surve
 
     MissingTemplates names every one that is not there. ReconcilerError where all are wanted and there is no list.
     """
-    kinds = discover()
-    template, registration, webhook = kinds["template"], kinds["registration"], kinds["webhook"]
-    urls = {normalise(name) for name in names if "://" in name}
+    template, registration, webhook = conditional(), in_block(), with_secret()
+    urls = {webhook.identity(name) for name in names if "://" in name}
     every = not names
     ids, registrations, webhooks = await asyncio.gather(
         _templates(client, template) if every else _nothing(),

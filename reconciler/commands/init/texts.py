@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from reconciler.commands.init.facts import PACKAGE, word
+from reconciler.kinds import conditional
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -90,7 +91,7 @@ approve_from: [DRAFT, PENDING, SUBMITTED, IN_REVIEW]
 
 def example(tenant: TenantFolder) -> str:
     """The Template document to begin with."""
-    return f"{_modeline(tenant, 'template')}{_EXAMPLE}"
+    return f"{_modeline(tenant, conditional().document.lower())}{_EXAMPLE}"
 
 
 def policy(tenant: TenantFolder) -> str:

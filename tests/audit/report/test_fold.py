@@ -191,7 +191,7 @@ def test_what_was_done_later_is_open_no_more() -> None:
     tenant = story.tenant()
     assert states(tenant) == []
     assert [(one.entry.outcome, one.settled) for one in tenant.doubts] == [("failed", accepted)]
-    (webhook,) = tenant.webhooks
+    (webhook,) = tenant.objects
     assert (webhook.confirmed.outcome, webhook.confirmed.reason) == ("accepted", "by hand")
 
 

@@ -14,7 +14,7 @@ from reconciler.commands._shared.settings import (
     normalise_base_url,
 )
 from reconciler.core.errors import CredentialsError, ReconcilerError, UsageProblem
-from reconciler.cxone.connection import SCOPES
+from reconciler.cxone.connection import every_scope
 
 GOOD = {"CXONE_ORG": "acme", "CXONE_CLIENT_ID": "me", "CXONE_CLIENT_SECRET": "hush-hush"}
 
@@ -28,7 +28,7 @@ def test_three_variables_are_enough():
     made = connect()
     assert made.base_url == "https://acme.nicecxone.com"
     assert made.token_url == "https://acme.nicecxone.com/oauth/token"
-    assert (made.client_id, made.client_secret, made.scopes) == ("me", "hush-hush", SCOPES)
+    assert (made.client_id, made.client_secret, made.scopes) == ("me", "hush-hush", every_scope())
     assert (made.retries, made.timeout, made.concurrency, made.rate) == (5, 30.0, 10, None)
 
 

@@ -37,7 +37,7 @@ def change(field, live, desired, cause=None):
 
 def act(operation, target, *changes, phase="approval", file="appointments.yaml", line=1, **more):
     if phase == "approval":
-        more.setdefault("updated_at", T0)
+        more["reviewed"] = {"updated_at": more.pop("updated_at", T0)}
     source = Source(file=f"templates.d/{file}", line=line)
     return Action(phase=phase, operation=operation, target=target, changes=changes, source=source, **more)
 
@@ -279,7 +279,7 @@ def _hostile(odd):
                 change("name", odd, "plain", odd),
                 change("status", odd, "APPROVED", odd),
             ),
-            updated_at=odd,
+            reviewed={"updated_at": odd},
             source=Source(file=odd, line=2),
             sms=(Measure(encoding=odd, units=1, segments=1), Measure(encoding="gsm-7", units=2, segments=2)),
             cause=odd,

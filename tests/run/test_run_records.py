@@ -230,7 +230,7 @@ def test_an_earlier_runs_intent_is_closed_in_its_own_name() -> None:
     """Who did it, who approved it, from which commit and over which text is never lost to the run that finds it."""
     origin = record(
         "intent",
-        **about(action(), "TEMPLATE_APPROVAL"),
+        **about(action(), KINDS["template"]),
         waivers=[],
         operator_id="grace",
         git={"commit": "old"},

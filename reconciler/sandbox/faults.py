@@ -5,11 +5,11 @@
 
 from __future__ import annotations
 
-import difflib
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from reconciler.core.errors import UsageProblem
+from reconciler.core.suggest import nearest
 from reconciler.sandbox import SCOPES
 
 if TYPE_CHECKING:
@@ -91,8 +91,8 @@ def parse(texts: Iterable[str]) -> Faults:
 
 
 def _unknown(name: str) -> str:
-    near = difflib.get_close_matches(name, _SETTINGS, 1)
-    hint = f" Did you mean {near[0]}?" if near else ""
+    near = nearest(name, _SETTINGS)
+    hint = f" Did you mean {near}?" if near else ""
     return f"Unknown fault {name!r}.{hint} Known are: {', '.join(written for written, _ in KNOWN)}."
 
 

@@ -79,7 +79,7 @@ def memory_after(
         return Remembered(owed=sent, owed_status=str(status), owed_from=tuple(policy.approve_from))
     if kind.conditional:
         return None
-    if ended.outcome in {Outcome.APPLIED, Outcome.UNCHANGED}:
+    if ended.outcome.good:
         # What somebody else made has a secret that we do not know.
         ours = fingerprint if ended.outcome is Outcome.APPLIED else None
         return Remembered(fields=sent, id=ended.id, fingerprint=ours)

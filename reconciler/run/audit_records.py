@@ -120,8 +120,7 @@ def _judged(kind: Kind, ended: Ended) -> dict[str, Any]:
 
 def _ready(facts: Facts, kind: Kind, target: str, ended: Ended, *, registered: bool) -> bool:
     """Whether every rule passed or is waived and the registration is in place; a webhook needs none."""
-    fine = ended.outcome in {Outcome.APPLIED, Outcome.UNCHANGED}
-    return fine and (registered or kind.last) and target not in facts.flawed
+    return ended.outcome.good and (registered or kind.last) and target not in facts.flawed
 
 
 def _content_sha256(facts: Facts, kind: Kind, target: str, ended: Ended) -> str | None:

@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from reconciler.run.audit_records import Facts
 
 Spot = tuple[str, str]
-_GOOD = frozenset({Outcome.APPLIED, Outcome.UNCHANGED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,7 +160,7 @@ def _unmet(kind: Kind, action: Action, state: _State) -> str | None:
     """What it depends on that did not get done."""
     for name in kind.after:
         before = state.results.get((discover()[name].phase, action.target))
-        if before is not None and before.outcome not in _GOOD:
+        if before is not None and not before.outcome.good:
             return f"The {before.phase} of {action.target} ended {before.outcome}, and this comes after it."
     return None
 
@@ -237,7 +236,7 @@ def _printed(body: Json, fingerprint: str | None) -> Json:
 
 
 def _outcome(work: Work, state: _State, kind: Kind, action: Action, done: _Done) -> Record:
-    registered = kind.name == "registration" and done.ended.outcome in _GOOD
+    registered = kind.name == "registration" and done.ended.outcome.good
     return outcome_record(
         _run_for(work, action),
         work.facts,

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from reconciler.run.apply import Done
     from reconciler.run.plan import Planning, Secrets
 
-INCOMPLETE = 3
+INCOMPLETE = EndedEarly.exit_code
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from reconciler.core.model import Remembered
+from reconciler.core.model import Outcome, Remembered
 from reconciler.core.plan_json import actions_of, identity
 from reconciler.kinds import by_phase
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 Spot = tuple[str, str]
 """A phase and a target."""
 
-CONFIRMED = frozenset({"applied", "unchanged"})
+CONFIRMED = frozenset(outcome for outcome in Outcome if outcome.good)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,6 +17,7 @@ import click
 
 from reconciler import __version__
 from reconciler.core.errors import Bug, Interrupted, ReconcilerError
+from reconciler.core.suggest import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,12 +46,10 @@ class Commands(click.Group):
         try:
             return super().resolve_command(ctx, args)
         except click.UsageError as error:
-            from difflib import get_close_matches
-
-            close = get_close_matches(args[0], self.list_commands(ctx), n=1)
+            close = nearest(args[0], _modules())
             if not close:
                 raise
-            said = f"{error.message.removesuffix('.')}; did you mean {close[0]}?"
+            said = f"{error.message.removesuffix('.')}; did you mean {close}?"
             raise click.UsageError(said, ctx) from None
 
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import json
 import re
-import unicodedata
 from json.encoder import encode_basestring
 from typing import TYPE_CHECKING, Any
+
+from reconciler.core.hidden import RUNNER_COMMAND, is_hidden
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,8 +23,6 @@ DEPTH = 200
 
 _CONTAINERS = frozenset({dict, list})
 _LONE = re.compile("[\ud800-\udfff]")
-_COMMAND = re.compile(r"(##\w*)\[")
-_HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
 
 class ExactFloat(float):
@@ -44,7 +43,7 @@ class _Escapes(dict[int, str]):
 
     def __missing__(self, code: int) -> str:
         char = chr(code)
-        self[code] = said = _escape(char) if unicodedata.category(char) in _HIDDEN else char
+        self[code] = said = _escape(char) if is_hidden(char) else char
         return said
 
 
@@ -89,7 +88,7 @@ def shown(value: Json) -> str:
     That is control, format and unassigned characters, lone surrogates, and the ``##[`` that CI runners obey anywhere.
     """
     text = "".join(_indented(value, "\n")).translate(_ESCAPES)
-    return _COMMAND.sub(r"\1\\u005b", text) + "\n"
+    return RUNNER_COMMAND.sub(r"\1\\u005b", text) + "\n"
 
 
 def _too_deep(value: Json) -> bool:

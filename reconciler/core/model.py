@@ -62,8 +62,7 @@ class Document:
 class Problem:
     """What a check has against a document, before it has a place in a file.
 
-    ``path`` leads to the value; ``offset`` is the code point in that value's text, where one is meant; ``key``
-    means the mapping's key, not its value.
+    ``path`` leads to the value, with ``key`` to the mapping's key; ``offset`` is a code point in the value's text.
     """
 
     code: str
@@ -235,10 +234,7 @@ class Guard:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What ``apply`` would do, as data (contract section 4).
-
-    ``relaxed`` says what the branch makes easier for itself; null where no base was compared with.
-    """
+    """What ``apply`` would do. ``relaxed`` says what the branch makes easier; None without a base to compare with."""
 
     base_url: str | None
     digest: str | None
@@ -266,6 +262,16 @@ class Outcome(StrEnum):
     FAILED = "failed"
     BLOCKED = "blocked"
     UNREVIEWED = "unreviewed"
+
+    @property
+    def good(self) -> bool:
+        """Whether the tenant is as the document asks; any other leaves an apply incomplete (exit code 3)."""
+        return self in {Outcome.APPLIED, Outcome.UNCHANGED}
+
+    @property
+    def waits(self) -> bool:
+        """Whether the tenant took it, and a carrier or a person there decides on it."""
+        return self in {Outcome.PENDING, Outcome.HELD}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -29,7 +29,7 @@ def normalise_token_url(text: str, variable: str) -> str:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether a host name or address is this machine (RFC 6761 section 6.3 for ``localhost``)."""
+    """Whether a host name in small letters or an address is this machine (RFC 6761 section 6.3 for names)."""
     if host == "localhost" or host.endswith(".localhost"):
         return True
     try:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import html
 import json
 import re
-import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import quote, quote_plus
@@ -13,6 +12,7 @@ from urllib.parse import quote, quote_plus
 import httpx
 
 from reconciler.core import lossless_json
+from reconciler.core.hidden import is_break, is_hidden
 from reconciler.core.model import SECRET
 
 if TYPE_CHECKING:
@@ -122,10 +122,9 @@ def _forms(secret: str) -> tuple[str, ...]:
 
 
 def _visible(character: str) -> str:
-    category = unicodedata.category(character)
-    if category in {"Cc", "Zl", "Zp"}:
+    if is_break(character):
         return " "
-    return "" if category in {"Cf", "Cs", "Co", "Cn"} else character
+    return "" if is_hidden(character) else character
 
 
 def _of_json(text: str) -> str:

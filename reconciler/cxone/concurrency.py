@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 from reconciler.core.errors import ReconcilerError
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Awaitable, Callable, Generator, Sequence
 
     from reconciler.core.wire import Request, Response
 
 Item = TypeVar("Item")
+Result = TypeVar("Result")
 
 
 class Sends(Protocol):
@@ -20,6 +21,17 @@ class Sends(Protocol):
 
     async def send(self, request: Request) -> Response:
         """One call, retried as contract section 6 says."""
+
+
+async def drive(client: Sends, protocol: Generator[Request, Response, Result]) -> Result:
+    """Send what a protocol yields, one request after the other, and give it the responses; what it returns."""
+    try:
+        request = next(protocol)
+        while True:
+            request = protocol.send(await client.send(request))
+    except StopIteration as end:
+        result: Result = end.value
+        return result
 
 
 async def each(items: Sequence[Item], work: Callable[[Item], Awaitable[None]], concurrency: int) -> None:

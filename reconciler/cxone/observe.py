@@ -9,20 +9,11 @@ from typing import TYPE_CHECKING
 
 from reconciler.core.errors import MissingTemplates, WrongShape
 from reconciler.core.model import Observation
-from reconciler.cxone.concurrency import each
+from reconciler.core.suggest import nearest
+from reconciler.cxone.concurrency import drive, each
 from reconciler.cxone.failures import raise_for
 from reconciler.kinds import discover
-from reconciler.kinds._responses import (
-    FORBIDDEN,
-    NOT_FOUND,
-    Pages,
-    called,
-    complete,
-    found,
-    no_such_call,
-    tellable,
-    whole,
-)
+from reconciler.kinds._responses import NOT_FOUND, called, complete, found, read_list, tellable, whole
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -93,23 +84,17 @@ async def _list(
     fields = {item.target: item.fields for item in wanted}
     kept: dict[str, tuple[Live, ...]] = {}
     others: list[str] = []
-    pages = Pages()
-    while pages.more:
-        first = pages.cursor is None
-        request = kind.listing(pages.cursor)
-        response = await client.send(request)
-        if first and response.status == FORBIDDEN:
-            return _Listing(state="refused", lives={})
-        if first and no_such_call(response):
-            return _Listing(state="absent", lives={})
-        raise_for(response)
-        call = called(request, response)
-        for item in pages.read(response, request):
-            live = kind.live(item, call)
-            if live.target in fields:
-                kept[live.target] = (*kept.get(live.target, ()), _lean(tellable(live), fields[live.target]))
-            elif kind.conditional:
-                others.append(live.target)
+
+    def take(live: Live) -> None:
+        if live.target in fields:
+            kept[live.target] = (*kept.get(live.target, ()), _lean(tellable(live), fields[live.target]))
+        elif kind.conditional:
+            others.append(live.target)
+
+    end = await drive(client, read_list(kind, take))
+    if end.refused or end.absent:
+        return _Listing(state="refused" if end.refused else "absent", lives={})
+    raise_for(end.response)
     return _Listing(state="listed", lives=kept, others=tuple(others))
 
 
@@ -174,7 +159,5 @@ def _missing_message(missing: Sequence[Desired], others: Sequence[str]) -> str:
 
 
 def _meant(target: str, others: Sequence[str]) -> str:
-    from difflib import get_close_matches
-
-    near = get_close_matches(target, others, n=1, cutoff=0.8)
-    return f": did you mean {near[0]}?" if near else ""
+    near = nearest(target, others, cutoff=0.8)
+    return f": did you mean {near}?" if near else ""

@@ -6,14 +6,12 @@ but for these scalars; whatever is in doubt (an anchor, a tag, a null, a number 
 
 from __future__ import annotations
 
-import os
 import re
-import tempfile
 from dataclasses import dataclass
-from pathlib import Path as File
 from typing import TYPE_CHECKING, NamedTuple
 
 from reconciler.core.errors import ReconcilerError
+from reconciler.desired import whole_file
 from reconciler.desired.discovery import Unreadable, find, slurp, text_of
 from reconciler.desired.positions import place, span_of
 from reconciler.desired.schema import schemas
@@ -173,22 +171,9 @@ def _told(patch: Patch, file: str, text: str) -> Fix:
 
 
 def _write(path: str, shown: str, content: bytes) -> None:
-    """Put the content in the file's place whole or not at all, behind links, with the mode that it has."""
-    real = File(os.path.realpath(path))
-    beside = None
     try:
-        mode = real.stat().st_mode
-        descriptor, name = tempfile.mkstemp(prefix=".", suffix=".part", dir=real.parent)
-        beside = File(name)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fchmod(descriptor, mode & 0o7777)
-            os.fsync(descriptor)
-        beside.replace(real)
+        whole_file.put(path, content)
     except OSError as error:
-        if beside is not None:
-            beside.unlink(missing_ok=True)
         raise ReconcilerError(
             f"Cannot be mended: {shown} cannot be written: {error.strerror}. Make the file and its folder writable, or "
             "mend it by hand as `reconciler validate` says."

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from reconciler.core.errors import ReconcilerError
 from reconciler.core.model import Desired, Document, Finding, Policy, Problem, Severity
+from reconciler.core.suggest import nearest
 from reconciler.core.urls import normalise_base_url
 from reconciler.desired.discovery import Unreadable, find, slurp, text_of
 from reconciler.desired.findings import errors, finding_at, finding_in, in_order
@@ -142,7 +143,7 @@ class _Folder:
             unread = in_order(each for each in self.findings if each.code in _NO_DOCUMENT)
             files = ", ".join(sorted({each.file for each in unread}))
             raise ReconcilerError(
-                f"Unknown target: {missing} is in no document{_nearest(missing, known)} Name a "
+                f"Unknown target: {missing} is in no document{_meant(missing, known)} Name a "
                 "template's id or a webhook's URL, as the files have it."
                 + (f" It may be in a file that cannot be read: {files}." if unread else ""),
                 findings=unread,
@@ -199,7 +200,7 @@ class _Folder:
             self.policy = policy_of(document)
             for code in sorted(self.policy.severities):
                 if code not in rules():
-                    message = f"Unknown rule: there is no {code}{_nearest(code, rules())}"
+                    message = f"Unknown rule: there is no {code}{_meant(code, rules())}"
                     self.add(problem("CX004", message, ("severities", code), key=True), document)
 
     def check_rules(self, today: str, wanted: Collection[str], *, sandbox: bool) -> None:
@@ -273,13 +274,10 @@ def _normalised_tenant(url: str) -> str:
         return url
 
 
-def _nearest(word: str, known: Collection[str]) -> str:
+def _meant(word: str, known: Collection[str]) -> str:
     """The end of a sentence about an unknown word: what it might have meant, or just a full stop."""
-    from difflib import get_close_matches
-
-    by_lower = {each.lower(): each for each in sorted(known)}
-    found = get_close_matches(word.lower(), by_lower, n=1)
-    return f"; did you mean {by_lower[found[0]]}?" if found else "."
+    near = nearest(word, known)
+    return f"; did you mean {near}?" if near else "."
 
 
 @contextmanager

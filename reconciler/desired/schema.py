@@ -14,7 +14,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from reconciler.desired.schema_checks import beyond
-from reconciler.desired.schema_messages import nearest, worded
+from reconciler.desired.schema_messages import meant, worded
 from reconciler.rules.codes import problem
 
 if TYPE_CHECKING:
@@ -113,6 +113,6 @@ def _no_kind(document: Document) -> tuple[Problem, ...]:
     if "kind" not in document.body:
         found.append(problem("CX004", f"No `kind`: write one of {names}."))
     else:
-        message = f"Unknown `kind`: it is one of {names}{nearest(kind, kinds)}."
+        message = f"Unknown `kind`: it is one of {names}{meant(kind, kinds)}."
         found.append(problem("CX004", message, ("kind",)))
     return tuple(found)

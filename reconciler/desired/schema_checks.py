@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from reconciler.core.urls import is_loopback
 from reconciler.rules.codes import problem
 
 if TYPE_CHECKING:
@@ -114,16 +115,7 @@ def _base_url(text: str) -> bool:
     parts = urlsplit(text)
     if not parts.hostname or "@" in parts.netloc or "?" in text or "#" in text:
         return False
-    return parts.scheme == "https" or (parts.scheme == "http" and _loopback(parts.hostname))
-
-
-def _loopback(host: str) -> bool:
-    from ipaddress import ip_address
-
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost" or host.endswith(".localhost")
+    return parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname))
 
 
 def _listed(value: object) -> list[Any]:

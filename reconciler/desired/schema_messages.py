@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from reconciler.core.suggest import nearest
 from reconciler.desired.yaml_scalars import brief
 from reconciler.rules.codes import problem
 
@@ -57,19 +58,14 @@ def worded(error: Refusal) -> Iterator[Problem]:
 def unknown_key(path: Path, known: Iterable[str]) -> Problem:
     """A key that the kind does not have."""
     name = str(path[-1])
-    hint = nearest(name, known) or f"; there are {', '.join(known)}"
+    hint = meant(name, known) or f"; there are {', '.join(known)}"
     return problem("CX004", f"Unknown key: `{dotted(path)}` is none{hint}.", path, key=True)
 
 
-def nearest(word: object, known: Iterable[str]) -> str:
+def meant(word: object, known: Iterable[str]) -> str:
     """`` (did you mean …?)`` where one of ``known`` is near, else nothing."""
-    if not isinstance(word, str) or len(word) > 64:
-        return ""
-    from difflib import get_close_matches
-
-    by_lower = {each.lower(): each for each in known}
-    found = get_close_matches(word.lower(), by_lower, n=1)
-    return f" (did you mean `{by_lower[found[0]]}`?)" if found else ""
+    near = nearest(word, known) if isinstance(word, str) else None
+    return f" (did you mean `{near}`?)" if near else ""
 
 
 def _rule_meant(code: str) -> str:
@@ -139,7 +135,7 @@ def _pattern(error: Refusal) -> str:
 
 def _enum(error: Refusal) -> str:
     options = [str(option) for option in error.validator_value]
-    found = f"found `{brief(str(error.instance))}`{nearest(error.instance, options)}"
+    found = f"found `{brief(str(error.instance))}`{meant(error.instance, options)}"
     return f"it is one of {', '.join(options)}; {found}"
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from reconciler.core.errors import ReconcilerError
 from reconciler.core.secret import SecretValue
+from reconciler.core.suggest import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -93,20 +94,12 @@ def read(ref: SecretRef, environ: Mapping[str, str]) -> str:
 def _variable(name: str, environ: Mapping[str, str]) -> bytes:
     value = environ.get(name)
     if value is None:
-        similar = _similar(name, environ)
+        # Only names are looked at, and only near ones.
+        similar = nearest(name, (each for each in environ if environ[each]), cutoff=0.85)
         hint = f" {similar} is set: did you mean that?" if similar else ""
         raise SecretUnavailable(f"No secret: the variable {name} is not set.{hint} Set it where this runs.")
     # What was no UTF-8 in the environment stands there as surrogates.
     return value.encode("utf-8", "surrogateescape")
-
-
-def _similar(name: str, environ: Mapping[str, str]) -> str | None:
-    """The name of a variable that is set and spelled almost so. Only names are looked at, and only near ones."""
-    from difflib import get_close_matches
-
-    by_upper = {each.upper(): each for each in sorted(environ) if environ[each]}
-    found = get_close_matches(name.upper(), by_upper, n=1, cutoff=0.85)
-    return by_upper[found[0]] if found else None
 
 
 def _file(name: str) -> bytes:

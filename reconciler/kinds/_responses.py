@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from reconciler.core.canonical import printable
@@ -10,7 +10,7 @@ from reconciler.core.diff import moved
 from reconciler.core.errors import WrongShape
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Generator, Mapping
 
     from reconciler.core.model import Live, Value
     from reconciler.core.wire import Request, Response
@@ -89,35 +89,56 @@ def _told(value: Value) -> Value:
     return tuple(map(printable, value)) if isinstance(value, tuple) else value
 
 
-class Pages:
-    """A list, page by page. WrongShape for a page that is none, and for a list that does not end."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListEnd:
+    """How the reading of a list ended: the last answer, after how many pages, and whether more would follow."""
 
-    def __init__(self) -> None:
-        self.cursor: str | None = None
-        self.more = True
-        self._seen: set[str] = set()
-        self._pages = 0
-        self._empty = 0
+    response: Response
+    pages: int
+    more: bool = False
 
-    def read(self, response: Response, request: Request) -> list[object]:
-        """The page's items; ``cursor`` and ``more`` say how to go on."""
-        items, self.cursor = listed(response, request)
-        self._pages += 1
-        self._empty = 0 if items else self._empty + 1
-        self.more = self.cursor is not None
-        if self.more and (
-            self.cursor in self._seen or self._pages >= MOST_PAGES or self._empty >= MOST_EMPTY_PAGES
-        ):
+    @property
+    def absent(self) -> bool:
+        """Whether the tenant does not have the list."""
+        return self.pages == 0 and no_such_call(self.response)
+
+    @property
+    def refused(self) -> bool:
+        """Whether the tenant has the list, but not for these credentials."""
+        return self.pages == 0 and self.response.status == FORBIDDEN
+
+
+def read_list(
+    kind: Kind, take: Callable[[Live], bool | None], most: int | None = None
+) -> Generator[Request, Response, ListEnd]:
+    """A kind's list, page by page: requests are yielded, and their responses are to be sent in.
+
+    Each object is handed to ``take``. Reading ends where that returns True, at an answer that is no success, after
+    ``most`` pages, or with the list. WrongShape for a page that is none, and for a list that does not end.
+    """
+    cursor: str | None = None
+    seen: set[str | None] = set()
+    pages = empty = 0
+    while True:
+        request = kind.listing(cursor)
+        response = yield request
+        if not found(response):
+            return ListEnd(response=response, pages=pages)
+        items, cursor = _page(response, request)
+        pages, empty = pages + 1, 0 if items else empty + 1
+        more = cursor is not None
+        if more and (cursor in seen or pages >= MOST_PAGES or empty >= MOST_EMPTY_PAGES):
             raise WrongShape(
-                f"{called(request, response)}: the list does not end: {self._pages} pages, and the cursor "
-                f"{self.cursor!r} follows."
+                f"{called(request, response)}: the list does not end: {pages} pages, and the cursor "
+                f"{cursor!r} follows."
             )
-        if self.cursor is not None:
-            self._seen.add(self.cursor)
-        return items
+        seen.add(cursor)
+        call = called(request, response)
+        if any(take(kind.live(item, call)) for item in items) or not more or pages == most:
+            return ListEnd(response=response, pages=pages, more=more)
 
 
-def listed(response: Response, request: Request) -> tuple[list[object], str | None]:
+def _page(response: Response, request: Request) -> tuple[list[object], str | None]:
     """A page's items and the next cursor. WrongShape where it is no page."""
     body = response.body
     items = body.get("items") if isinstance(body, dict) else None

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from reconciler.kinds import by_phase
 from reconciler.outputs import _history_words as words
 from reconciler.outputs._blocks import Paragraph
-from reconciler.outputs._wording import difference, shown, visible
+from reconciler.outputs._wording import OUTCOME_STYLES, difference, shown, visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from reconciler.outputs._wording import Spans
 
     Block = Spans | Paragraph
-
-_STYLES = {"applied": "new", "unchanged": "dim", "accepted": "new", "pending": "warning", "held": "warning"}
 
 
 def blocks(history: History, look: Look) -> Iterator[Block]:
@@ -141,7 +139,7 @@ def _entry(entry: Entry, look: Look) -> Iterator[Block]:
     yield [
         (f"  {_when(entry.at)}  ", "dim"),
         (f"{visible(entry.operation)} ", "strong"),
-        (f"{visible(entry.outcome)}{status}", _STYLES.get(entry.outcome, "error")),
+        (f"{visible(entry.outcome)}{status}", OUTCOME_STYLES.get(entry.outcome, "error")),
         (f"{ready}{took}; record {entry.seq}", "dim"),
     ]
     for name, value in _facts(entry):

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reconciler.outputs import _wording as wording
 from reconciler.outputs._marks import bytes_of, cell, code, filled, some, whole, word
 from reconciler.outputs._plan_details import FIELDS, details
-from reconciler.outputs._planned import drifted, undone, verdict
+from reconciler.outputs._planned import aside, undone, verdict
 from reconciler.outputs._results import counted
 from reconciler.plan.offline import BANNER
 
@@ -73,24 +72,9 @@ def _caution(plan: Plan) -> Iterator[str]:
 
 def _warnings(plan: Plan) -> Iterator[str]:
     """What is not as the files ask for, and what could not be seen."""
-    said: tuple[tuple[str, Sequence[str], str], ...] = (
-        (
-            "Not from this branch",
-            drifted(plan),
-            f"{wording.NOT_APPLIED[0].upper()}{wording.NOT_APPLIED[1:]}.",
-        ),
-        (
-            "Held",
-            plan.held,
-            "Somebody decided against it in the tenant; it waits until its document changes.",
-        ),
-        ("Pending", plan.pending, "The tenant took the approval and has not decided it yet."),
-        ("Unchecked", plan.unchecked, "The secret cannot be read here; applying this plan may rotate it."),
-        ("Unlisted", plan.unlisted, "The tenant refused these lists to these credentials."),
-    )
-    for label, names, meaning in said:
+    for label, names, meaning in aside(plan, ("held", "pending", "unchecked", "unlisted")):
         if names:
-            yield f"**{label}: {len(names)}.** {meaning} {some(names)}"
+            yield f"**{label}: {len(names)}.** {meaning[0].upper()}{meaning[1:]}. {some(names)}"
     if plan.findings:
         by_severity = [
             counted(number, str(severity))

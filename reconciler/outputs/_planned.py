@@ -18,6 +18,12 @@ if TYPE_CHECKING:
     from reconciler.outputs._wording import Spans
 
 _UNDOES = "Undoes"
+_MEANINGS = {
+    "pending": "the tenant took the approval and has not decided it yet",
+    "held": "somebody decided against it in the tenant; it waits until its document changes",
+    "unchecked": "the secret cannot be read here; applying this plan may rotate it",
+    "unlisted": "the tenant refused these lists to these credentials",
+}
 _STYLES = {"+": "new", "~": "warning", "-": "was"}
 
 
@@ -74,6 +80,13 @@ def _details(action: Action, look: Look) -> Iterator[tuple[str, Spans]]:
         yield "undoes", [(f"a newer {fields} on the base branch: merge it, or rebase", "error")]
 
 
+def aside(plan: Plan, order: Sequence[str]) -> Iterator[tuple[str, Sequence[str], str]]:
+    """What is not as the files ask for, and what could not be seen: a heading, the targets, and what it means."""
+    yield "Not from this branch", drifted(plan), wording.NOT_APPLIED
+    for word in order:
+        yield word.capitalize(), getattr(plan, word), _MEANINGS[word]
+
+
 def warnings(plan: Plan) -> Iterator[Paragraph]:
     """What a reviewer must not miss, the worst first."""
     for guard in plan.guards:
@@ -86,11 +99,7 @@ def warnings(plan: Plan) -> Iterator[Paragraph]:
         yield Paragraph(spans=spans)
     said: tuple[tuple[str, Sequence[str], str], ...] = (
         (_UNDOES, undone(plan), "newer on the base branch than here; merge it, or rebase"),
-        ("Not from this branch", drifted(plan), wording.NOT_APPLIED),
-        ("Pending", plan.pending, "the tenant took the approval and has not decided it yet"),
-        ("Held", plan.held, "somebody decided against it in the tenant; it waits until its document changes"),
-        ("Unchecked", plan.unchecked, "the secret cannot be read here; applying this plan may rotate it"),
-        ("Unlisted", plan.unlisted, "the tenant refused these lists to these credentials"),
+        *aside(plan, ("pending", "held", "unchecked", "unlisted")),
     )
     for word, names, meaning in said:
         if names:

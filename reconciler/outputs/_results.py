@@ -7,15 +7,13 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from reconciler.audit.report.history import History
+from reconciler.core.model import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from reconciler.core.errors import ReconcilerError
     from reconciler.core.model import Finding, Measure, Plan, Result
-
-INCOMPLETE = frozenset({"failed", "blocked", "conflict", "pending", "held", "unreviewed"})
-"""Outcomes after which an apply ends with 3 (contract section 4)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +57,7 @@ class Applied:
     @property
     def incomplete(self) -> bool:
         """Whether something that was planned did not get done."""
-        return any(result.outcome in INCOMPLETE for result in self.results)
+        return any(not result.outcome.good for result in self.results)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -211,9 +209,8 @@ def counted(number: int, noun: str, plural: str | None = None) -> str:
 
 
 def summary(results: Sequence[Result]) -> dict[str, int]:
-    """How many results there are of each outcome, in the contract's order."""
-    order = ("applied", "unchanged", "pending", "held", "conflict", "failed", "blocked", "unreviewed")
-    counts = dict.fromkeys(order, 0)
+    """How many results there are of each outcome, in the order of ``Outcome``."""
+    counts = dict.fromkeys(map(str, Outcome), 0)
     for result in results:
         counts[result.outcome] += 1
     return counts

@@ -7,30 +7,19 @@ import unicodedata
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from reconciler.core.hidden import FILLERS, RUNNER_COMMAND, is_hidden
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _NAMED = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 _QUOTED = {**_NAMED, "\\": "\\\\", '"': '\\"'}
-_HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
-_UNSEEN = (
-    (0x0300, 0x036F),  # combining marks: "é" and "e" with an accent look the same
-    (0x1160, 0x1160),  # Hangul and Khmer fillers, as blank as a space
-    (0x115F, 0x115F),
-    (0x17B4, 0x17B5),
-    (0x180B, 0x180F),
-    (0x1AB0, 0x1AFF),
-    (0x1DC0, 0x1DFF),
-    (0x20D0, 0x20FF),
-    (0x2800, 0x2800),  # the empty Braille pattern
-    (0x3164, 0x3164),
-    (0xFE00, 0xFE0F),  # variation selectors, which count as characters of an SMS
-    (0xFE20, 0xFE2F),
-    (0xFFA0, 0xFFA0),
-    (0x1D159, 0x1D159),
-    (0xE0100, 0xE01EF),
+_UNSEEN = re.compile(
+    f"[{FILLERS}"
+    "\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f"  # marks: "é", "e" and an accent look the same
+    "\u180b-\u180f\ufe00-\ufe0f"  # variation selectors, which count as characters of an SMS
+    "\u2800\U0001d159]"  # the empty Braille pattern and the empty note head
 )
-_COMMAND = re.compile(r"(##\w*)\[")
 _ANSI = r"\x1b\[[0-9;]*m"
 _BEGINS_COMMAND = re.compile(rf"((?:\s|{_ANSI})*):(?:{_ANSI})*:")
 
@@ -40,9 +29,8 @@ class _Spelled(dict[int, str]):
 
     def __missing__(self, code: int) -> str:
         char = chr(code)
-        category = unicodedata.category(char)
-        blank = category == "Zs" and char != " "
-        unseen = blank or category in _HIDDEN or any(low <= code <= high for low, high in _UNSEEN)
+        blank = char != " " and unicodedata.category(char) == "Zs"
+        unseen = blank or is_hidden(char) or _UNSEEN.match(char)
         self[code] = seen = f"\\u{{{code:04X}}}" if unseen else char
         return seen
 
@@ -73,4 +61,4 @@ def inert(line: str) -> str:
     """
     if ":" in line and (begun := _BEGINS_COMMAND.match(line)) is not None:
         line = f"{begun[1]}\\u{{003A}}{line[begun.end(1) + 1 :]}"
-    return _COMMAND.sub(r"\1\\u{005B}", line) if "##" in line else line
+    return RUNNER_COMMAND.sub(r"\1\\u{005B}", line) if "##" in line else line

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 Spans = list[tuple[str, str]]
 """Text in pieces, each with the name of its style: ``""``, ``old``, ``new``, ``dim``, ``error`` …"""
 
+_WAITING = {"pending": "warning", "held": "warning"}
+OUTCOME_STYLES = {"applied": "new", "accepted": "new", "unchanged": "dim", **_WAITING}
+"""The style of an outcome; any other is an error."""
+
 NOT_APPLIED = "the base asks for it already: not applied yet, or changed in the tenant"
 _UNITS = {"gsm-7": "septet"}
 _PLAIN = re.compile(r"[\w.:-]+", re.ASCII)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from reconciler import outputs
 from reconciler.outputs import _wording as wording
-from reconciler.outputs._results import INCOMPLETE, Applied, Failed, Planned, Validated, counted
+from reconciler.outputs._results import Applied, Failed, Planned, Validated, counted
 from reconciler.outputs._visible import inert, visible
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ def _annotations(report: Report) -> Iterator[Annotation]:
         case Planned():
             yield from _planned(report.plan)
         case Applied():
-            yield from (_result(each) for each in report.results if each.outcome in INCOMPLETE)
+            yield from (_result(each) for each in report.results if not each.outcome.good)
         case Failed():
             message = report.error.message
             yield Annotation(level="error", what="error", title="reconciler", message=message)

@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 
 _MESSAGE = 6_000
 _SLACK = 1_000
-_DONE = frozenset({"applied", "unchanged"})
 
 
 def render(report: Report, look: Look) -> str:  # noqa: ARG001  Markdown looks the same to everyone
@@ -98,7 +97,7 @@ def _applied(report: Applied) -> Iterator[str]:
     if report.audit_head is not None:
         yield f"Audit head {code(report.audit_head)}"
         yield ""
-    worst = sorted(report.results, key=lambda result: result.outcome in _DONE)
+    worst = sorted(report.results, key=lambda result: result.outcome.good)
     if not worst:
         return
     yield "| Outcome | Action | Target | Why |"
@@ -111,7 +110,7 @@ def _applied(report: Applied) -> Iterator[str]:
 def _result(result: Result) -> str:
     why = cell(result.error, most=400) if result.error else ""
     what = f"{cell(result.operation)} ({cell(result.phase)})"
-    outcome = f"**{result.outcome}**" if result.outcome not in _DONE else str(result.outcome)
+    outcome = str(result.outcome) if result.outcome.good else f"**{result.outcome}**"
     return f"| {outcome} | {what} | {cell(result.target)} | {why} |"
 
 

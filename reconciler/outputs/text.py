@@ -36,8 +36,6 @@ if TYPE_CHECKING:
 
     Block = Spans | Paragraph | Table
 
-_OUTCOME_STYLES = {"applied": "new", "unchanged": "dim", "pending": "warning", "held": "warning"}
-
 
 def render(report: Report, look: Look) -> str:
     """The report in lines; the last one is the verdict."""
@@ -173,7 +171,7 @@ def result_line(result: Result) -> Spans:
     took = f"  {result.latency_ms} ms" if result.latency_ms is not None else ""
     tries = f", {result.attempts} attempts" if result.attempts > 1 else ""
     return [
-        (f"  {outcome:<10} ", _OUTCOME_STYLES.get(outcome, "error")),
+        (f"  {outcome:<10} ", wording.OUTCOME_STYLES.get(outcome, "error")),
         (f"{wording.visible(result.operation):<8} ", ""),
         (wording.visible(result.target), "strong"),
         (took + tries, "dim"),

@@ -144,7 +144,7 @@ def memory_after(kind: Kind, sent: Remembered, ended: Ended, policy: Policy) -> 
         return Remembered(owed=sent.fields, owed_status=str(status), owed_from=tuple(policy.approve_from))
     if kind.conditional:
         return None
-    if ended.outcome in {Outcome.APPLIED, Outcome.UNCHANGED}:
+    if ended.outcome.good:
         # What somebody else made has a secret that this log does not know.
         ours = sent.fingerprint if ended.outcome is Outcome.APPLIED else None
         return Remembered(fields=sent.fields, id=ended.id, fingerprint=ours)

@@ -15,7 +15,7 @@ from reconciler.core.diff import moved
 from reconciler.core.errors import WrongShape
 from reconciler.core.model import Action, Desired, Ended, Live, Outcome, Policy
 from reconciler.core.wire import Request, Response
-from reconciler.kinds._responses import NOT_FOUND, Pages, found, no_such_call, shows, tellable, whole
+from reconciler.kinds._responses import NOT_FOUND, found, no_such_call, read_list, shows, tellable, whole
 
 if TYPE_CHECKING:
     from reconciler.kinds._base import Kind
@@ -222,20 +222,19 @@ def _blocked(step: Step, why: str) -> Ended:
 
 def _find(step: Step) -> Generator[Request, Response, tuple[bool, Live | None]]:
     """Whether the list could be read to its end, and the object in it as it was sent, None where it is not there."""
-    pages = Pages()
-    while pages.more:
-        request = step.kind.listing(pages.cursor)
-        response = yield request
-        if not found(response):
-            return False, None
-        try:
-            lives = [tellable(step.kind.live(item, request.call)) for item in pages.read(response, request)]
-        except WrongShape:
-            return False, None
-        for live in lives:
-            if live.target == step.action.target and shows(live, step.desired.fields):
-                return True, live
-    return True, None
+    arrived: list[Live] = []
+
+    def take(live: Live) -> bool:
+        shown = tellable(live)
+        if shown.target == step.action.target and shows(shown, step.desired.fields):
+            arrived.append(shown)
+        return bool(arrived)
+
+    try:
+        end = yield from read_list(step.kind, take)
+    except WrongShape:
+        return False, None
+    return found(end.response), next(iter(arrived), None)
 
 
 def _id_of(response: Response) -> str | None:

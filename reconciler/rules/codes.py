@@ -11,6 +11,7 @@ from textwrap import fill
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from reconciler.core import suggest
 from reconciler.core.model import Path, Problem, Severity
 from reconciler.rules import CRASH, discover
 
@@ -260,16 +261,13 @@ def explanations() -> Mapping[str, Explanation]:
 
 def nearest(code: str) -> str | None:
     """The code that was probably meant: by its digits, or by the rule's name."""
-    from difflib import get_close_matches
-
     known = explanations()
-    by_name = {each.name: each.code for each in known.values()}
-    words = {**{code.lower(): code for code in known}, **by_name}
-    meant = code[:64].lower()
+    words = {code: code for code in known} | {each.name: each.code for each in known.values()}
+    meant = code.lower()
     if meant.startswith("cx"):
         meant = meant.translate(_LOOKALIKES)
-    found = get_close_matches(meant, words, n=1)
-    return words[found[0]] if found else None
+    found = suggest.nearest(meant, words)
+    return words[found] if found else None
 
 
 _LOOKALIKES = str.maketrans("oil", "011")

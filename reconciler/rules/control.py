@@ -5,19 +5,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from reconciler.core.hidden import BIDI, CONTROL, FILLERS, FORMAT
 from reconciler.core.model import Document, Severity
 from reconciler.rules._base import Context, Hit, code_point, listed, rule, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_BIDI = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
-_INVISIBLE = (
-    "\u00ad\u034f\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200d\u2060-\u2065\u206a-\u206f\u3164\ufeff\uffa0"
-    "\ufff9-\ufffb\U000e0000-\U000e007f\U000e0100-\U000e01ef"
-)
-_CONTROL = "\x00-\x09\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff"
-_ANY = f"[{_BIDI}{_INVISIBLE}{_CONTROL}]"
+_ANY = f"[{BIDI}{FORMAT}{FILLERS}{CONTROL}]"
 
 _PICTURE = "[\u2190-\u21ff\u2300-\u23ff\u2600-\u27bf\u2b00-\u2bff\U0001f000-\U0001faff]"
 

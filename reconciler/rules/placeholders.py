@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from reconciler.core.model import Document, Severity
 from reconciler.core.sms import PLACEHOLDER
+from reconciler.core.suggest import nearest
 from reconciler.rules._base import Context, Hit, listed, quoted, rule, text
 
 if TYPE_CHECKING:
@@ -54,10 +55,8 @@ def placeholder(document: Document, context: Context) -> Iterator[Hit]:  # noqa:
 
 
 def _unbudgeted(name: str, spare: list[str]) -> str:
-    from difflib import get_close_matches
-
-    near = get_close_matches(name, spare, n=1)
-    hint = f" Did you mean {quoted(near[0])}, which has a budget?" if near else ""
+    near = nearest(name, spare)
+    hint = f" Did you mean {quoted(near)}, which has a budget?" if near else ""
     return (
         f"Placeholder without a budget. {{{{{name}}}}} is counted as it is written, whatever is sent in "
         f"its place: declare 'variables: {{{name}: {{max_length: …}}}}'.{hint}"

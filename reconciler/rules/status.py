@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from reconciler.core.model import Document, Path, Severity
+from reconciler.core.suggest import nearest
 from reconciler.rules._base import Context, Hit, quoted, rule
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ def status(document: Document, context: Context) -> Iterator[Hit]:  # noqa: ARG0
         if isinstance(value, str) and value not in STATUSES:
             yield Hit(
                 f"Unknown status. {quoted(value)} is none of {', '.join(STATUSES)}; the nearest is "
-                f"{_nearest(value)}.",
+                f"{nearest(value, STATUSES, cutoff=0)}.",
                 path,
             )
 
@@ -46,9 +47,3 @@ def _statuses(document: Document) -> Iterator[tuple[Path, object]]:
             yield ("approve_from", index), value
     else:
         yield ("status",), document.body.get("status")
-
-
-def _nearest(value: str) -> str:
-    from difflib import get_close_matches
-
-    return get_close_matches(value.upper(), STATUSES, n=1, cutoff=0.0)[0]

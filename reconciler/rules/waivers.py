@@ -8,6 +8,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from reconciler.core.model import Document, Severity, Waiver
+from reconciler.core.suggest import nearest
 from reconciler.rules._base import Context, Hit, quoted, rule
 from reconciler.rules._registry import discover
 
@@ -82,15 +83,13 @@ def waiver(document: Document, context: Context) -> Iterator[Hit]:
 
 
 def _unknown(code: str) -> str:
-    from difflib import get_close_matches
-
     if code == NEVER_WAIVED:
         return "Waiver for a rule that cannot be waived. CX106 is what keeps waivers honest: remove this one."
     if re.fullmatch(r"CX0[0-9]{2}", code):
         return f"Waiver for a rule that cannot be waived. {code} is about the file itself: mend the file."
     known = sorted(set(discover()) - {NEVER_WAIVED})
-    near = get_close_matches(code.upper(), known, n=1)
-    hint = f"Did you mean {near[0]}?" if near else f"It must be one of {', '.join(known)}."
+    near = nearest(code, known)
+    hint = f"Did you mean {near}?" if near else f"It must be one of {', '.join(known)}."
     return f"Waiver for an unknown rule. There is no rule {quoted(code)}, so nothing is waived. {hint}"
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, urlsplit
 
 from reconciler.core.model import Document, Severity
+from reconciler.core.urls import is_loopback
 from reconciler.rules._base import Context, Hit, quoted, rule, text
 
 if TYPE_CHECKING:
@@ -17,7 +18,8 @@ _NAT64 = IPv6Network("64:ff9b::/96")
 _SITE_LOCAL = IPv6Network("fec0::/10")
 _LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?")
 _NUMBER = re.compile(r"0x[0-9a-f]*|[0-9]+")
-_LOOPBACK_NAMES = ("localhost", "localhost.localdomain", "ip6-localhost", "ip6-loopback")
+_ALSO_LOOPBACK = ("localhost.localdomain", "ip6-localhost", "ip6-loopback")
+"""Names that only an /etc/hosts makes loopback: bad in a webhook, but not good enough for plain http to a tenant."""
 _PRIVATE_ZONES = (".internal", ".local", ".home.arpa")
 """ICANN resolution 2024.07.29.06, RFC 6762, RFC 8375: never on the public internet."""
 
@@ -116,7 +118,7 @@ def _judged(host: str, *, bracketed: bool) -> str:
         return _not_public(address) if address else ""
     if _NUMBER.fullmatch(host.rpartition(".")[2]):
         return next((why for one in _ipv4(host.split(".")) if (why := _not_public(one))), "")
-    if host in _LOOPBACK_NAMES or host.endswith(".localhost"):
+    if is_loopback(host) or host in _ALSO_LOOPBACK:
         return "a loopback"
     return "a private" if host.endswith(_PRIVATE_ZONES) else ""
 

@@ -130,8 +130,7 @@ def _judged(kind: Kind, ended: Ended) -> dict[str, Any]:
 
 def _ready(facts: DocumentFacts, kind: Kind, target: str, ended: Ended, *, registered: bool) -> bool:
     """Whether every rule passed or is waived and the registration is in place, where one is needed."""
-    fine = ended.outcome in {Outcome.APPLIED, Outcome.UNCHANGED}
-    return fine and (registered or not kind.of_template) and target not in facts.flawed
+    return ended.outcome.good and (registered or not kind.of_template) and target not in facts.flawed
 
 
 def _content_sha256(facts: DocumentFacts, kind: Kind, target: str, ended: Ended | None = None) -> str | None:

@@ -32,8 +32,6 @@ if TYPE_CHECKING:
     from reconciler.plan.review import ReviewedPlan
     from reconciler.run.audit_records import DocumentFacts
 
-_GOOD = frozenset({Outcome.APPLIED, Outcome.UNCHANGED})
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Execution:
@@ -155,7 +153,7 @@ def _unmet(execution: Execution, kind: Kind, action: Action) -> str | None:
     """What it depends on that did not get done."""
     for name in kind.after:
         before = execution.results.get((discover()[name].phase, action.target))
-        if before is not None and before.outcome not in _GOOD:
+        if before is not None and not before.outcome.good:
             return f"The {before.phase} of {action.target} ended {before.outcome}, and this comes after it."
     return None
 
@@ -237,8 +235,7 @@ def _outcome(execution: Execution, kind: Kind, action: Action, done: _Done) -> R
     ended_well = {
         other.name
         for other in asked_by_carriers()
-        if (result := execution.results.get((other.phase, action.target))) is not None
-        and result.outcome in _GOOD
+        if (result := execution.results.get((other.phase, action.target))) is not None and result.outcome.good
     }
     return outcome_record(
         _run_for(execution, action),

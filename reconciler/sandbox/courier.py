@@ -12,11 +12,10 @@ import ssl
 from datetime import UTC, datetime
 from functools import cache
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 import httpx
 
-from reconciler.sandbox.shapes import is_loopback
+from reconciler.core.urls import is_local
 from reconciler.webhooks import sign
 
 if TYPE_CHECKING:
@@ -76,7 +75,7 @@ class Courier:
     def _dispatch(self, webhook: Mapping[str, Json], event: str, body: str) -> None:
         message_id = f"msg_{self._new_id()}"
         number = self._store.add_delivery(webhook, event, message_id, body)
-        if not is_loopback(urlsplit(webhook["url"]).hostname or ""):
+        if not is_local(webhook["url"]):
             self._store.end_delivery(number, "not delivered", "the sandbox delivers to loopback only", 0)
             return
         if not self._tasks:

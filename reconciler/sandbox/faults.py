@@ -5,15 +5,16 @@
 
 from __future__ import annotations
 
-import difflib
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from reconciler.core.errors import UsageProblem
+from reconciler.core.suggest import nearest
 from reconciler.sandbox import SCOPES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
 CALLS = (
     "get-template",
@@ -28,6 +29,9 @@ CALLS = (
     "token",
 )
 LISTS = ("registrations", "templates", "webhooks")
+
+Setting = Callable[["Faults", str, str], "Faults"]
+"""From a tenant, a fault's whole text and its value to the tenant with that fault."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,24 +85,24 @@ def parse(texts: Iterable[str]) -> Faults:
     faults = Faults()
     for text in texts:
         name, equals, value = text.partition("=")
-        if name not in _SETTINGS:
+        if name not in _BY_NAME:
             raise UsageProblem(_unknown(name))
-        takes_value, setting = _SETTINGS[name]
+        written, setting = _BY_NAME[name]
+        takes_value = "=" in written
         if takes_value != bool(equals):
             raise _wrong(text, "it needs a value" if takes_value else "it takes no value")
-        faults = setting(faults, value)
+        faults = setting(faults, text, value)
     return faults
 
 
 def _unknown(name: str) -> str:
-    near = difflib.get_close_matches(name, _SETTINGS, 1)
-    hint = f" Did you mean {near[0]}?" if near else ""
+    near = nearest(name, _BY_NAME)
+    hint = f" Did you mean {near}?" if near else ""
     return f"Unknown fault {name!r}.{hint} Known are: {', '.join(written for written, _ in KNOWN)}."
 
 
 def _wrong(text: str, why: str) -> UsageProblem:
-    name = text.partition("=")[0]
-    written = next(written for written, _ in KNOWN if written.partition("=")[0] == name)
+    written, _ = _BY_NAME[text.partition("=")[0]]
     return UsageProblem(f"The fault {text!r} cannot be used: {why}. It is written {written}.")
 
 
@@ -119,37 +123,35 @@ def _with(faults: Faults, field: str, value: object) -> Faults:
     return replace(faults, **changed)
 
 
-def _lists(field: str, name: str) -> Callable[[Faults, str], Faults]:
-    def setting(faults: Faults, value: str) -> Faults:
-        _one_of(f"{name}={value}", value, LISTS)
-        return _with(faults, field, tuple(sorted({*getattr(faults, field), value})))
-
-    return setting
+def _lists(field: str) -> Setting:
+    return lambda faults, text, value: _with(
+        faults, field, tuple(sorted({*getattr(faults, field), _one_of(text, value, LISTS)}))
+    )
 
 
-def _flag(field: str, *, value: object) -> Callable[[Faults, str], Faults]:
-    return lambda faults, _: _with(faults, field, value)
+def _flag(field: str, *, value: object) -> Setting:
+    return lambda faults, _, __: _with(faults, field, value)
 
 
-def _count(field: str, name: str, least: int, most: int) -> Callable[[Faults, str], Faults]:
-    return lambda faults, value: _with(faults, field, _number(f"{name}={value}", value, least, most))
+def _count(field: str, least: int, most: int) -> Setting:
+    return lambda faults, text, value: _with(faults, field, _number(text, value, least, most))
 
 
-def _times(field: str, name: str, *, endless: bool = False) -> Callable[[Faults, str], Faults]:
-    def setting(faults: Faults, value: str) -> Faults:
+def _times(field: str, *, of_calls: bool = True, endless: bool = False) -> Setting:
+    def setting(faults: Faults, text: str, value: str) -> Faults:
         what, colon, number = value.partition(":")
-        if name != "race":
-            _one_of(f"{name}={value}", what, CALLS)
+        if of_calls:
+            _one_of(text, what, CALLS)
         elif not what:
-            raise _wrong(f"{name}={value}", "it names no field")
-        count = _number(f"{name}={value}", number, 1, 10**6) if colon else None if endless else 1
+            raise _wrong(text, "it names no field")
+        count = _number(text, number, 1, 10**6) if colon else None if endless else 1
         return _with(faults, field, (*getattr(faults, field), Times(what=what, count=count)))
 
     return setting
 
 
-def _fail(faults: Faults, value: str) -> Faults:
-    text, parts = f"fail={value}", value.split(":")
+def _fail(faults: Faults, text: str, value: str) -> Faults:
+    parts = value.split(":")
     if not 2 <= len(parts) <= 4:
         raise _wrong(text, "a call and a status are needed")
     fail = Fail(
@@ -161,69 +163,71 @@ def _fail(faults: Faults, value: str) -> Faults:
     return replace(faults, fail=(*faults.fail, fail))
 
 
-def _scope(faults: Faults, value: str) -> Faults:
+def _scope(faults: Faults, text: str, value: str) -> Faults:
     asked = value.replace(",", " ").split()
     for scope in asked:
-        _one_of(f"scope={value}", scope, SCOPES)
+        _one_of(text, scope, SCOPES)
     return replace(faults, scopes=tuple(scope for scope in SCOPES if scope in asked))
 
 
-def _six_calls(faults: Faults, _: str) -> Faults:
+def _six_calls(faults: Faults, _: str, __: str) -> Faults:
     return replace(faults, absent_lists=LISTS, webhook_put=False, etag=False, idempotency=False)
 
 
-def _carrier(faults: Faults, value: str) -> Faults:
-    return replace(faults, carrier=_one_of(f"carrier={value}", value, ("prompt", "slow", "reject")))
+def _carrier(faults: Faults, text: str, value: str) -> Faults:
+    return replace(faults, carrier=_one_of(text, value, ("prompt", "slow", "reject")))
 
 
-_SETTINGS: dict[str, tuple[bool, Callable[[Faults, str], Faults]]] = {
-    "six-calls": (False, _six_calls),
-    "no-lists": (False, _flag("absent_lists", value=LISTS)),
-    "no-list": (True, _lists("absent_lists", "no-list")),
-    "forbid-list": (True, _lists("forbidden_lists", "forbid-list")),
-    "no-webhook-put": (False, _flag("webhook_put", value=False)),
-    "no-etag": (False, _flag("etag", value=False)),
-    "no-idempotency": (False, _flag("idempotency", value=False)),
-    "no-webhook-id": (False, _flag("webhook_id", value=False)),
-    "put-204": (False, _flag("put_204", value=True)),
-    "carrier": (True, _carrier),
-    "summaries": (False, _flag("summaries", value=True)),
-    "page": (True, _count("page", "page", 1, 500)),
-    "latency": (True, _count("latency_ms", "latency", 0, 60_000)),
-    "rate": (True, _count("rate", "rate", 1, 10**6)),
-    "fail": (True, _fail),
-    "drop": (True, _times("drop", "drop")),
-    "html": (True, _times("html", "html", endless=True)),
-    "race": (True, _times("race", "race")),
-    "expire-tokens": (True, _count("token_uses", "expire-tokens", 1, 10**6)),
-    "scope": (True, _scope),
-    "no-scope": (False, _flag("scope_answered", value=False)),
-}
-
-KNOWN: tuple[tuple[str, str], ...] = (
-    ("six-calls", "the tutorial's six calls alone: no lists, no webhook PUT, no ETag, no Idempotency-Key"),
-    ("no-lists", "every list answers 404"),
-    ("no-list=LIST", f"one list answers 404; LIST is one of {', '.join(LISTS)}"),
-    ("forbid-list=LIST", "one list answers 403"),
-    ("no-webhook-put", "PUT of a webhook answers 405"),
-    ("no-etag", "no ETag, and If-Match is ignored"),
-    ("no-idempotency", "Idempotency-Key is ignored"),
-    ("no-webhook-id", "the answer to POST of a webhook has no id"),
-    ("put-204", "PUT of a template answers 204 without a body"),
-    ("carrier=HOW", "prompt; slow: approvals become SUBMITTED until decided; reject: they become REJECTED"),
-    ("summaries", "listed templates lack content and from_address"),
-    ("page=N", "a list's page holds at most N items"),
-    ("latency=MS", "every answer takes MS milliseconds longer"),
-    ("rate=N", "beyond N requests a second: 429 with Retry-After"),
-    ("fail=CALL:STATUS[:COUNT[:RETRY_AFTER]]", "the first COUNT (1) requests of CALL answer STATUS, undone"),
-    ("drop=CALL[:COUNT]", "the first COUNT (1) requests of CALL are carried out, and the connection closed"),
-    ("html=CALL[:COUNT]", "requests of CALL answer 200 with an HTML page, undone"),
+_FAULTS: tuple[tuple[str, str, Setting], ...] = (
+    (
+        "six-calls",
+        "the tutorial's six calls alone: no lists, no webhook PUT, no ETag, no Idempotency-Key",
+        _six_calls,
+    ),
+    ("no-lists", "every list answers 404", _flag("absent_lists", value=LISTS)),
+    ("no-list=LIST", f"one list answers 404; LIST is one of {', '.join(LISTS)}", _lists("absent_lists")),
+    ("forbid-list=LIST", "one list answers 403", _lists("forbidden_lists")),
+    ("no-webhook-put", "PUT of a webhook answers 405", _flag("webhook_put", value=False)),
+    ("no-etag", "no ETag, and If-Match is ignored", _flag("etag", value=False)),
+    ("no-idempotency", "Idempotency-Key is ignored", _flag("idempotency", value=False)),
+    ("no-webhook-id", "the answer to POST of a webhook has no id", _flag("webhook_id", value=False)),
+    ("put-204", "PUT of a template answers 204 without a body", _flag("put_204", value=True)),
+    (
+        "carrier=HOW",
+        "prompt; slow: approvals become SUBMITTED until decided; reject: they become REJECTED",
+        _carrier,
+    ),
+    ("summaries", "listed templates lack content and from_address", _flag("summaries", value=True)),
+    ("page=N", "a list's page holds at most N items", _count("page", 1, 500)),
+    ("latency=MS", "every answer takes MS milliseconds longer", _count("latency_ms", 0, 60_000)),
+    ("rate=N", "beyond N requests a second: 429 with Retry-After", _count("rate", 1, 10**6)),
+    (
+        "fail=CALL:STATUS[:COUNT[:RETRY_AFTER]]",
+        "the first COUNT (1) requests of CALL answer STATUS, undone",
+        _fail,
+    ),
+    (
+        "drop=CALL[:COUNT]",
+        "the first COUNT (1) requests of CALL are carried out, and the connection closed",
+        _times("drop"),
+    ),
+    (
+        "html=CALL[:COUNT]",
+        "requests of CALL answer 200 with an HTML page, undone",
+        _times("html", endless=True),
+    ),
     (
         "race=FIELD[:COUNT]",
         "the first COUNT (1) PUTs of a template come just after an edit of FIELD",
+        _times("race", of_calls=False),
     ),
-    ("expire-tokens=N", "a token is good for N requests"),
-    ("scope=SCOPES", "tokens get these scopes at most (comma separated)"),
-    ("no-scope", "the token's answer has no scope"),
+    ("expire-tokens=N", "a token is good for N requests", _count("token_uses", 1, 10**6)),
+    ("scope=SCOPES", "tokens get these scopes at most (comma separated)", _scope),
+    ("no-scope", "the token's answer has no scope", _flag("scope_answered", value=False)),
 )
+"""How each fault is written, what it does, and how a tenant is given it."""
+
+KNOWN = tuple((written, meaning) for written, meaning, _ in _FAULTS)
 """How each fault is written and what it does, for help texts. CALL is one of ``CALLS``."""
+
+_BY_NAME = {written.partition("=")[0]: (written, setting) for written, _, setting in _FAULTS}

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from reconciler.core.urls import is_loopback
 from reconciler.webhooks import UnusableSecret, key_of
 
 if TYPE_CHECKING:
@@ -91,14 +91,6 @@ def audit_log(body: Json) -> Errors:
     if not isinstance(body["carrier_ready"], bool):
         errors.append(("carrier_ready", "must be true or false"))
     return errors
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a URL's host is this machine: 127.0.0.0/8, ::1 or localhost."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host.lower() == "localhost"
 
 
 def _object(body: Json, fields: tuple[str, ...]) -> Errors:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from reconciler.audit.memory import CONFIRMED
 from reconciler.audit.report.history import Undone
-from reconciler.core.model import SECRET
+from reconciler.core.model import SECRET, Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from reconciler.core.model import Value
 
 STATUS = "status"
-_WAITING = frozenset({"pending", "held"})
+_WAITING = frozenset(outcome for outcome in Outcome if outcome.waits)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,6 @@ An unset variable and an empty one are the same, save ``CXONE_SCOPES``: empty, i
 
 from __future__ import annotations
 
-import difflib
 import math
 import re
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING
 from reconciler.commands._shared.provenance import review
 from reconciler.core.canonical import printable
 from reconciler.core.errors import CredentialsError, ReconcilerError, UsageProblem
+from reconciler.core.suggest import nearest
 from reconciler.core.urls import bad_value, normalise_base_url, normalise_token_url
 from reconciler.cxone.connection import RETRIES, TIMEOUT, Connection, every_scope
 
@@ -117,12 +117,8 @@ def unknown(environ: Mapping[str, str]) -> dict[str, str | None]:
     """
     names = sorted(name for name in environ if _OURS.match(name) and name not in VARIABLES)
     unset = [name for name in VARIABLES if name not in environ]
-    nearest = {name: difflib.get_close_matches(name, unset, n=1, cutoff=0.77) for name in names}
-    return {
-        name: close[0] if close else None
-        for name, close in nearest.items()
-        if close or name.startswith("RECONCILER_")
-    }
+    meant = {name: nearest(name, unset, cutoff=0.77) for name in names}
+    return {name: near for name, near in meant.items() if near or name.startswith("RECONCILER_")}
 
 
 def _get(environ: Mapping[str, str], variable: str) -> str:

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from reconciler.plan.review import Authorization, ReviewedPlan
     from reconciler.run.apply import Done
 
-INCOMPLETE = 3
+INCOMPLETE = EndedEarly.exit_code
 
 
 def perform(

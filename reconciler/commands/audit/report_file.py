@@ -12,7 +12,7 @@ import click
 from reconciler.audit import chain
 from reconciler.audit.records import timestamp
 from reconciler.audit.report.fold import Question, report
-from reconciler.commands._shared import whole_file
+from reconciler.commands._shared import out_file
 from reconciler.core.errors import BrokenAuditLog, UsageProblem
 from reconciler.outputs import Look, render
 
@@ -44,7 +44,7 @@ def perform(session: Session, options: ReportOptions) -> int:
     if options.out is None:
         session.screen.show(history)
     else:
-        whole_file.write(render(history, session.screen.name, Look()), options.out, "report")
+        out_file.write(render(history, session.screen.name, Look()), options.out, "report")
         session.screen.say(f"The report is in {options.out}.")
     said = history.chain
     if said.broken is not None:

@@ -8,8 +8,9 @@ from reconciler.commands.doctor import tenant
 from reconciler.commands.doctor.tenant import Asked
 from reconciler.core.errors import ReconcilerError, TenantError
 from reconciler.cxone import audit_logs
+from reconciler.cxone.concurrency import drive
 from reconciler.kinds import discover
-from reconciler.kinds._responses import Pages, found, whole
+from reconciler.kinds._responses import found, read_list, whole
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -56,19 +57,15 @@ def unasked(why: str) -> Iterator[Check]:
 
 async def _list(client: Client, kind: Kind) -> Asked:
     """The list's first pages."""
-    pages, lives = Pages(), []
-    for _ in range(_PAGES):
-        request = kind.listing(pages.cursor)
-        try:
-            response = await client.send(request)
-            if not found(response):
-                return Asked(request=request, response=response, media_type=client.seen().media_type)
-            lives += [kind.live(item, request.call) for item in pages.read(response, request)]
-        except TenantError as failure:
-            return Asked(request=request, flaw=failure.message)
-        if not pages.more:
-            break
-    return Asked(request=request, response=response, lives=tuple(lives), more=pages.more)
+    request = kind.listing(None)
+    lives: list[Live] = []
+    try:
+        end = await drive(client, read_list(kind, lives.append, most=_PAGES))
+    except TenantError as failure:
+        return Asked(request=request, flaw=failure.message)
+    if not found(end.response):
+        return Asked(request=request, response=end.response, media_type=client.seen().media_type)
+    return Asked(request=request, response=end.response, lives=tuple(lives), more=end.more)
 
 
 async def _by_id(

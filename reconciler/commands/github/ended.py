@@ -14,7 +14,7 @@ from reconciler.audit import chain
 from reconciler.commands.github import jobs as github
 from reconciler.commands.github import posts, statuses
 from reconciler.core import plan_json
-from reconciler.core.errors import ReconcilerError
+from reconciler.core.errors import EndedEarly, ReconcilerError, StaleReview
 from reconciler.core.model import Outcome, Result
 from reconciler.kinds import by_phase
 from reconciler.outputs import Look, render
@@ -23,11 +23,6 @@ from reconciler.outputs._results import Applied, Failed, counted
 if TYPE_CHECKING:
     from reconciler.core.model import Plan
     from reconciler.outputs._results import Report
-
-_GOOD = frozenset({Outcome.APPLIED, Outcome.UNCHANGED})
-_WAITING = frozenset({Outcome.PENDING, Outcome.HELD})
-_STALE = 4
-_INCOMPLETE = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,13 +43,13 @@ class End:
     @property
     def waits(self) -> bool:
         """Whether nothing is left but what carriers, or people in the tenant, owe, and what comes after that."""
-        incomplete = [result for result in self.results if result.outcome not in _GOOD]
-        owed = {result.target for result in incomplete if result.outcome in _WAITING}
+        incomplete = [result for result in self.results if not result.outcome.good]
+        owed = {result.target for result in incomplete if result.outcome.waits}
         return (
-            self.code == _INCOMPLETE
+            self.code == EndedEarly.exit_code
             and bool(incomplete)
             and all(
-                result.outcome in _WAITING or (result.outcome is Outcome.BLOCKED and result.target in owed)
+                result.outcome.waits or (result.outcome is Outcome.BLOCKED and result.target in owed)
                 for result in incomplete
             )
         )
@@ -146,7 +141,7 @@ def _asked_for_all(end: End) -> bool:
 def _shows_plan(end: End, *, unplanned: bool) -> bool:
     """Whether people are to look at what would be done now."""
     unreviewed = any(result.outcome is Outcome.UNREVIEWED for result in end.results)
-    return bool(end.text) and (end.code == _STALE or unreviewed or unplanned)
+    return bool(end.text) and (end.code == StaleReview.exit_code or unreviewed or unplanned)
 
 
 def _told(end: End, tenant: str, why: str) -> str:

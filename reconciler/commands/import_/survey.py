@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 from reconciler.core.canonical import printable
 from reconciler.core.errors import CredentialsError, MissingTemplates, ReconcilerError, WrongShape
-from reconciler.cxone.concurrency import each
+from reconciler.cxone.concurrency import drive, each
 from reconciler.cxone.failures import raise_for
 from reconciler.kinds import conditional, in_block, with_secret
-from reconciler.kinds._responses import FORBIDDEN, NOT_FOUND, Pages, called, no_such_call, whole
+from reconciler.kinds._responses import NOT_FOUND, read_list, whole
 from reconciler.outputs._results import Skipped, counted
 
 if TYPE_CHECKING:
@@ -105,18 +105,14 @@ async def _templates(client: Sends, kind: Kind) -> Lives:
 async def _list(client: Sends, kind: Kind, *, refusable: bool = True) -> Lives | None:
     """A kind's whole list by target; None where the tenant has none or, if ``refusable``, refuses it."""
     found: defaultdict[str, tuple[Live, ...]] = defaultdict(tuple)
-    pages = Pages()
-    while pages.more:
-        first = pages.cursor is None
-        request = kind.listing(pages.cursor)
-        response = await client.send(request)
-        if first and (no_such_call(response) or (refusable and response.status == FORBIDDEN)):
-            return None
-        raise_for(response)
-        call = called(request, response)
-        for item in pages.read(response, request):
-            live = replace(kind.live(item, call), raw=None)
-            found[live.target] = (*found[live.target], live)
+
+    def take(live: Live) -> None:
+        found[live.target] = (*found[live.target], replace(live, raw=None))
+
+    end = await drive(client, read_list(kind, take))
+    if end.absent or (refusable and end.refused):
+        return None
+    raise_for(end.response)
     return dict(found)
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from reconciler.audit import chain
 from reconciler.audit.memory import remember
-from reconciler.commands._shared import whole_file
+from reconciler.commands._shared import out_file
 from reconciler.commands._shared.loop import loop
 from reconciler.commands._shared.scopes import missing_scopes
 from reconciler.core.plan_json import file_text
@@ -100,4 +100,4 @@ def _base(base_ref: str | None, templates: tuple[str, ...]) -> tuple[BaseState |
 
 def save(plan: Plan, out: str) -> None:
     """Write the plan file whole or not at all. Through a link, and never over a device or a pipe: `/dev/stdout`."""
-    whole_file.write(file_text(plan), out, "plan")
+    out_file.write(file_text(plan), out, "plan")

@@ -1,16 +1,15 @@
-"""Files that are written whole or not at all."""
+"""The file that ``--out`` names."""
 
 from __future__ import annotations
 
-import contextlib
 import os
-from pathlib import Path
 
 from reconciler.core.errors import ReconcilerError
+from reconciler.desired import whole_file
 
 
 def write(text: str, out: str, what: str) -> None:
-    """Write ``text`` to ``out``, through a link, and never over a device or a pipe such as ``/dev/stdout``.
+    """Write ``text`` to ``out`` whole or not at all, and never over a device or a pipe such as ``/dev/stdout``.
 
     ReconcilerError, in which ``what`` says what it was, where that cannot be.
     """
@@ -19,14 +18,9 @@ def write(text: str, out: str, what: str) -> None:
             f"The {what} cannot be saved as {out}: it is there, and no regular file. Name another --out; without one "
             f"the {what} is printed."
         )
-    real = os.path.realpath(out)
-    beside = Path(f"{real}.part")
     try:
-        beside.write_text(text, encoding="utf-8")
-        os.replace(beside, real)
+        whole_file.put(out, text.encode())
     except OSError as failure:
-        with contextlib.suppress(OSError):
-            beside.unlink()
         raise ReconcilerError(
             f"The {what} cannot be saved as {out}: {failure.strerror}. Name another --out."
         ) from None

@@ -9,7 +9,6 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import time
 from contextlib import contextmanager
 from functools import partial
 from itertools import count
@@ -168,6 +167,7 @@ def test_a_path_with_nothing_to_read_is_an_error_that_names_it(paths, words, fol
     assert "--templates" in caught.value.message
 
 
+@pytest.mark.timeout(10)
 def test_files_that_cannot_be_read_are_findings_beside_the_others(folder):
     """Broken links, loops, FIFOs, binary, Latin-1 and over-large files hide nothing of the rest."""
     write(good=template("good"), wrong=template("wrong", name="NO"))
@@ -177,9 +177,7 @@ def test_files_that_cannot_be_read_are_findings_beside_the_others(folder):
     (folder / "latin.yaml").write_bytes(template("x").encode() + "name: café\n".encode("latin-1"))
     (folder / "large.yaml").write_bytes(b"#" * (5 * 2**20 + 1))
     (folder / "broken.yaml").write_text('id: "x\n')
-    began = time.monotonic()
     state = loaded()
-    assert time.monotonic() - began < 10
     assert told(state) == [
         ("CX002", "templates.d/broken.yaml", 1, 5),
         ("CX001", "templates.d/dangling.yaml", 1, 1),

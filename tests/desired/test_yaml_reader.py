@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from itertools import count
 
 import pytest
@@ -304,15 +303,14 @@ def test_an_alias_that_repeats_a_text_or_block_is_followed():
     assert bodies(text) == [{"a": "hello", "b": "hello", "c": [1, 2], "d": {"e": [1, 2]}, "f": ["hello"]}]
 
 
+@pytest.mark.timeout(5)
 @both_parsers
 def test_an_alias_bomb_is_stopped_before_it_is_walked(parser):
     """Nine levels of nine aliases, 3 billion texts, are one CX010 and no document, at once."""
     levels = ["a0: &a0 [lol, lol, lol, lol, lol, lol, lol, lol, lol]"]
     levels += [f"a{level}: &a{level} [{', '.join([f'*a{level - 1}'] * 9)}]" for level in range(1, 10)]
     text = "\n".join(levels) + "\n"
-    began = time.monotonic()
     found = reading(text)
-    assert time.monotonic() - began < 5
     assert [note.problem.code for note in found.notes] == ["CX010"]
     assert found.documents == ()
 
@@ -476,9 +474,7 @@ def test_what_yaml_writes_is_read_back(body):
     """Any text that PyYAML writes comes back as it was, whatever style it chose."""
     written = {key: value for key, value in body.items() if not _unwritable(value)}
     text = yaml.safe_dump(written, allow_unicode=True)
-    documents = reading(text).documents
-    if written:
-        assert documents[0].body == written
+    assert [document.body for document in reading(text).documents] == ([written] if written else [{}])
 
 
 def _unwritable(value: str) -> bool:

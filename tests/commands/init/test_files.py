@@ -314,6 +314,8 @@ def test_its_own_commands_are_taken():
 def test_no_step_needs_a_shell_to_be_lucky():
     """Hostile names are one word each in every command line."""
     odd = "ma'in; rm -rf $HOME"
-    for line in lines(replace(FACTS, default_branch=odd, branch=odd, folder=odd, home=None, origin=False)):
-        if "rm -rf" in line:
-            assert any(odd in word for word in shlex.split(line)), line
+    told = lines(replace(FACTS, default_branch=odd, branch=odd, folder=odd, home=None, origin=False))
+    naming = [line for line in told if "rm -rf" in line]
+    assert naming != []
+    for line in naming:
+        assert any(odd in word for word in shlex.split(line)), line

@@ -1,7 +1,7 @@
 """Six plans and five other reports, from literals, that the files beside this one show in every format.
 
-After a change of an output, `GOLDEN=write pytest tests/test_golden.py` writes the files anew: read their diff as a
-reviewer would.
+After a change of an output, `GOLDEN=write pytest tests/outputs/test_golden.py` writes the files anew: read their
+diff as a reviewer would.
 """
 
 from __future__ import annotations

@@ -131,6 +131,7 @@ def test_phrases_of_the_policy(phrase, content, accepted, document, context):
     assert ("CX103" not in [one.code for one in found]) is accepted
 
 
+@pytest.mark.timeout(10)
 def test_long_texts_are_quick(places):
     """A text that comes close to matching everywhere does not make the detector run away."""
     for piece in (

@@ -158,6 +158,7 @@ def test_links(content, offsets, places):
     assert places("CX108", content=content + END) == [(("content",), offset) for offset in offsets]
 
 
+@pytest.mark.timeout(10)
 def test_long_texts_are_quick(places):
     """No text makes the search for links or braces run away."""
     for piece in ("a", "a-", "a.", "a@", "-bit.", "http://", "{{", "{{ ", "}}{"):

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from reconciler.audit.chain import Record
-    from reconciler.core.model import Ended, Key, Remembered
+    from reconciler.core.model import Key, Remembered
+    from reconciler.core.outcome import Ended
     from reconciler.core.wire import Request
 
 TENANT = "https://acme.nicecxone.com"

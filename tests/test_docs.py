@@ -21,7 +21,8 @@ from reconciler.commands import reconciler
 from reconciler.commands._shared.settings import VARIABLES
 from reconciler.commands.apply.perform import INCOMPLETE
 from reconciler.core import errors
-from reconciler.core.model import Action, Outcome
+from reconciler.core.model import Action
+from reconciler.core.outcome import Outcome
 from reconciler.desired.schema import schemas
 from reconciler.kinds import discover as kinds
 from reconciler.plan.guards import raised

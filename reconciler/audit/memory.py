@@ -6,8 +6,9 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from reconciler.core.model import Outcome, Remembered
-from reconciler.core.plan_json import actions_of, identity
+from reconciler.core.model import Remembered
+from reconciler.core.outcome import Outcome
+from reconciler.core.plan_json import actions_of, identity, value_json, value_of
 from reconciler.kinds import by_phase
 
 if TYPE_CHECKING:
@@ -61,11 +62,11 @@ def remember(records: Iterable[Record], base_url: str) -> Memory:
 def to_json(remembered: Remembered) -> dict[str, Any]:
     """A record's ``memory``: only what is there."""
     shown = {
-        "fields": {name: _listed(value) for name, value in remembered.fields.items()} or None,
+        "fields": {name: value_json(value) for name, value in remembered.fields.items()} or None,
         "id": remembered.id,
         "fingerprint": remembered.fingerprint,
         "doubt": remembered.doubt or None,
-        "owed": {name: _listed(value) for name, value in (remembered.owed or {}).items()} or None,
+        "owed": {name: value_json(value) for name, value in (remembered.owed or {}).items()} or None,
         "owed_status": remembered.owed_status,
         "owed_from": list(remembered.owed_from) if remembered.owed_from is not None else None,
     }
@@ -77,19 +78,18 @@ def of_json(memory: Mapping[str, Any] | None) -> Remembered:
     memory = memory or {}
     owed = memory.get("owed")
     return Remembered(
-        fields={name: _tupled(value) for name, value in (memory.get("fields") or {}).items()},
+        fields={name: value_of(value) for name, value in (memory.get("fields") or {}).items()},
         id=memory.get("id"),
         fingerprint=memory.get("fingerprint"),
         doubt=bool(memory.get("doubt")),
-        owed={name: _tupled(value) for name, value in owed.items()} if owed else None,
+        owed={name: value_of(value) for name, value in owed.items()} if owed else None,
         owed_status=memory.get("owed_status"),
         owed_from=tuple(memory["owed_from"]) if memory.get("owed_from") is not None else None,
     )
 
 
 def _reviewed(memory: Memory, record: Record) -> None:
-    known = by_phase()
-    actions = actions_of([action for action in record["actions"] if action["phase"] in known], known)
+    actions = actions_of(action for action in record["actions"] if action["phase"] in by_phase())
     for action in actions:
         spot = (action.phase, action.target)
         before = memory.open_reviews.get(spot)
@@ -161,14 +161,6 @@ def _keep(memory: Memory, spot: Spot, new: Remembered) -> None:
     memory.remembered[spot] = replace(new, id=new.id or old.id, fingerprint=fingerprint)
 
 
-def _listed(value: Any) -> Any:  # noqa: ANN401  a compared value in or out of JSON
-    return list(value) if isinstance(value, tuple) else value
-
-
-def _tupled(value: Any) -> Any:  # noqa: ANN401
-    return tuple(value) if isinstance(value, list) else value
-
-
 _FOLDS = {
     "reviewed": _reviewed,
     "intent": _intent,
@@ -176,3 +168,5 @@ _FOLDS = {
     "accepted": _accepted,
     "delivered": _delivered,
 }
+EVENTS = frozenset(_FOLDS)
+"""The events that this version knows."""

@@ -11,7 +11,7 @@ from reconciler.core.lossless_json import loads, shown
 from reconciler.core.model import Action, Change, Finding, Guard, Measure, Plan, Severity, Source
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Callable, Collection, Iterable, Sequence
 
     from reconciler.core.model import Json, Value
 
@@ -122,10 +122,11 @@ def finding_json(finding: Finding) -> dict[str, Json]:
     }
 
 
-def read(text: str | bytes, name: str, phases: Collection[str]) -> Plan:
+def read(text: str | bytes, name: str, phases: Collection[str], fault: Callable[[Json], str | None]) -> Plan:
     """A saved plan. BadPlanFile, naming ``name``, for anything that is not one or does not match its digest.
 
-    ``phases`` are those that this version knows; an action of another is an error.
+    ``phases`` are those that this version knows; an action of another is an error. ``fault`` says what the plan's
+    JSON Schema has against a value, None where nothing.
     """
     try:
         value = loads(text)
@@ -133,21 +134,15 @@ def read(text: str | bytes, name: str, phases: Collection[str]) -> Plan:
         raise BadPlanFile(
             f"{name} is not a plan file: it is not JSON. Make it with `plan --out {name}`."
         ) from None
-    if not isinstance(value, dict) or not isinstance(value.get("format_version"), str):
-        raise BadPlanFile(f"{name} is not a plan file: it has no format_version. Make it with `plan --out`.")
-    if value["format_version"].split(".")[0] != FORMAT_VERSION.split(".", maxsplit=1)[0]:
-        version = value["format_version"][:20]
-        raise BadPlanFile(
-            f"{name} has format_version {version!r}, and this reconciler reads {FORMAT_VERSION}. "
-            "Make the plan anew with this version."
-        )
+    _refuse_version(value, name)
+    wrong = fault(value) or _unknown_phase(value, phases)
+    if wrong is not None:
+        raise _no_plan(name, wrong)
+    plan = of_json(value)
     try:
-        plan = _plan_of(value, phases)
         expected = with_digest(plan).digest
-    except (KeyError, TypeError, ValueError, AttributeError) as mistake:
-        raise BadPlanFile(
-            f"{name} is not a plan file: {_wrong(mistake)}. Make the plan anew with `plan --out`."
-        ) from None
+    except ValueError as flaw:
+        raise _no_plan(name, f"it holds what no digest covers: {flaw}") from None
     if plan.digest != expected:
         raise BadPlanFile(
             f"{name} does not match its digest: it was edited or damaged after it was made. "
@@ -156,91 +151,91 @@ def read(text: str | bytes, name: str, phases: Collection[str]) -> Plan:
     return plan
 
 
-def _wrong(mistake: Exception) -> str:
-    """What is the matter, in words for who holds the file."""
-    if isinstance(mistake, KeyError):
-        return f"it has no {mistake}"
-    ours = str(mistake).startswith(("something ", "a value ", "an action "))
-    return f"it holds {mistake if ours else 'something of another type or form'}"
+def _refuse_version(value: Json, name: str) -> None:
+    if not isinstance(value, dict) or not isinstance(value.get("format_version"), str):
+        raise BadPlanFile(f"{name} is not a plan file: it has no format_version. Make it with `plan --out`.")
+    if value["format_version"].split(".")[0] != FORMAT_VERSION.split(".", maxsplit=1)[0]:
+        version = value["format_version"][:20]
+        raise BadPlanFile(
+            f"{name} has format_version {version!r}, and this reconciler reads {FORMAT_VERSION}. "
+            "Make the plan anew with this version."
+        )
 
 
-def actions_of(items: Json, phases: Collection[str]) -> tuple[Action, ...]:
-    """Actions of these phases from their JSON; KeyError, TypeError or ValueError where they are none."""
-    return tuple(_action_of(item, phases) for item in _array(items))
+def _unknown_phase(value: dict[str, Any], phases: Collection[str]) -> str | None:
+    unknown = (number for number, item in enumerate(value["actions"]) if item["phase"] not in phases)
+    number = next(unknown, None)
+    return None if number is None else f"`actions[{number}]` is of a phase that this version does not know"
 
 
-def findings_of(items: Json) -> tuple[Finding, ...]:
-    """Findings from their JSON, with the same errors."""
-    return tuple(_finding_of(item) for item in _array(items))
+def _no_plan(name: str, wrong: str) -> BadPlanFile:
+    return BadPlanFile(f"{name} is not a plan file: {wrong}. Make the plan anew with `plan --out`.")
 
 
-def _plan_of(value: dict[str, Any], phases: Collection[str]) -> Plan:
+def of_json(value: dict[str, Any]) -> Plan:
+    """A plan from JSON of its schema's form."""
     return Plan(
-        base_url=_text_or_null(value["base_url"]),
-        digest=_text_or_null(value["digest"]),
-        targets=_texts(value["targets"]),
-        actions=actions_of(value["actions"], phases),
-        unchanged=_integer(value["unchanged"]),
-        pending=_texts(value["pending"]),
-        held=_texts(value["held"]),
-        unchecked=_texts(value["unchecked"]),
-        unlisted=_texts(value["unlisted"]),
+        base_url=value["base_url"],
+        digest=value["digest"],
+        targets=tuple(value["targets"]),
+        actions=actions_of(value["actions"]),
+        unchanged=value["unchanged"],
+        pending=tuple(value["pending"]),
+        held=tuple(value["held"]),
+        unchecked=tuple(value["unchecked"]),
+        unlisted=tuple(value["unlisted"]),
         guards=tuple(
-            Guard(name=_text(item["name"]), targets=_texts(item["targets"]), message=_text(item["message"]))
-            for item in _array(value["guards"])
+            Guard(name=item["name"], targets=tuple(item["targets"]), message=item["message"])
+            for item in value["guards"]
         ),
         findings=findings_of(value["findings"]),
-        notes=_texts(value["notes"]),
-        relaxed=_texts(value["relaxed"]) if value.get("relaxed") is not None else None,
+        notes=tuple(value["notes"]),
+        relaxed=tuple(value["relaxed"]) if value.get("relaxed") is not None else None,
     )
 
 
-def _action_of(item: dict[str, Any], phases: Collection[str]) -> Action:
-    if item["phase"] not in phases:
-        raise ValueError("an action of an unknown phase")
-    source = item.get("source")
-    sms = item.get("sms")
+def actions_of(items: Iterable[dict[str, Any]]) -> tuple[Action, ...]:
+    """Actions from JSON of their schema's form."""
+    return tuple(map(_action_of, items))
+
+
+def findings_of(items: Iterable[dict[str, Any]]) -> tuple[Finding, ...]:
+    """Findings likewise."""
+    return tuple(
+        Finding(
+            severity=Severity(item["severity"]),
+            **{key: item[key] for key in ("code", "name", "message", "file", "line", "column", "target")},
+        )
+        for item in items
+    )
+
+
+def _action_of(item: dict[str, Any]) -> Action:
+    source, sms = item.get("source"), item.get("sms")
     return Action(
-        phase=_text(item["phase"]),
-        operation=_text(item["operation"]),
-        target=_text(item["target"]),
+        phase=item["phase"],
+        operation=item["operation"],
+        target=item["target"],
         changes=tuple(
             Change(
-                field=_text(change["field"]),
-                live=_value(change["live"]),
-                desired=_value(change["desired"]),
-                cause=_text_or_null(change.get("cause")),
+                field=change["field"],
+                live=value_of(change["live"]),
+                desired=value_of(change["desired"]),
+                cause=change.get("cause"),
             )
-            for change in _array(item["changes"])
+            for change in item["changes"]
         ),
-        reviewed={name: read(item[name]) for name, read in _REVIEWED.items() if name in item},
-        source=Source(file=_text(source["file"]), line=_integer(source["line"]))
-        if source is not None
-        else None,
+        reviewed={name: item[name] for name in _REVIEWED if name in item},
+        source=Source(file=source["file"], line=source["line"]) if source is not None else None,
         sms=(_measure_of(sms["live"]), _measure_of(sms["desired"])) if sms is not None else None,
-        cause=_text_or_null(item.get("cause")),
-        undoes=_texts(item.get("undoes", [])),
-        unmanaged=_object_or_null(item.get("unmanaged")),
+        cause=item.get("cause"),
+        undoes=tuple(item.get("undoes", ())),
+        unmanaged=item.get("unmanaged"),
     )
 
 
 def _measure_of(item: dict[str, Any]) -> Measure:
-    return Measure(
-        encoding=_text(item["encoding"]), units=_integer(item["units"]), segments=_integer(item["segments"])
-    )
-
-
-def _finding_of(item: dict[str, Any]) -> Finding:
-    return Finding(
-        code=_text(item["code"]),
-        name=_text(item["name"]),
-        severity=Severity(item["severity"]),
-        message=_text(item["message"]),
-        file=_text(item["file"]),
-        line=_integer(item["line"]),
-        column=_integer(item["column"]),
-        target=_text_or_null(item["target"]),
-    )
+    return Measure(encoding=item["encoding"], units=item["units"], segments=item["segments"])
 
 
 def _change_json(change: Change) -> dict[str, Json]:
@@ -252,47 +247,10 @@ def value_json(value: Value) -> Json:
     return list(value) if isinstance(value, tuple) else value
 
 
-def _value(value: Json) -> Value:
-    if isinstance(value, list):
-        return _texts(value)
-    if value is None or isinstance(value, str | bool | int):
-        return value
-    raise TypeError("a value that is neither text, an integer, a boolean, null nor an array of text")
+_REVIEWED = ("updated_at",)
+"""The fields that only some actions have and a review approves."""
 
 
-def _array(value: Json) -> list[Any]:
-    if not isinstance(value, list):
-        raise TypeError("something that should be an array, and is none")
-    return value
-
-
-def _texts(value: Json) -> tuple[str, ...]:
-    return tuple(_text(item) for item in _array(value))
-
-
-def _text(value: Json) -> str:
-    if not isinstance(value, str):
-        raise TypeError("something that should be text, and is none")
-    return value
-
-
-def _text_or_null(value: Json) -> str | None:
-    return None if value is None else _text(value)
-
-
-_REVIEWED = {"updated_at": _text_or_null}
-"""How each field is read that only some actions have and a review approves."""
-
-
-def _object_or_null(value: Json) -> dict[str, Json] | None:
-    if value is None:
-        return None
-    if not isinstance(value, dict):
-        raise TypeError("something that should be an object, and is none")
-    return value
-
-
-def _integer(value: Json) -> int:
-    if not isinstance(value, int) or isinstance(value, bool):
-        raise TypeError("something that should be an integer, and is none")
-    return value
+def value_of(value: Json) -> Value:
+    """The same back from JSON."""
+    return tuple(value) if isinstance(value, list) else value

@@ -9,16 +9,16 @@ from __future__ import annotations
 import json
 import re
 from functools import cache
-from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from reconciler.desired.schema_checks import beyond
+from reconciler.desired.schema_files import accepting, published
 from reconciler.desired.schema_messages import meant, worded
 from reconciler.rules.codes import problem
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
     from jsonschema import Draft7Validator, ValidationError
 
@@ -41,10 +41,8 @@ def problems(document: Document) -> tuple[Problem, ...]:
 @cache
 def schemas() -> Mapping[str, dict[str, Any]]:
     """The schema of each kind of document, by the kind's name."""
-    here = Path(__file__).parents[1]
-    folder = next(place for place in (here / "_schemas", here.parent / "schemas") if place.is_dir())
-    found = (json.loads(file.read_text("utf-8")) for file in sorted(folder.glob("*.schema.json")))
-    return MappingProxyType({schema["properties"]["kind"]["const"]: schema for schema in found})
+    described = (schema for schema in published().values() if "kind" in schema["properties"])
+    return MappingProxyType({schema["properties"]["kind"]["const"]: schema for schema in described})
 
 
 def texts() -> dict[str, str]:
@@ -53,17 +51,6 @@ def texts() -> dict[str, str]:
         f"{kind.lower()}.schema.json": json.dumps(schema, ensure_ascii=False, indent=2) + "\n"
         for kind, schema in schemas().items()
     }
-
-
-@cache
-def accepting(kind: str) -> Callable[[Json], Json]:
-    """The generated predicate: raises JsonSchemaException on a body that is not of this kind's form."""
-    import fastjsonschema
-
-    predicate: Callable[[Json], Json] = fastjsonschema.compile(
-        schemas()[kind], use_default=False, use_formats=False
-    )
-    return predicate
 
 
 @cache
@@ -84,7 +71,7 @@ def _accepts(document: Document) -> bool:
     from fastjsonschema import JsonSchemaException
 
     try:
-        accepting(document.kind)(document.body)
+        accepting(document.kind.lower())(document.body)
     except JsonSchemaException:
         return False
     return True

@@ -7,13 +7,14 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from reconciler.audit.report.history import History
-from reconciler.core.model import Outcome
+from reconciler.core.outcome import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from reconciler.core.errors import ReconcilerError
-    from reconciler.core.model import Finding, Measure, Plan, Result
+    from reconciler.core.model import Finding, Measure, Plan
+    from reconciler.core.outcome import Result
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,7 +17,8 @@ from reconciler.outputs._visible import inert, visible
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from reconciler.core.model import Action, Finding, Guard, Plan, Result
+    from reconciler.core.model import Action, Finding, Guard, Plan
+    from reconciler.core.outcome import Result
     from reconciler.outputs import Look
     from reconciler.outputs._results import Report
 

@@ -27,7 +27,8 @@ from reconciler.outputs._visible import visible
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from reconciler.core.model import Finding, Result
+    from reconciler.core.model import Finding
+    from reconciler.core.outcome import Result
     from reconciler.outputs import Look
     from reconciler.outputs._results import Report
 

@@ -29,7 +29,8 @@ from reconciler.outputs._visible import inert
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from reconciler.core.model import Finding, Result
+    from reconciler.core.model import Finding
+    from reconciler.core.outcome import Result
     from reconciler.outputs import Look
     from reconciler.outputs._results import Report
     from reconciler.outputs._wording import Spans

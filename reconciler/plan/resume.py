@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from reconciler.audit.memory import of_json
 from reconciler.core.diff import moved
-from reconciler.core.model import Ended, Live, Outcome, Remembered
+from reconciler.core.model import Live, Remembered
+from reconciler.core.outcome import Ended, Outcome
 from reconciler.kinds import asked_by_carriers, by_phase, with_secret
 from reconciler.kinds._responses import shows
 

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 from reconciler.core.canonical import printable
 from reconciler.core.diff import moved
 from reconciler.core.errors import WrongShape
-from reconciler.core.model import Action, Desired, Ended, Live, Outcome, Policy
+from reconciler.core.model import Action, Desired, Live, Policy
+from reconciler.core.outcome import Ended, Outcome
 from reconciler.core.wire import Request, Response
 from reconciler.kinds._responses import NOT_FOUND, found, no_such_call, read_list, shows, tellable, whole
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from reconciler.audit.chain import Record
-    from reconciler.core.model import Result
+    from reconciler.core.outcome import Result
     from reconciler.run.execute import Execution
 
 

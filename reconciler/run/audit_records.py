@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from reconciler.audit import records
-from reconciler.core.model import Outcome
+from reconciler.core.outcome import Outcome
 from reconciler.plan.resume import action_in
 
 if TYPE_CHECKING:
@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
     from reconciler.audit.chain import Record
     from reconciler.audit.records import Run
-    from reconciler.core.model import Action, Document, Ended, Remembered, Waiver
+    from reconciler.core.model import Action, Document, Remembered, Waiver
+    from reconciler.core.outcome import Ended
     from reconciler.kinds._base import Kind
     from reconciler.plan.resume import Closing
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from reconciler.core.canonical import sha256
 from reconciler.core.errors import BrokenAuditLog, ReconcilerError
-from reconciler.core.model import Ended, Outcome, Remembered, Result, SecretRef
+from reconciler.core.model import Remembered, SecretRef
+from reconciler.core.outcome import Ended, Outcome, Result
 from reconciler.core.plan_json import identity
 from reconciler.cxone.concurrency import each
 from reconciler.kinds import asked_by_carriers, by_phase, conditional, discover

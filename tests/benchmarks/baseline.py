@@ -13,7 +13,11 @@ from jsonschema import Draft7Validator
 
 def main() -> None:
     schemas = (json.loads(file.read_text()) for file in Path(sys.argv[1]).glob("*.schema.json"))
-    validators = {schema["properties"]["kind"]["const"]: Draft7Validator(schema) for schema in schemas}
+    validators = {
+        schema["properties"]["kind"]["const"]: Draft7Validator(schema)
+        for schema in schemas
+        if "kind" in schema["properties"]
+    }
     count = 0
     for file in sorted(Path(sys.argv[2]).glob("*.yaml")):
         for document in yaml.load_all(file.read_text("utf-8"), Loader=yaml.CSafeLoader):

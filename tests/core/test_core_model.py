@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from reconciler.core.model import Outcome
+from reconciler.core.outcome import Outcome
 
 
 def test_what_is_not_good_leaves_an_apply_incomplete_and_some_of_it_waits():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 from dataclasses import replace
+from functools import partial
 
 import pytest
 from builders import (
@@ -19,10 +20,14 @@ from builders import (
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from reconciler.core import plan_json
 from reconciler.core.errors import BadPlanFile
 from reconciler.core.model import Action, Change, Finding, Guard, Measure, Plan, Severity, Source
-from reconciler.core.plan_json import file_text, identity, read, to_json, with_digest
+from reconciler.core.plan_json import file_text, identity, to_json, with_digest
+from reconciler.desired.schema_files import fault
 from reconciler.kinds import by_phase
+
+read = partial(plan_json.read, phases=by_phase(), fault=partial(fault, "plan"))
 
 SIZES = (Measure(encoding="gsm-7", units=49, segments=1), Measure(encoding="ucs-2", units=71, segments=2))
 RICH = plan_of(
@@ -150,15 +155,15 @@ def test_the_file_has_the_contracts_shape() -> None:
 def test_a_plan_survives_the_way_there_and_back(plan) -> None:
     """Whatever stands in it, read back it is the same plan with the same digest."""
     plan = with_digest(plan)
-    assert read(saved(plan), "plan.json", by_phase()) == plan
-    assert read(json.dumps(to_json(plan)).encode(), "plan.json", by_phase()) == plan
+    assert read(saved(plan), "plan.json") == plan
+    assert read(json.dumps(to_json(plan)).encode(), "plan.json") == plan
 
 
 def test_an_offline_plan_has_no_digest_and_no_base_url() -> None:
     """Both are null in the file, and it reads back."""
     plan = plan_of(action(), base_url=None)
     assert (to_json(plan)["base_url"], to_json(plan)["digest"]) == (None, None)
-    assert read(saved(plan), "plan.json", by_phase()) == plan
+    assert read(saved(plan), "plan.json") == plan
 
 
 @pytest.mark.parametrize(
@@ -180,7 +185,7 @@ def test_an_offline_plan_has_no_digest_and_no_base_url() -> None:
 def test_a_file_that_does_not_match_its_digest_is_refused(changed) -> None:
     """What a review approves cannot be edited afterwards; exit 1."""
     with pytest.raises(BadPlanFile, match="digest") as refused:
-        read(saved(RICH, **changed), "plan.json", by_phase())
+        read(saved(RICH, **changed), "plan.json")
     assert refused.value.exit_code == 1
     assert "plan.json" in refused.value.message
 
@@ -209,14 +214,14 @@ def test_a_file_that_does_not_match_its_digest_is_refused(changed) -> None:
 def test_what_is_no_plan_is_refused(text) -> None:
     """Any bytes at all, a depth that breaks parsers, a number too long: the file is named, nothing escapes."""
     with pytest.raises(BadPlanFile, match="some/plan"):
-        read(text, "some/plan.json", by_phase())
+        read(text, "some/plan.json")
 
 
 @pytest.mark.parametrize("version", ["2.0", "0.9", "10.0", "", "one", "v1.0", "2", "11"])
 def test_an_unknown_major_version_is_refused(version) -> None:
     """A file of another major version is not guessed at."""
     with pytest.raises(BadPlanFile, match="format_version"):
-        read(saved(RICH, format_version=version), "plan.json", by_phase())
+        read(saved(RICH, format_version=version), "plan.json")
 
 
 def test_an_unknown_minor_version_and_unknown_keys_are_accepted() -> None:
@@ -224,7 +229,7 @@ def test_an_unknown_minor_version_and_unknown_keys_are_accepted() -> None:
     form = json.loads(saved(RICH, format_version="1.7", added={"more": [1.5]}))
     form["actions"][0]["x_added"] = "later"
     form["findings"][0]["help"] = "https://example.com"
-    assert read(json.dumps(form), "plan.json", by_phase()) == RICH
+    assert read(json.dumps(form), "plan.json") == RICH
 
 
 @pytest.mark.parametrize("key", [key for key in to_json(RICH) if key != "format_version"])
@@ -232,10 +237,10 @@ def test_an_unknown_minor_version_and_unknown_keys_are_accepted() -> None:
 def test_a_member_of_the_wrong_shape_is_refused(key, value) -> None:
     """Each member in turn replaced by each kind of JSON; a count may be any integer."""
     if key == "unchanged" and value in (-1, 2**60):
-        assert read(saved(RICH, unchanged=value), "plan.json", by_phase()).unchanged == value
+        assert read(saved(RICH, unchanged=value), "plan.json").unchanged == value
         return
     with pytest.raises(BadPlanFile):
-        read(saved(RICH, **{key: value}), "plan.json", by_phase())
+        read(saved(RICH, **{key: value}), "plan.json")
 
 
 @pytest.mark.parametrize("key", [key for key in to_json(RICH) if key != "format_version"])
@@ -244,7 +249,7 @@ def test_a_missing_member_is_refused(key) -> None:
     form = to_json(RICH)
     del form[key]
     with pytest.raises(BadPlanFile):
-        read(json.dumps(form), "plan.json", by_phase())
+        read(json.dumps(form), "plan.json")
 
 
 _JUNK = st.sampled_from(
@@ -295,11 +300,11 @@ def test_a_damaged_file_is_a_bad_plan_file_or_still_a_plan(place, junk, forged) 
     if forged:
         form = {**form, "digest": _forged(form)}
     try:
-        plan = read(json.dumps(form), "plan.json", by_phase())
+        plan = read(json.dumps(form), "plan.json")
     except BadPlanFile:
         return
     assert with_digest(plan).digest == plan.digest
-    assert to_json(read(file_text(plan).encode(), "plan.json", by_phase())) == to_json(plan)
+    assert to_json(read(file_text(plan).encode(), "plan.json")) == to_json(plan)
 
 
 def _forged(form: dict) -> object:
@@ -331,7 +336,7 @@ def _forged(form: dict) -> object:
 def test_random_text_is_a_bad_plan_file(text) -> None:
     """Never another exception."""
     with pytest.raises(BadPlanFile):
-        read(text, "plan.json", by_phase())
+        read(text, "plan.json")
 
 
 @settings(deadline=None, max_examples=60)
@@ -339,7 +344,7 @@ def test_random_text_is_a_bad_plan_file(text) -> None:
 def test_a_cut_file_is_a_bad_plan_file(length) -> None:
     """A download that broke off."""
     with pytest.raises(BadPlanFile):
-        read(saved(RICH)[:length], "plan.json", by_phase())
+        read(saved(RICH)[:length], "plan.json")
 
 
 @pytest.mark.parametrize("change", [{"notes": ("\ud800",)}, {"held": ("\udfff",)}])
@@ -347,31 +352,47 @@ def test_lone_surrogates_are_kept(change) -> None:
     """A text that was cut in half is written as an escape, since UTF-8 has no form for it, and read back as it was."""
     plan = with_digest(replace(RICH, **change))
     text = file_text(plan)
-    assert read(text.encode(), "plan.json", by_phase()) == plan
+    assert read(text.encode(), "plan.json") == plan
 
 
 @pytest.mark.parametrize(
     ("changed", "words"),
     [
-        ({"unchanged": "3"}, "it holds something that should be an integer"),
-        ({"actions": [{"phase": "a2p"}]}, "it has no 'operation'"),
-        ({"actions": ["x"]}, "it holds something of another type"),
-        ({"findings": [{"code": 1}]}, "it holds something that should be text"),
-        ({"guards": [3]}, "it holds something of another type"),
+        ({"unchanged": "3"}, "`unchanged` should be an integer"),
+        ({"base_url": 7}, "`base_url` should be text or null"),
+        ({"actions": "x"}, "`actions` should be an array"),
+        ({"actions": ["x"]}, "`actions[0]` should be an object"),
+        ({"actions": [{"phase": "a2p", "target": "t"}]}, "`actions[0]` has no `operation`, `changes`"),
+        (
+            {"findings": [{**to_json(RICH)["findings"][0], "severity": "fatal"}]},
+            "`findings[0].severity` should be",
+        ),
+        ({"notes": ["", None]}, "`notes[1]` should be text"),
+        ({"unchecked": ["\ud800"]}, "a lone surrogate has no canonical form"),
     ],
+    ids=str,
 )
-def test_a_file_that_is_none_says_what_is_wrong_in_words(changed, words) -> None:
-    """No name of an exception of ours."""
+def test_a_file_that_is_none_says_what_is_wrong_and_where(changed, words) -> None:
+    """The file, the place in it and what should stand there; no name of an exception of ours."""
     with pytest.raises(BadPlanFile) as bad:
-        read(saved(RICH, **changed), "plan.json", by_phase())
+        read(saved(RICH, **changed), "plan.json")
+    assert bad.value.message.startswith("plan.json is not a plan file: ")
     assert words in bad.value.message
     assert "Error" not in bad.value.message
 
 
+def test_a_missing_member_is_named() -> None:
+    """At the top of the file there is no place to name but the file itself."""
+    form = to_json(RICH)
+    del form["notes"]
+    with pytest.raises(BadPlanFile, match=r"plan\.json is not a plan file: it has no `notes`"):
+        read(json.dumps(form), "plan.json")
+
+
 def test_an_action_of_an_unknown_phase_is_refused() -> None:
     """What no output shows must not pass as a plan in which nothing is to be done."""
-    with pytest.raises(BadPlanFile):
-        read(saved(plan_of(action("approvals"))), "plan.json", by_phase())
+    with pytest.raises(BadPlanFile, match=r"`actions\[1\]` is of a phase that this version does not know"):
+        read(saved(plan_of(action(), action("approvals"))), "plan.json")
 
 
 def test_no_fingerprint_and_no_secret_is_ever_in_a_file() -> None:

@@ -277,3 +277,15 @@ def test_a_plan_is_never_saved_over_what_is_no_plain_file(site):
     here.run("plan", "--out", "link.json")
     assert (here.folder / "link.json").is_symlink()
     assert json.loads((here.folder / "real.json").read_text())["digest"]
+
+
+def test_a_plan_file_that_is_none_is_refused_with_the_place(site):
+    """The file, the place in it and what should stand there: 1, and nothing is sent that writes."""
+    here = site()
+    form = here.plan("--out", "plan.json")
+    form["actions"][0]["target"] = 7
+    (here.folder / "plan.json").write_text(json.dumps(form), "utf-8")
+    for command in (("show", "plan.json"), ("apply", "plan.json")):
+        said = here.run(*command, exits=1).err
+        assert "plan.json is not a plan file: `actions[0].target` should be text." in said
+    assert here.untouched()

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from reconciler.commands import run
 from reconciler.core.errors import InvalidDesired, ReconcilerError
-from reconciler.core.model import Finding, Guard, Outcome, Result, Severity
+from reconciler.core.model import Finding, Guard, Severity
+from reconciler.core.outcome import Outcome, Result
 from reconciler.outputs import Look, render
 from reconciler.outputs._results import Applied, Audited, Failed, Planned, Validated
 from reconciler.outputs._visible import inert

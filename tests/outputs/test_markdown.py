@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from rendered import Page
 
 from reconciler.core.errors import InvalidDesired
-from reconciler.core.model import Finding, Guard, Outcome, Plan, Result, Severity
+from reconciler.core.model import Finding, Guard, Plan, Severity
+from reconciler.core.outcome import Outcome, Result
 from reconciler.outputs import Look, render
 from reconciler.outputs._marks import code, seen, wrapped
 from reconciler.outputs._results import (

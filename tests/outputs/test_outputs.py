@@ -21,10 +21,11 @@ from builders import (
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from reconciler.commands._shared.plan_files import parse
 from reconciler.core.errors import InvalidDesired, ReconcilerError
-from reconciler.core.model import Finding, Guard, Measure, Outcome, Plan, Result, Severity, Source
-from reconciler.core.plan_json import read, to_json
-from reconciler.kinds import by_phase
+from reconciler.core.model import Finding, Guard, Measure, Plan, Severity, Source
+from reconciler.core.outcome import Outcome, Result
+from reconciler.core.plan_json import to_json
 from reconciler.outputs import Look, formats, render
 from reconciler.outputs._results import Applied, Audited, Failed, Planned, Sized, Validated
 from reconciler.outputs._wording import shown, visible
@@ -323,7 +324,7 @@ def test_a_plan_as_json_is_its_file(plan) -> None:
     """What is printed can be saved and read back."""
     printed = render(Planned(plan=plan), "json", PLAIN)
     assert json.loads(printed) == to_json(plan)
-    assert read(printed, "stdout", by_phase()) == plan
+    assert parse(printed, "stdout") == plan
     assert printed == render(Planned(plan=plan), "json", COLOR)
 
 

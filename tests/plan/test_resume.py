@@ -24,7 +24,8 @@ from builders import (
 )
 
 from reconciler.audit.memory import remember
-from reconciler.core.model import Ended, Outcome, Policy, Remembered
+from reconciler.core.model import Policy, Remembered
+from reconciler.core.outcome import Ended, Outcome
 from reconciler.kinds import discover
 from reconciler.plan.resume import memory_after, settle
 

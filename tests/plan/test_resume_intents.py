@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from builders import A2P, EVENTS, FIELDS, T0, T1, live, wire, wire_registration, wire_webhook
 
-from reconciler.core.model import Outcome, Policy
+from reconciler.core.model import Policy
+from reconciler.core.outcome import Outcome
 from reconciler.kinds import discover
 from reconciler.plan.resume import Intent, recover
 

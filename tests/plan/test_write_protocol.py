@@ -31,7 +31,8 @@ from builders import (
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reconciler.core.model import Ended, Live, Outcome, Policy, Remembered, SecretRef
+from reconciler.core.model import Live, Policy, Remembered, SecretRef
+from reconciler.core.outcome import Ended, Outcome
 from reconciler.plan.write_protocol import Step, run
 
 if TYPE_CHECKING:

@@ -24,7 +24,8 @@ from builders import (
 )
 
 from reconciler.audit.records import Run, about, reviewed, timestamp
-from reconciler.core.model import Ended, Outcome, Remembered, Waiver
+from reconciler.core.model import Remembered, Waiver
+from reconciler.core.outcome import Ended, Outcome
 from reconciler.kinds import discover
 from reconciler.plan.resume import Closing
 from reconciler.run.audit_records import DocumentFacts, closing_record, intent_record, outcome_record

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from reconciler.audit.memory import CONFIRMED
 from reconciler.audit.report.history import Undone
-from reconciler.core.model import SECRET, Outcome
+from reconciler.core.model import SECRET
+from reconciler.core.outcome import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

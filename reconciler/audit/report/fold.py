@@ -11,8 +11,7 @@ from functools import cache
 from itertools import groupby, pairwise
 from typing import TYPE_CHECKING
 
-from reconciler.audit import shape
-from reconciler.audit.memory import CONFIRMED, remember
+from reconciler.audit.memory import CONFIRMED, EVENTS, remember
 from reconciler.audit.report.attention import concerns
 from reconciler.audit.report.entries import git_of, ledger, review_of
 from reconciler.audit.report.history import (
@@ -29,6 +28,7 @@ from reconciler.audit.report.history import (
     Tenant,
 )
 from reconciler.core.model import APPROVED
+from reconciler.desired.schema_files import fault
 from reconciler.kinds import by_phase
 from reconciler.rules.waivers import NOTICE_DAYS
 
@@ -63,7 +63,7 @@ def report(log: Log, question: Question) -> History:
     whole = _readable(log)
     records = [record for record in whole.records if question.until is None or _day(record) <= question.until]
     today = min(question.now[:10], question.until or question.now[:10])
-    known = [record for record in records if record["event"] in shape.KNOWN]
+    known = [record for record in records if record["event"] in EVENTS]
     tenants = tuple(
         _tenant(known, base_url, today, question.since)
         for base_url in sorted({record["base_url"] for record in known})
@@ -100,7 +100,7 @@ def _day(record: Record) -> str:
 def _readable(log: Log) -> Log:
     """The log up to the first record that is none of ours, as if the chain broke there."""
     for number, record in enumerate(log.records):
-        if not shape.fits(record):
+        if fault("audit-record", record) is not None:
             return replace(
                 log,
                 records=log.records[:number],

@@ -1,6 +1,7 @@
 """What an audit log tells: the nouns of ``audit report`` (contract section 5).
 
-Times are those of the records: RFC 3339, UTC, milliseconds. ``seq`` is a record's number in the log.
+The order of the fields is that of the JSON. Times are those of the records: RFC 3339, UTC, milliseconds. ``seq`` is a
+record's number in the log.
 """
 
 from __future__ import annotations
@@ -78,14 +79,14 @@ class Entry:
     target: str
     outcome: str
     status: str | None = None
-    changes: tuple[Change, ...] = ()
-    content: str | None = None
     content_sha256: str | None = None
-    operator_id: str | None = None
+    content: str | None = None
+    changes: tuple[Change, ...] = ()
     review: Review | None = None
+    operator_id: str | None = None
     git: Commit | None = None
-    plan_digest: str | None = None
     source: Source | None = None
+    plan_digest: str | None = None
     reviewed: int | None = None
     closes: bool = False
     attempts: int | None = None
@@ -96,8 +97,8 @@ class Entry:
     error: str | None = None
     doubt: bool = False
     delivered: bool = False
-    undone: tuple[str, ...] = ()
     reason: str | None = None
+    undone: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,8 +124,8 @@ class Undone:
     phase: str
     target: str
     field: str
-    restored: Value
     found: Value
+    restored: Value
     confirmed: int
     confirmed_at: str
     seq: int
@@ -181,11 +182,11 @@ class Template:
     approved: Entry | None
     confirmed: Entry | None
     carrier_ready: bool
+    waivers: tuple[Excuse, ...] = ()
+    periods: tuple[Period, ...] = ()
+    latency: Latency | None = None
     approvals: tuple[Entry, ...] = ()
     registrations: tuple[Entry, ...] = ()
-    periods: tuple[Period, ...] = ()
-    waivers: tuple[Excuse, ...] = ()
-    latency: Latency | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -195,8 +196,8 @@ class Object:
     phase: str
     target: str
     confirmed: Entry | None
-    entries: tuple[Entry, ...] = ()
     waivers: tuple[Excuse, ...] = ()
+    entries: tuple[Entry, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -249,9 +250,9 @@ class History:
 
     generated_at: str
     day: str
-    log: str
-    chain: Chain
     since: str | None = None
     until: str | None = None
-    tenants: tuple[Tenant, ...] = ()
+    log: str
+    chain: Chain
     concerns: tuple[Concern, ...] = ()
+    tenants: tuple[Tenant, ...] = ()

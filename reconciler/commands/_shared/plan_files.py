@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reconciler.core import plan_json
 from reconciler.core.errors import BadPlanFile
+from reconciler.desired.schema_files import fault
 from reconciler.kinds import by_phase
 from reconciler.plan.review import Evidence
 
@@ -27,7 +29,12 @@ def read(file: str) -> Plan:
         ) from None
     if len(content) > _LIMIT:
         raise BadPlanFile(f"The plan file {file} is larger than {_LIMIT // 2**20} MiB: it is no plan.")
-    return plan_json.read(content, file, by_phase())
+    return parse(content, file)
+
+
+def parse(content: str | bytes, name: str) -> Plan:
+    """The plan in a text. BadPlanFile, with this name and the place, where it is none or was edited."""
+    return plan_json.read(content, name, by_phase(), partial(fault, "plan"))
 
 
 def evidence(file: str, base_url: str | None = None) -> Evidence:

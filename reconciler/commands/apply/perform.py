@@ -31,7 +31,8 @@ if TYPE_CHECKING:
     from reconciler.audit.log import Writer
     from reconciler.audit.memory import Memory
     from reconciler.commands._shared.session import Session
-    from reconciler.core.model import Action, Plan, Result
+    from reconciler.core.model import Action, Plan
+    from reconciler.core.outcome import Result
     from reconciler.cxone.client import Client
     from reconciler.desired.load import DesiredState
     from reconciler.plan.build import PlanInput

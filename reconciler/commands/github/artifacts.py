@@ -6,10 +6,9 @@ import io
 import zipfile
 from typing import TYPE_CHECKING, Any
 
+from reconciler.commands._shared import plan_files
 from reconciler.commands.github.gh import GitHubError
-from reconciler.core import plan_json
 from reconciler.core.errors import BadPlanFile
-from reconciler.kinds import by_phase
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -62,7 +61,7 @@ def plan_in(gh: Gh, artifact: dict[str, Any]) -> bytes:
             text = archive.read(_FILE)
     except (KeyError, zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError):
         raise BadPlanFile(f"{name} holds no {_FILE}.") from None
-    if plan_json.read(text, name, by_phase()).digest is None:
+    if plan_files.parse(text, name).digest is None:
         raise BadPlanFile(f"{name} is an offline plan: the tenant was not asked.")
     return text
 
@@ -76,7 +75,7 @@ def by_digest(gh: Gh, name: str, digest: str) -> tuple[bytes, dict[str, Any]] | 
             text = plan_in(gh, artifact)
         except (BadPlanFile, GitHubError):
             continue
-        if plan_json.read(text, name, by_phase()).digest == digest:
+        if plan_files.parse(text, name).digest == digest:
             return text, artifact
     return None
 

@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from reconciler.audit import chain
+from reconciler.commands._shared import plan_files
 from reconciler.commands.github import jobs as github
 from reconciler.commands.github import posts, statuses
 from reconciler.core import plan_json
 from reconciler.core.errors import EndedEarly, ReconcilerError, StaleReview
-from reconciler.core.model import Outcome, Result
-from reconciler.kinds import by_phase
+from reconciler.core.outcome import Outcome, Result
 from reconciler.outputs import Look, render
 from reconciler.outputs._results import Applied, Failed, counted
 
@@ -110,7 +110,7 @@ def _read(out: Path, log: str) -> End:
     return End(
         code=int(github.text_of(str(out / "code"))),
         report=_report(out / "applied.json"),
-        plan=plan_json.read(plan.read_bytes(), str(plan), by_phase()) if plan.is_file() else None,
+        plan=plan_files.read(str(plan)) if plan.is_file() else None,
         text=github.text_of(str(out / "plan.md")) if (out / "plan.md").is_file() else "",
         head=records.head,
     )

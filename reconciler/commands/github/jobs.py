@@ -10,16 +10,14 @@ from typing import TYPE_CHECKING
 
 from reconciler.audit import chain
 from reconciler.audit.memory import remember
-from reconciler.commands._shared import git
+from reconciler.commands._shared import git, plan_files
 from reconciler.commands._shared.terminal import Screen
 from reconciler.commands.github import artifacts, audit_branch, posts
 from reconciler.commands.github.gh import Gh
 from reconciler.commands.github.pulls import Merged, merged_in
 from reconciler.commands.github.statuses import last_apply
-from reconciler.core import plan_json
 from reconciler.core.errors import ReconcilerError, UsageProblem
 from reconciler.desired import git_base
-from reconciler.kinds import by_phase
 from reconciler.outputs._results import counted
 
 if TYPE_CHECKING:
@@ -111,7 +109,7 @@ def comment(pull: int, about: str, file: str, *, only_update: bool) -> None:
 def drift(tenant: str, since: str, plan_file: str, file: str) -> None:
     """Keep the tenant's issue about drift, unless an apply was at work meanwhile."""
     gh = client()
-    plan = plan_json.read(text_of(plan_file), plan_file, by_phase())
+    plan = plan_files.read(plan_file)
     if any(_in_flight(gh, since)):
         _SCREEN.say("An apply is under way, or was while the tenant was read: what differs may be its doing.")
         return

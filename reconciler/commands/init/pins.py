@@ -8,6 +8,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.utils import canonicalize_name
+
 from reconciler.commands.init.facts import PACKAGE
 from reconciler.commands.init.markers import PYTHON, holds
 
@@ -44,15 +47,22 @@ def arguments(report: str, target: str, wanted: Sequence[str]) -> list[str]:
 
 def missing(report: dict[str, Any]) -> tuple[str, ...]:
     """Requirements of the report's packages that count on the runners, and whose packages are not in it."""
-    there = {_normal(item["metadata"]["name"]) for item in report["install"]}
+    there = {canonicalize_name(item["metadata"]["name"]) for item in report["install"]}
     found = set()
     for item in report["install"]:
         for line in item["metadata"].get("requires_dist") or ():
-            requirement, _, marker = line.partition(";")
-            named = _NAME.match(requirement.strip())
-            if marker and named and _normal(named[0]) not in there and holds(marker):
-                found.add(requirement.strip())
+            requirement = _requirement(line)
+            marker, requirement.marker = requirement.marker, None
+            if marker is not None and canonicalize_name(requirement.name) not in there and holds(marker):
+                found.add(str(requirement))
     return tuple(sorted(found))
+
+
+def _requirement(line: str) -> Requirement:
+    try:
+        return Requirement(line)
+    except InvalidRequirement:
+        raise NoPins(f"a package's metadata asks for what cannot be read: {line!r}") from None
 
 
 def requirements(report: dict[str, Any], version: str) -> str:
@@ -68,15 +78,10 @@ def requirements(report: dict[str, Any], version: str) -> str:
 
 def _pins(report: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
     for item in report["install"]:
-        name, version = _normal(item["metadata"]["name"]), item["metadata"]["version"]
+        name, version = canonicalize_name(item["metadata"]["name"]), item["metadata"]["version"]
         archive = item["download_info"].get("archive_info") or {}
         old = str(archive.get("hash", "")).removeprefix("sha256=")
         digest = (archive.get("hashes") or {}).get("sha256", old)
         if not (_NAME.fullmatch(name) and _VERSION.fullmatch(version) and _SHA256.fullmatch(digest)):
             raise NoPins(f"pip knows no SHA-256 of {name} {version}: it comes from no archive")
         yield name, version, digest
-
-
-def _normal(name: str) -> str:
-    """A package's name as PEP 503 compares it."""
-    return re.sub(r"[-_.]+", "-", name).lower()

@@ -9,18 +9,8 @@ from __future__ import annotations
 from story import everything
 
 from reconciler.core.errors import InvalidDesired, StaleReview
-from reconciler.core.model import (
-    Action,
-    Change,
-    Finding,
-    Guard,
-    Measure,
-    Outcome,
-    Plan,
-    Result,
-    Severity,
-    Source,
-)
+from reconciler.core.model import Action, Change, Finding, Guard, Measure, Plan, Severity, Source
+from reconciler.core.outcome import Outcome, Result
 from reconciler.core.plan_json import with_digest
 from reconciler.outputs._results import Applied, Failed, Planned, Sized, Validated
 from reconciler.plan.review import Evidence, divide

@@ -67,7 +67,7 @@ class Runner:
     def _whole(self, under, workflow, inputs):
         frame = Frame(workflow=workflow, inputs=inputs)
         scope = self._scope(under, frame)
-        title = scope.filled(workflow.body.get("run-name", workflow.body["name"]))
+        title = text_of(scope.filled(workflow.body.get("run-name"))) or workflow.body["name"]
         if "concurrency" in workflow.body:
             under.concurrency.append(scope.filled(workflow.body["concurrency"])["group"])
         self._all(under, frame)

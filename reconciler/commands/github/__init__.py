@@ -205,8 +205,7 @@ def apply(
     Ends with 0 whatever came of the apply: `github ended` says that, once the log is kept.
 
     \b
-    reconciler github apply --templates tenants/acme --log audit/acme.jsonl --branch branch/acme.jsonl \\
-      --reviewed reviewed --out out
+    reconciler github apply --templates acme --log audit/acme.jsonl --branch b/acme.jsonl --reviewed reviewed --out out
     """
     from reconciler.commands.github.apply import apply, mandate_of, require_current
     from reconciler.commands.github.plan import words

@@ -36,6 +36,25 @@ def text_of(value):
     return "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
 
 
+class Standing:
+    """What the status functions say: by the results of what was before, the steps of a job or the jobs it needs."""
+
+    def __init__(self, results):
+        self.results = results
+
+    def success(self):
+        return all(result == "success" for result in self.results)
+
+    def failure(self):
+        return "failure" in self.results
+
+    def always(self):
+        return True
+
+    def cancelled(self):
+        return False
+
+
 class Scope:
     """What an expression may ask: contexts by name, and how things stand (success, failure, cancelled)."""
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from actions import perform
 from artifacts import ActionFailed
-from expressions import Context, Scope, text_of
+from expressions import Context, Scope, Standing, text_of
 from workflow import WorkflowError
 
 if TYPE_CHECKING:
@@ -54,25 +54,6 @@ class JobRun:
         return next(step for step in self.steps if step.name == name)
 
 
-class Standing:
-    """What the status functions say inside a job."""
-
-    def __init__(self):
-        self.failed = False
-
-    def success(self):
-        return not self.failed
-
-    def failure(self):
-        return self.failed
-
-    def always(self):
-        return True
-
-    def cancelled(self):
-        return False
-
-
 @dataclass(slots=True, kw_only=True)
 class Desk:
     """Where a job works: its folder, token, contexts and the machine's own environment."""
@@ -99,7 +80,7 @@ class Steps:
 
     def __init__(self, desk, before, lost_after):
         self.desk, self.before, self.lost_after = desk, before, lost_after
-        self.standing = Standing()
+        self.standing = Standing([])
         self.done = []
         self.summary = ""
         self.ids = Context()
@@ -114,7 +95,7 @@ class Steps:
             self.done.append(ran)
             if ran.name == self.lost_after:
                 return "failure"
-        return "failure" if self.standing.failed else "success"
+        return "failure" if self.standing.failure() else "success"
 
     def scope(self, *, secrets=True):
         contexts = {**self.desk.contexts, "steps": self.ids}
@@ -142,7 +123,8 @@ class Steps:
 
     def _ended(self, step, ran, outputs):
         forgiven = ran.outcome == "failure" and bool(step.get("continue-on-error"))
-        self.standing.failed |= ran.outcome == "failure" and not forgiven
+        if ran.outcome == "failure" and not forgiven:
+            self.standing.results.append("failure")
         if "id" in step:
             conclusion = "success" if forgiven else ran.outcome
             self.ids[step["id"]] = Context(outputs=outputs, outcome=ran.outcome, conclusion=conclusion)

@@ -92,25 +92,6 @@ def need_of(ended):
     return Context(result=result, outputs=Context(outputs))
 
 
-class JobStanding:
-    """What the status functions say before a job begins."""
-
-    def __init__(self, results):
-        self.results = results
-
-    def success(self):
-        return all(result == "success" for result in self.results)
-
-    def failure(self):
-        return "failure" in self.results
-
-    def always(self):
-        return True
-
-    def cancelled(self):
-        return False
-
-
 def within(cap):
     return {"write": ("write", "read", "none"), "read": ("read", "none"), "none": ("none",)}[cap]
 

@@ -22,8 +22,8 @@ def apply(options: tuple[str, ...], mandate: tuple[str, ...], out: str) -> None:
     code, said = own.kept("apply", *mandate, *options, "--format", "json")
     (folder / "applied.json").write_text(said, encoding="utf-8")
     (folder / "code").write_text(str(code), encoding="utf-8")
-    if code != Interrupted.exit_code and save(options, folder) != 0:
-        (folder / "plan.json").unlink(missing_ok=True)
+    if code != Interrupted.exit_code:
+        save(options, folder)
 
 
 def mandate_of(reviewed: Sequence[str], digest: str | None, reason: str | None) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 
 import pytest
 from builders import action, plan_of
@@ -45,6 +46,7 @@ def test_each_reviewed_plan_is_recorded_with_its_own_review(step, monkeypatch):
         ("reviewed", ["amy"]),
     ]
     assert [one["actions"][0]["target"] for one in records] == ["tmpl_a", "tmpl_b"]
+    assert os.environ["RECONCILER_REVIEW"] == '{"run": "another"}'
 
 
 def test_a_plan_that_does_not_hold_stops_the_recording(step):

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from actions import perform
 from artifacts import ActionFailed
-from expressions import Context, Scope, text_of
+from expressions import Context, Scope, Standing, text_of
 from workflow import WorkflowError
 
 if TYPE_CHECKING:
@@ -54,25 +54,6 @@ class JobRun:
         return next(step for step in self.steps if step.name == name)
 
 
-class Standing:
-    """What the status functions say inside a job."""
-
-    def __init__(self):
-        self.failed = False
-
-    def success(self):
-        return not self.failed
-
-    def failure(self):
-        return self.failed
-
-    def always(self):
-        return True
-
-    def cancelled(self):
-        return False
-
-
 @dataclass(slots=True, kw_only=True)
 class Desk:
     """Where a job works: its folder, token, contexts and the machine's own environment."""
@@ -99,11 +80,10 @@ class Steps:
 
     def __init__(self, desk, before, lost_after):
         self.desk, self.before, self.lost_after = desk, before, lost_after
-        self.standing = Standing()
+        self.standing = Standing([])
         self.done = []
         self.summary = ""
         self.ids = Context()
-        self.written = {}
 
     def run(self, steps):
         """success or failure. A lost machine runs nothing more, whatever a step's ``if`` says."""
@@ -115,16 +95,10 @@ class Steps:
             self.done.append(ran)
             if ran.name == self.lost_after:
                 return "failure"
-        return "failure" if self.standing.failed else "success"
+        return "failure" if self.standing.failure() else "success"
 
     def scope(self, *, secrets=True):
-        contexts = {
-            **self.desk.contexts,
-            "steps": self.ids,
-            "env": Context({**self.desk.env, **self.written}),
-        }
-        contexts["runner"] = Context(temp=str(self.desk.folder / "temp"), os="Linux", arch="X64")
-        contexts["job"] = Context(status="failure" if self.standing.failed else "success")
+        contexts = {**self.desk.contexts, "steps": self.ids}
         if not secrets:
             contexts.pop("secrets")
         return Scope(contexts, self.standing)
@@ -149,27 +123,25 @@ class Steps:
 
     def _ended(self, step, ran, outputs):
         forgiven = ran.outcome == "failure" and bool(step.get("continue-on-error"))
-        self.standing.failed |= ran.outcome == "failure" and not forgiven
+        if ran.outcome == "failure" and not forgiven:
+            self.standing.results.append("failure")
         if "id" in step:
             conclusion = "success" if forgiven else ran.outcome
             self.ids[step["id"]] = Context(outputs=outputs, outcome=ran.outcome, conclusion=conclusion)
         return ran
 
     def _script(self, step, number, env):
-        """The script as GitHub runs it: ``bash -e`` where no shell is named, pipefail too where bash is."""
+        """The script as GitHub runs it where no shell is named."""
         if "${{" in step["run"]:
             raise WorkflowError(f"an expression stands in a script: {step['run']}")
-        shells = {None: ["bash", "-e"], "bash": ["bash", "--noprofile", "--norc", "-eo", "pipefail"]}
         script = self.desk.folder / f"step{number}.sh"
         script.write_text(step["run"], encoding="utf-8")
-        files = {
-            name: self.desk.folder / f"step{number}.{name}" for name in ("OUTPUT", "ENV", "PATH", "SUMMARY")
-        }
+        files = {name: self.desk.folder / f"step{number}.{name}" for name in ("OUTPUT", "PATH", "SUMMARY")}
         for path in files.values():
             path.touch()
         ran = subprocess.run(
-            [*shells[step.get("shell")], str(script)],
-            cwd=self.desk.workspace / step.get("working-directory", "."),
+            ["bash", "-e", str(script)],
+            cwd=self.desk.workspace,
             env=self._environment(files, env),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -179,7 +151,6 @@ class Steps:
             check=False,
         )
         self.summary += files["SUMMARY"].read_text(encoding="utf-8")
-        self.written |= assignments(files["ENV"].read_text(encoding="utf-8"))
         self.desk.path[:0] = files["PATH"].read_text(encoding="utf-8").split("\n")[-2::-1]
         outcome = "success" if ran.returncode == 0 else "failure"
         log = ran.stdout.decode("utf-8", "replace")
@@ -201,31 +172,18 @@ class Steps:
             "GITHUB_WORKSPACE": str(self.desk.workspace),
             "GITHUB_EVENT_PATH": str(self.desk.folder / "event.json"),
             "GITHUB_OUTPUT": str(files["OUTPUT"]),
-            "GITHUB_ENV": str(files["ENV"]),
             "GITHUB_PATH": str(files["PATH"]),
             "GITHUB_STEP_SUMMARY": str(files["SUMMARY"]),
             "RUNNER_TEMP": str(self.desk.folder / "temp"),
             "RUNNER_OS": "Linux",
         }
-        whole = {**self.desk.machine, **default, **self.desk.env, **self.written, **env}
+        whole = {**self.desk.machine, **default, **self.desk.env, **env}
         return {**whole, "PATH": os.pathsep.join([*self.desk.path, whole["PATH"]])}
 
 
 def assignments(text):
-    """What a step wrote to GITHUB_OUTPUT or GITHUB_ENV: ``name=value``, or ``name<<END`` and lines up to END."""
-    found, lines = {}, text.splitlines()
-    while lines:
-        line = lines.pop(0)
-        name, sign, value = line.partition("=")
-        delimited, _, end = line.partition("<<")
-        if "<<" in line and "=" not in delimited:
-            if end not in lines:
-                raise WorkflowError(f"the delimiter {end!r} is missing")
-            at = lines.index(end)
-            found[delimited] = "\n".join(lines[:at])
-            del lines[: at + 1]
-        elif sign:
-            found[name] = value
-        elif line:
-            raise WorkflowError(f"Unable to process file command: invalid format {line!r}")
-    return found
+    """What a step wrote to GITHUB_OUTPUT: lines of ``name=value``."""
+    pairs = [line.partition("=") for line in text.splitlines()]
+    if wrong := [name for name, sign, _ in pairs if not sign]:
+        raise WorkflowError(f"Unable to process file command: invalid format {wrong}")
+    return {name: value for name, _, value in pairs}

@@ -8,9 +8,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import hub as keeping
 from artifacts import names_of, read_in
-from expressions import Context, Scope, text_of
+from expressions import Context, Scope, Standing, text_of
 from jobs import Desk, JobRun, StepRun, Steps
-from runs import Frame, JobStanding, Run, Under, combinations, need_of, within
+from runs import Frame, Run, Under, combinations, need_of, within
 from tokens import token_of
 from workflow import Workflow, WorkflowError, needs_of
 
@@ -67,7 +67,7 @@ class Runner:
     def _whole(self, under, workflow, inputs):
         frame = Frame(workflow=workflow, inputs=inputs)
         scope = self._scope(under, frame)
-        title = scope.filled(workflow.body.get("run-name", workflow.body["name"]))
+        title = text_of(scope.filled(workflow.body.get("run-name"))) or workflow.body["name"]
         if "concurrency" in workflow.body:
             under.concurrency.append(scope.filled(workflow.body["concurrency"])["group"])
         self._all(under, frame)
@@ -113,7 +113,7 @@ class Runner:
         job = frame.workflow.jobs[key]
         ancestors = {need: ended[need].result() for need in frame.workflow.ancestors(key)}
         needs = Context({need: need_of(ancestors[need]) for need in needs_of(job)})
-        standing = JobStanding([result for result, _ in ancestors.values()])
+        standing = Standing([result for result, _ in ancestors.values()])
         scope = self._scope(under, frame, standing, needs=needs)
         if not scope.condition(job.get("if")):
             with under.lock:

@@ -92,40 +92,14 @@ def need_of(ended):
     return Context(result=result, outputs=Context(outputs))
 
 
-class JobStanding:
-    """What the status functions say before a job begins."""
-
-    def __init__(self, results):
-        self.results = results
-
-    def success(self):
-        return all(result == "success" for result in self.results)
-
-    def failure(self):
-        return "failure" in self.results
-
-    def always(self):
-        return True
-
-    def cancelled(self):
-        return False
-
-
 def within(cap):
     return {"write": ("write", "read", "none"), "read": ("read", "none"), "none": ("none",)}[cap]
 
 
 def combinations(strategy):
     """The jobs of a matrix. WorkflowError for what is not known here."""
-    matrix = dict(strategy.get("matrix", {}))
-    if not matrix:
+    if not strategy:
         return [{}]
-    if strategy.get("fail-fast") is not False:
-        raise WorkflowError("a matrix that fails fast is not known here")
-    included = matrix.pop("include", [])
-    crossed = (
-        [dict(zip(matrix, values, strict=True)) for values in itertools.product(*matrix.values())]
-        if matrix
-        else []
-    )
-    return [*crossed, *included]
+    if strategy["fail-fast"] is not False or set(strategy["matrix"]) != {"include"}:
+        raise WorkflowError("a matrix that fails fast or multiplies is not known here")
+    return strategy["matrix"]["include"]

@@ -69,12 +69,6 @@ class Team:
         )
         gh.chmod(0o755)
         where = [str(programs), str(Path(shutil.which("git")).parent), "/usr/local/bin", "/usr/bin", "/bin"]
-        if shutil.which("jq") is None:
-            jq = programs / "jq"
-            jq.write_text(
-                f'#!/bin/sh\nexec {sys.executable} -ES {HERE / "fakejq.py"} "$@"\n', encoding="utf-8"
-            )
-            jq.chmod(0o755)
         return {
             "PATH": os.pathsep.join(dict.fromkeys(where)),
             "HOME": str(home),

@@ -19,7 +19,7 @@ def test_an_emergency_revocation_does_not_wait_for_a_broken_template(team):
 
     planned = team.by_hand("plan.yml", tenant="example", targets="tmpl_b")
     assert planned.conclusion == "success", planned.log
-    assert planned.title == "Plan: tmpl_b"
+    assert planned.title == "tmpl_b"
     plan = team.plan_of(planned)
     assert [(one["operation"], one["target"]) for one in plan["actions"]] == [("revoke", "tmpl_b")]
     digest = plan["digest"].removeprefix("sha256:")
@@ -46,15 +46,20 @@ def test_an_unknown_digest_and_a_short_one_do_nothing(team):
 
 
 def test_apply_by_hand_runs_on_the_default_branch_alone(team):
-    """From another branch would apply what nobody has merged: no job starts."""
+    """From another branch would apply what nobody has merged: the first job says so, and no other starts."""
     event = team._on_main("workflow_dispatch", {"inputs": {"tenant": "example", "reason": "x"}}, "ann")
     elsewhere = {**event.payload, "repository": {"default_branch": "main"}}
     run = team.runner.run("apply.yml", replace(event, ref="refs/heads/mine", payload=elsewhere))
-    assert run.conclusion == "skipped"
+    assert run.conclusion == "failure"
+    assert {name: job.result for name, job in run.jobs.items() if job.result != "skipped"} == {
+        "Tenants": "failure"
+    }
+    assert "only what is merged into main is applied" in run.log
 
 
 def test_an_unknown_tenant_is_an_error(team):
     """A name that tenants.json does not have ends the run red, not green with nothing done."""
     run = team.by_hand("plan.yml", tenant="exmaple")
     assert run.conclusion == "failure"
-    assert ("error", ".github/tenants.json names no such tenant.") in run.annotations
+    said = ".github/tenants.json names no tenant exmaple; did you mean example?"
+    assert ("error", said) in run.annotations

@@ -28,7 +28,7 @@ def test_an_edit_in_the_console_stops_the_apply_until_somebody_looked(team):
     digest = re.search("^[0-9a-f]{64}$", fresh, re.MULTILINE)[0]
     by_hand = team.by_hand("apply.yml", tenant="example", digest=digest, reason="the name is Ann's slip")
     assert by_hand.conclusion == "success"
-    assert by_hand.title == "Apply: the name is Ann's slip"
+    assert by_hand.title == "the name is Ann's slip"
     assert tenant.template("tmpl_a")["content"] == NEW
     assert tenant.template("tmpl_a")["name"] == "Reminder tmpl_a"
     outcome = events(team.log(), "outcome")[-1]

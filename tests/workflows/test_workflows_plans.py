@@ -234,10 +234,11 @@ def test_a_server_error_is_tried_again_and_a_refusal_is_not(team, found):
     with team.hub.change() as state:
         state["failures"].append({"method": "GET", "path": "/statuses", "status": 502})
     assert found() == ([], {})
-    said = github(team, "head", "--tenant", "example", permissions={"contents": "read"})
+    check = ("check-log", "--tenant", "example", "--log", str(team.folder / "audit.jsonl"))
+    said = github(team, *check, permissions={"contents": "read"})
     team.expected_refusals = [f"403 GET repos/acme/messages/commits/{team.copy.tip()}/statuses"]
     assert said.code == 1
     assert "HTTP 403" in said.text
     assert "permissions" in said.text
-    assert github(team, "head", "--tenant", "example", token="ghs_nobody").code == 1
-    assert github(team, "head", "--tenant", "example", token="").code == 1
+    assert github(team, *check, token="ghs_nobody").code == 1
+    assert github(team, *check, token="").code == 1

@@ -31,7 +31,7 @@ def test_propose_plan_merge_apply(team):
     recorded = []
     look = {("example / Apply", "Apply"): lambda: recorded.extend(team.log()[before:])}
     applied = team.apply(push, before=look)
-    assert applied.conclusion == "success"
+    assert applied.conclusion == "success", applied.log
     assert team.tenants["example"].template("tmpl_a")["content"] == NEW
     assert team.tenants["example"].done()[0] == ("put-template", "tmpl_a")
 

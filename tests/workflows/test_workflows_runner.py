@@ -1,107 +1,113 @@
-"""The tests' runner does what GitHub does with a workflow: order, conditions, outputs, rights and machines."""
+"""The tests' runner fails where GitHub would, gives a job no more than that, and refuses what it does not know."""
 
 from __future__ import annotations
 
+import json
+
 import pytest
+from artifacts import ActionFailed, names_of, packed
+from expressions import ExpressionError
 from solo import job, step
+from tokens import permissions_of
 from workflow import WorkflowError
+
+CALLED = """
+name: called
+on:
+  workflow_call:
+    inputs:
+      tenant: {type: string, required: true}
+    secrets:
+      MINE: {required: false}
+permissions: {}
+jobs:
+  deep:
+    name: Deep
+    runs-on: x
+    environment: ${{ inputs.tenant }}-apply
+    permissions: {contents: LEVEL}
+    env: {VALUE: "${{ vars.WHERE }}"}
+    steps:
+      - name: show
+        env: {MINE: "${{ secrets.MINE }}", OTHER: "${{ secrets.OTHER }}", SHARED: "${{ secrets.SHARED }}"}
+        run: echo "${#MINE} ${#OTHER} ${#SHARED} $VALUE"
+"""
+ENVIRONMENTS = {
+    "acme-apply": {
+        "secrets": {"MINE": "a secret of the environment", "OTHER": "another one"},
+        "vars": {"WHERE": "here"},
+        "branches": ["main"],
+    }
+}
+CALL = "  up: " + json.dumps(
+    {
+        "uses": "./.github/workflows/called.yml",
+        "name": "Up",
+        "permissions": {"contents": "read"},
+        "with": {"tenant": "acme"},
+        "secrets": {"MINE": "${{ secrets.MINE }}"},
+    }
+)
+AFTER = "${{ always() && needs.a.result == 'failure' && needs.b.result != 'success' }}"
 
 
 def test_a_step_that_fails_ends_the_job_but_for_what_asks_to_run(solo):
-    """``-e`` without pipefail; later steps are skipped save always() and failure(); the outcome is kept."""
+    """Later steps and jobs are skipped, save where their ``if`` says otherwise; a forgiven step ends nothing."""
     run = solo(
         "  a: "
         + job(
-            step("false | true", name="piped"),
-            step("false; echo never", id="bad", name="bad"),
-            step("echo no", name="skipped"),
-            step(
-                'echo "$HOW" >> "$GITHUB_STEP_SUMMARY"',
-                **{"name": "always", "if": "always()"},
-                env={"HOW": "${{ steps.bad.outcome }}"},
-            ),
-            step("true", **{"name": "failed", "if": "failure() && steps.bad.conclusion == 'failure'"}),
-            step("true", **{"name": "not", "if": "${{ !cancelled() && false }}"}),
+            step("exit 3", **{"continue-on-error": True}),
+            step("false; echo never", id="bad"),
+            step("true"),
+            step("true", **{"if": "always()"}),
+            step("true", **{"if": "failure() && steps.bad.conclusion == 'failure'"}),
+            step("true", **{"if": "${{ !cancelled() && inputs.word == 'other' }}"}),
             {"uses": "actions/nothing@1", "if": "github.ref_name == 'main'"},
         )
+        + f"\n  b: {job(step('true'), needs='a')}\n  c: {job(step('true'), **{'needs': ['a', 'b'], 'if': AFTER})}\n"
     )
     assert [one.outcome for one in run.jobs["a"].steps] == [
-        *("success", "failure", "skipped", "success", "success", "skipped", "skipped"),
+        *("failure", "failure", "skipped", "success", "success", "skipped", "skipped"),
     ]
     assert "never" not in run.log
-    assert (run.summary, run.conclusion) == ("failure\n", "failure")
-
-
-def test_a_forgiven_step_fails_alone(solo):
-    """``continue-on-error``: its outcome is failure, its conclusion success, the job goes on."""
-    run = solo(
-        "  a: "
-        + job(
-            step("exit 3", id="bad", **{"continue-on-error": True}),
-            step("true", **{"if": "steps.bad.outcome == 'failure' && steps.bad.conclusion == 'success'"}),
-        )
-    )
-    assert [one.outcome for one in run.jobs["a"].steps] == ["failure", "success"]
-    assert run.conclusion == "success"
-
-
-def test_what_a_step_writes_reaches_the_next_ones(solo):
-    """Outputs (of several lines too), variables and the path; a job's outputs reach the job that needs it."""
-    write = (
-        'echo "one=1" >> "$GITHUB_OUTPUT"; printf "two<<END\\na=b\\nc\\nEND\\n" >> "$GITHUB_OUTPUT"; '
-        'echo "KEPT=yes" >> "$GITHUB_ENV"; mkdir p; echo "#!/bin/sh\necho mine" > p/tool; chmod +x p/tool; '
-        'echo "$PWD/p" >> "$GITHUB_PATH"'
-    )
-    told = {"one": "${{ steps.w.outputs.one }}", "two": "${{ steps.w.outputs.two }}"}
-    show = 'tool; echo "$KEPT $SHOWN $TOP"'
-    second = step(show, name="show", env={"SHOWN": "${{ env.KEPT }}"})
-    third = step("echo $TWO", name="echo", env={"TWO": "${{ needs.a.outputs.two }}"})
-    run = solo(
-        f"  a: {job(step(write, id='w'), second, env={'TOP': 't'}, outputs=told)}\n"
-        f"  b: {job(third, needs='a')}\n"
-    )
-    assert run.jobs["a"].step("show").log == "mine\nyes yes t\n"
-    assert run.jobs["b"].step("echo").log == "a=b c\n"
-
-
-def test_a_jobs_need_decides(solo):
-    """A job after a failed or skipped one is skipped, and so is the one after that, save where its ``if`` asks."""
-    run = solo(
-        f"  a: {job(step('false'))}\n  b: {job(step('true'), needs=['a'])}\n  c: {job(step('true'), needs='b')}\n"
-        f"  d: {job(step('true'), **{'needs': ['a', 'b'], 'if': COUNTED})}\n"
-        f"  e: {job(step('true'), **{'if': 'inputs.word == 1'})}\n"
-    )
     assert {name: one.result for name, one in run.jobs.items()} == {
         "a": "failure",
         "b": "skipped",
-        "c": "skipped",
-        "d": "success",
-        "e": "skipped",
+        "c": "success",
     }
 
 
-COUNTED = "${{ !cancelled() && needs.a.result == 'failure' && needs.b.result != 'success' }}"
-
-
-def test_a_matrix_from_json_makes_a_job_each(solo):
-    """Each with its values; one that fails does not stop the others; what it leads to fails."""
-    matrix = {"fail-fast": False, "matrix": {"include": "${{ fromJSON(inputs.word) }}"}}
+def test_a_lost_machine_runs_nothing_more(solo):
+    """Not even what should always run; to the others the job has failed."""
     run = solo(
-        f"  m: {job(step('exit $N', env={'N': '${{ matrix.n }}'}), name='M (${{ matrix.n }})', strategy=matrix)}\n"
-        f"  z: {job(step('true'), needs='m')}\n",
-        word='[{"n": 0}, {"n": 1}, {"n": 0}]',
+        "  a: " + job(step("true", name="last"), step("echo x", **{"name": "never", "if": "always()"})),
+        lost={"a": "last"},
     )
-    assert {name: one.result for name, one in run.jobs.items()} == {
-        "M (0)": "success",
-        "M (1)": "failure",
-        "z": "skipped",
-    }
+    assert ([one.name for one in run.jobs["a"].steps], run.conclusion) == (["last"], "failure")
 
 
-def test_inputs_are_declared_and_of_their_type(solo):
-    """A boolean given as text is one; an unknown input, and a text where a boolean belongs, are errors."""
-    run = solo("  a: " + job(step("true", **{"if": "inputs.sure && inputs.word == 'hello'"})), sure="true")
-    assert run.jobs["a"].steps[0].outcome == "success"
+@pytest.mark.parametrize(
+    "jobs",
+    [
+        "  a: " + job({"uses": "actions/unknown@v1"}),
+        "  a: " + job({"uses": "actions/checkout@v1", "with": {"submodules": True}}),
+        "  a: " + job(step("echo ${{ inputs.word }}")),
+        "  a: " + job({**step("true"), "timeout": 3}),
+        "  a: " + job(step("echo nothing >> $GITHUB_OUTPUT")),
+        "  a: {runs-on: x, permissions: {}, steps: []}\n  b: " + job(step("true"), needs="c"),
+        *(
+            "  a: " + job(step("true", **{"if": condition}))
+            for condition in (
+                *("inputs.unknown == 'x'", "runner.os == 'x'", "hashFiles('x')", "github.ref_name == "),
+                *("inputs.sure && inputs.word || 'x'", "(true)", "1 < 2", "${{ inputs.word }} == 'x'"),
+            )
+        ),
+    ],
+)
+def test_what_is_not_known_is_an_error(solo, jobs):
+    """Keys, actions, inputs, file commands, expressions: a condition that nobody understands must not skip a step."""
+    with pytest.raises((WorkflowError, ExpressionError)):
+        solo(jobs)
 
 
 @pytest.mark.parametrize("given", [{"unknown": "x"}, {"sure": "maybe"}])
@@ -120,62 +126,62 @@ def test_nothing_of_this_machine_leaks_in(solo, monkeypatch):
     assert ours == {"CI", "HOME", "LANG", "PATH", "PWD", "SHLVL", "_"}
 
 
-def test_a_lost_machine_runs_nothing_more(solo):
-    """Not even what should always run; to the others the job has failed."""
-    run = solo(
-        f"  a: {job(step('true', name='last'), step('echo x', **{'name': 'never', 'if': 'always()'}))}\n"
-        f"  b: {job(step('true'), **{'needs': 'a', 'if': AFTER})}\n",
-        lost={"a": "last"},
-    )
-    assert [one.name for one in run.jobs["a"].steps] == ["last"]
-    assert (run.jobs["a"].result, run.jobs["b"].result) == ("failure", "success")
+def test_a_called_workflow_sees_what_it_was_passed_and_its_environment(solo):
+    """The environment's secret takes the passed name's place; one that was not passed by name does not arrive."""
+    called = {".github/workflows/called.yml": CALLED.replace("LEVEL", "read")}
+    run = solo(CALL, others=called, environments=ENVIRONMENTS)
+    assert run.jobs["Up / Deep"].step("show").log == "27 0 0 here\n"
 
 
-AFTER = "${{ always() && needs.a.result == 'failure' }}"
+def test_a_called_job_cannot_have_more_than_its_caller(solo):
+    """GitHub refuses such a workflow before it starts."""
+    called = {".github/workflows/called.yml": CALLED.replace("LEVEL", "write")}
+    with pytest.raises(WorkflowError, match="its caller has read"):
+        solo(CALL, others=called, environments=ENVIRONMENTS)
+
+
+def test_an_environment_is_for_its_branches_alone(solo):
+    """From another branch the job fails before its first step, and sees nothing."""
+    jobs = "  a: " + job(step("echo here", env={"MINE": "${{ secrets.MINE }}"}), environment="acme-apply")
+    run = solo(jobs, environments=ENVIRONMENTS, ref="refs/heads/mine")
+    assert run.conclusion == "failure"
+    assert "not allowed to deploy" in run.log
+    assert "here" not in run.log
+
+
+def test_secrets_are_for_the_job_in_the_environment_alone(solo):
+    """A job outside sees the repository's, and whoever prints one is found out."""
+    shown = {"MINE": "${{ secrets.MINE }}", "SHARED": "${{ secrets.SHARED }}"}
+    run = solo("  a: " + job(step('echo "[$MINE][$SHARED]"', env=shown)), environments=ENVIRONMENTS)
+    assert "[][the-repositorys-secret]\n" in run.log
+    assert run.leaks == ["w: the log"]
+
+
+def test_a_forks_run_has_no_secret_and_a_token_that_reads(solo):
+    """Whatever its workflow asks for."""
+    env = {"SHARED": "${{ secrets.SHARED }}", "TOKEN": "${{ github.token }}"}
+    asked = {"contents": "write", "issues": "write"}
+    jobs = "  a: " + job(step('echo "[$SHARED]$TOKEN"', name="show", env=env), permissions=asked)
+    run = solo(jobs, event={"trusted": False, "writes": False})
+    said, _, token = run.jobs["a"].step("show").log.strip().partition("]")
+    assert (said, permissions_of(token)) == ("[", {"contents": "read", "issues": "read"})
 
 
 @pytest.mark.parametrize(
-    "jobs",
+    ("patterns", "names"),
     [
-        "  a: " + job({"uses": "actions/unknown@v1"}),
-        "  a: " + job({"uses": "actions/checkout@v1", "with": {"submodules": True}}),
-        "  a: " + job(step("echo ${{ inputs.word }}")),
-        "  a: " + job({**step("true"), "timeout": 3}),
-        "  a: " + job(step("true"), **{"timeout-minutes": 3}),
-        "  a: " + job(step("echo nothing >> $GITHUB_OUTPUT")),
-        "  a: {runs-on: x, permissions: {}, steps: []}\n  b: " + job(step("true"), needs="c"),
+        ("out/plan.json", ["plan.json"]),
+        ("out/", ["code", "plan.json"]),
+        ("audit/t.jsonl\nnot-there/*.json", ["audit/t.jsonl"]),
+        ("audit/t.jsonl*\nout/", ["audit/t.jsonl", "audit/t.jsonl.torn-3", "out/code", "out/plan.json"]),
     ],
 )
-def test_what_is_not_known_is_an_error(solo, jobs):
-    """Keys, actions, inputs and file commands that the runner does not know stop the test."""
-    with pytest.raises(WorkflowError):
-        solo(jobs)
-
-
-def test_artifacts_pass_between_jobs_and_checkouts_are_real(solo):
-    """A job's files reach the next through the artifact alone; the checkout holds main's file, and no token."""
-    up = [
-        {"uses": "actions/checkout@v5", "with": {"persist-credentials": False, "path": "src"}},
-        step(
-            "mkdir -p out; cp src/file.txt out/; echo x > out/.hidden\n"
-            "git -C src config --get-all http.extraheader || echo none",
-            name="make",
-        ),
-        {"uses": "actions/upload-artifact@v4", "with": {"name": "made", "path": "out/\nnone/*.json\n"}},
-        {
-            "uses": "actions/upload-artifact@v4",
-            "with": {"name": "none", "path": "none", "if-no-files-found": "ignore"},
-        },
-    ]
-    down = [
-        {
-            "uses": "actions/download-artifact@v5",
-            "with": {"pattern": "ma*", "merge-multiple": True, "path": "got"},
-        },
-        step("find . -type f", name="find"),
-        {"uses": "actions/download-artifact@v5", "with": {"name": "none"}},
-    ]
-    run = solo(f"  a: {job(*up)}\n  b: {job(*down, needs='a')}\n")
-    assert run.jobs["a"].step("make").log == "none\n"
-    assert run.jobs["b"].step("find").log == "./got/out/file.txt\n"
-    assert [one.outcome for one in run.jobs["b"].steps] == ["success", "success", "failure"]
+def test_an_artifacts_names_are_relative_to_the_least_common_ancestor(tmp_path, patterns, names):
+    """As upload-artifact has it: one file by its name, one path below it, several below what they have in common."""
+    for name in ("audit/t.jsonl", "audit/t.jsonl.torn-3", "out/plan.json", "out/code", "out/.hidden"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    assert names_of(packed(tmp_path, patterns)) == names
+    assert packed(tmp_path, "not-there/*.json") is None
+    with pytest.raises(ActionFailed):
+        packed(tmp_path, "!out/code")

@@ -12,7 +12,7 @@ _JOB_KEYS = {
     *("runs-on", "steps", "uses", "with", "secrets"),
 }
 _STEP_KEYS = {
-    *("name", "id", "if", "uses", "with", "env", "run", "shell", "working-directory", "continue-on-error"),
+    *("name", "id", "if", "uses", "with", "env", "run", "continue-on-error"),
 }
 _PULL_REQUEST_TYPES = ("opened", "synchronize", "reopened")
 

@@ -1,34 +1,138 @@
-"""``reconciler github``: what the workflows ask of GitHub and of the audit log's branch."""
+"""``reconciler github``: what the workflows decide, and what they ask of GitHub and of the audit log's branch.
+
+A workflow checks out, installs and calls; whatever needs an ``if`` is here. One module a job: ``tenants``, ``plan``,
+``review``, ``apply``, ``ended``, ``drift``.
+"""
 
 from __future__ import annotations
 
 import click
 
+from reconciler.core.errors import ReconcilerError
+
+
+class _Annotated(click.Group):
+    """A group whose errors stand on the run's page too."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except ReconcilerError as error:
+            from reconciler.commands._shared.terminal import Screen
+            from reconciler.outputs._results import Failed
+
+            Screen(name="github").show(Failed(error=error, texts=error.texts))
+            raise
+
+
+def _given(ctx: click.Context, parameter: click.Parameter, value: str | None) -> str | None:  # noqa: ARG001
+    """A workflow's input that nobody filled in is an empty text."""
+    return value or None
+
+
 _tenant = click.option(
     "--tenant", required=True, metavar="NAME", help="The tenant's name in .github/tenants.json."
 )
+_templates = click.option("--templates", required=True, metavar="DIR", help="Its documents.")
 _log = click.option("--log", required=True, metavar="FILE", help="Its audit log, in the branch's checkout.")
+_targets = click.option(
+    "--targets", callback=_given, metavar="IDS", help="Only these, separated by blanks. Empty: all."
+)
+_digest = click.option(
+    "--digest",
+    callback=_given,
+    metavar="DIGEST",
+    help="By hand: the plan artifact with this digest, all of it.",
+)
+_reason = click.option("--reason", callback=_given, metavar="TEXT", help="By hand: why.")
+_reviewed = click.option("--reviewed", required=True, metavar="DIR", help="What `github plans` wrote.")
 
 
-@click.group(short_help="For the workflows: reviewed plans, the log's branch, comments.")
+@click.group(cls=_Annotated, short_help="For the workflows: which tenants, plan, review, apply, record.")
 def github() -> None:
-    """What the workflows in .github/workflows need of GitHub, through gh, and of the audit log's branch, through git.
+    """What the workflows in .github/workflows decide, and what they need of GitHub (gh) and the log's branch (git).
 
-    Nothing here talks to a tenant.
+    An option that is given as an empty text is as if it were not given.
 
     \b
-    reconciler github plans --tenant acme --log audit/acme.jsonl --into reviewed
+    reconciler github tenants
     """
+
+
+@github.command(short_help="Say which tenants a run is for, and which jobs.")
+@click.option("--only", callback=_given, metavar="NAME", help="By hand: this tenant alone.")
+@click.option("--merged", is_flag=True, help="Refuse where the run is not on the default branch.")
+def tenants(*, only: str | None, merged: bool) -> int:
+    """Set the step's outputs: `tenants`, for a matrix, and `validate`, `comment`, `findings`: whether to run these.
+
+    \b
+    reconciler github tenants --only acme
+    """
+    from reconciler.commands.github.tenants import tenants
+
+    tenants(only, merged=merged)
+    return 0
+
+
+@github.command(short_help="Plan, or compare with the base where there are no credentials.")
+@_tenant
+@_templates
+@_log
+@click.option("--out", required=True, metavar="DIR", help="A new folder for the plan and what it says.")
+@_targets
+def plan(*, tenant: str, templates: str, log: str, out: str, targets: str | None) -> int:
+    """Plan one tenant, with annotations, and with what the plan says in the job's summary.
+
+    A pull request is compared with its base. Ends with 0 where a plan was made, whether it holds actions or not.
+
+    \b
+    reconciler github plan --tenant acme --templates tenants/acme --log audit/acme.jsonl --out out
+    """
+    from reconciler.commands.github.plan import plan
+
+    return plan(tenant, templates, log, out, targets)
+
+
+@github.command(short_help="Show a plan on its pull request.")
+@_tenant
+@click.option("--pull", required=True, type=click.IntRange(1), metavar="N", help="The pull request's number.")
+@click.option("--out", required=True, metavar="DIR", help="What `github plan` wrote.")
+def comment(*, tenant: str, pull: int, out: str) -> int:
+    """Write the plan as the pull request's one comment about this tenant, or update the one that is there.
+
+    \b
+    reconciler github comment --tenant acme --pull 12 --out said
+    """
+    from reconciler.commands.github.plan import comment
+
+    comment(tenant, pull, out)
+    return 0
+
+
+@github.command(short_help="Check the log before an apply.")
+@_tenant
+@_log
+@click.option(
+    "--new-log", type=click.BOOL, default=False, help="The log is lost: put an empty one in its place."
+)
+@_reason
+def check_log(*, tenant: str, log: str, new_log: bool, reason: str | None) -> int:
+    """Check the chain, and that the log holds the head that the last apply left.
+
+    \b
+    reconciler github check-log --tenant acme --log audit/acme.jsonl
+    """
+    from reconciler.commands.github import review
+
+    return review.check_log(tenant, log, new_log=new_log, reason=reason)
 
 
 @github.command(short_help="Find the plans that reviewers approved.")
 @_tenant
 @_log
 @click.option("--into", required=True, metavar="DIR", help="Where the plans and their reviews are put.")
-@click.option(
-    "--digest", metavar="DIGEST", help="By hand: also the plan artifact with this digest, all of it."
-)
-@click.option("--reason", metavar="TEXT", help="By hand: why.")
+@_digest
+@_reason
 def plans(*, tenant: str, log: str, into: str, digest: str | None, reason: str | None) -> int:
     """Look through the pull requests merged since the last apply that ended 0 or 3.
 
@@ -37,51 +141,87 @@ def plans(*, tenant: str, log: str, into: str, digest: str | None, reason: str |
     \b
     reconciler github plans --tenant acme --log audit/acme.jsonl --into reviewed
     """
-    from reconciler.commands.github import jobs
+    from reconciler.commands.github import review
 
-    jobs.plans(tenant, log, into, digest=digest, reason=reason)
+    review.plans(tenant, log, into, digest=digest, reason=reason)
     return 0
 
 
-@github.command(short_help="Print the audit head that the last apply left.")
-@_tenant
-def head(*, tenant: str) -> int:
-    """Print the head that the last apply's commit status has, for `audit verify --expect-head`, if there is one.
+@github.command(short_help="Record the plans that were found as reviewed.")
+@_log
+@_reviewed
+def record(*, log: str, reviewed: str) -> int:
+    """Append each plan's actions to the log as reviewed, with who reviewed them.
 
     \b
-    reconciler github head --tenant acme
+    reconciler github record --log audit/acme.jsonl --reviewed reviewed
     """
-    from reconciler.commands.github import jobs
+    from reconciler.commands.github import review
 
-    found = jobs.head(tenant)
-    if found is not None:
-        click.echo(found)
-    return 0
+    return review.record(log, reviewed)
 
 
 @github.command(short_help="Keep the audit log on its branch.")
 @_log
-@click.option("--begin-anew", is_flag=True, help="Put an empty log in the place of a lost one, first.")
-@click.option("--reason", metavar="TEXT", help="With --begin-anew: why, for the branch's history.")
-def keep(*, log: str, begin_anew: bool, reason: str | None) -> int:
+@click.option(
+    "--after", metavar="FILE", help="The log as an apply left it, to be put in its place. May be missing."
+)
+def keep(*, log: str, after: str | None) -> int:
     """Commit the log on the checkout of its branch and push it. Another tenant's push in between does no harm.
 
     \b
     reconciler github keep --log audit/acme.jsonl
     """
-    from reconciler.commands.github import jobs
+    from reconciler.commands.github.audit_branch import keep_log
 
-    jobs.keep(log, begin_anew=begin_anew, reason=reason)
+    keep_log(log, after)
+    return 0
+
+
+@github.command(short_help="Apply what was reviewed, and plan what is left.")
+@_templates
+@_log
+@click.option(
+    "--branch", required=True, metavar="FILE", help="The log as its branch has it: it must be the same."
+)
+@_reviewed
+@click.option("--out", required=True, metavar="DIR", help="A new folder for what came of it.")
+@_targets
+@_digest
+@_reason
+def apply(
+    *,
+    templates: str,
+    log: str,
+    branch: str,
+    reviewed: str,
+    out: str,
+    targets: str | None,
+    digest: str | None,
+    reason: str | None,
+) -> int:
+    """Apply the plans that were found, the one with the digest, or without either what the log holds as reviewed.
+
+    Ends with 0 whatever came of the apply: `github ended` says that, once the log is kept.
+
+    \b
+    reconciler github apply --templates acme --log audit/acme.jsonl --branch b/acme.jsonl --reviewed reviewed --out out
+    """
+    from reconciler.commands.github.apply import apply, mandate_of, require_current
+    from reconciler.commands.github.plan import words
+    from reconciler.commands.github.review import plans_in
+
+    require_current(log, branch)
+    mandate = mandate_of(plans_in(reviewed), digest, reason)
+    apply(words(templates, log, targets=targets), mandate, out)
     return 0
 
 
 @github.command(short_help="Say what came of an apply.")
 @_tenant
 @_log
-@click.option("--reviewed", required=True, metavar="DIR", help="What `github plans` wrote.")
-@click.option(
-    "--out", required=True, metavar="DIR", help="What the apply wrote: code, applied.json, plan.json."
-)
+@_reviewed
+@click.option("--out", required=True, metavar="DIR", help="What `github apply` wrote.")
 def ended(*, tenant: str, log: str, reviewed: str, out: str) -> int:
     """Set the commit status, and write the outcome back to the merged pull requests.
 
@@ -97,39 +237,18 @@ def ended(*, tenant: str, log: str, reviewed: str, out: str) -> int:
     return ended(tenant, log, Path(reviewed), Path(out))
 
 
-@github.command(short_help="Write a pull request's one comment.")
-@click.option("--pull", required=True, type=click.IntRange(1), metavar="N", help="The pull request's number.")
-@click.option(
-    "--about", required=True, metavar="TEXT", help="What it is about: there is one comment for each."
-)
-@click.option("--only-update", is_flag=True, help="Write none where there is none yet.")
-@click.argument("file")
-def comment(*, pull: int, about: str, only_update: bool, file: str) -> int:
-    """Write the Markdown in FILE as a comment, or in the place of the one that is there.
-
-    \b
-    reconciler github comment --pull 12 --about "plan acme" plan.md
-    """
-    from reconciler.commands.github import jobs
-
-    jobs.comment(pull, about, file, only_update=only_update)
-    return 0
-
-
 @github.command(short_help="Keep the issue about drift.")
 @_tenant
-@click.option("--since", required=True, metavar="TIME", help="When the plan began: 2026-11-20T10:00:00Z.")
-@click.option("--plan", "plan_file", required=True, metavar="FILE", help="The plan, as saved.")
-@click.argument("file")
-def drift(*, tenant: str, since: str, plan_file: str, file: str) -> int:
-    """Open or update the tenant's issue with the Markdown in FILE; close it where the plan has no actions.
+@click.option("--out", required=True, metavar="DIR", help="What `github plan` wrote.")
+def drift(*, tenant: str, out: str) -> int:
+    """Open or update the tenant's issue with what the plan says; close it where the plan has no actions.
 
     \b
-    reconciler github drift --tenant acme --since 2026-11-20T10:00:00Z --plan plan.json plan.md
+    reconciler github drift --tenant acme --out out
     """
-    from reconciler.commands.github import jobs
+    from reconciler.commands.github.drift import drift
 
-    jobs.drift(tenant, since, plan_file, file)
+    drift(tenant, out)
     return 0
 
 

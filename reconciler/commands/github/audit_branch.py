@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import shutil
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reconciler.audit import chain
 from reconciler.commands._shared import git
 from reconciler.commands._shared.git import AUDIT_BRANCH
+from reconciler.commands._shared.terminal import Screen
 from reconciler.core.errors import BrokenAuditLog, ReconcilerError
 
 if TYPE_CHECKING:
@@ -24,6 +27,18 @@ _AS = (
     *("-c", "user.name=github-actions[bot]"),
     *("-c", "user.email=41898282+github-actions[bot]@users.noreply.github.com"),
 )
+
+
+def keep_log(log: str, after: str | None) -> None:
+    """Push the log's branch, with the log that an apply left in ``after`` in the place of the one that is there."""
+    screen = Screen()
+    if after is not None:
+        if not Path(after).is_file():
+            screen.say("The apply left no log. The next one goes on from what the branch has.")
+            return
+        shutil.copyfile(after, log)
+    kept = keep(log, time.sleep)
+    screen.say(f"{log} is kept on {AUDIT_BRANCH}; its head is {kept or 'none yet'}.")
 
 
 def keep(log: str, sleep: Callable[[float], None]) -> str | None:

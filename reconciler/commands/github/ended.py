@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from reconciler.audit import chain
 from reconciler.commands._shared import plan_files
-from reconciler.commands.github import jobs as github
-from reconciler.commands.github import posts, statuses
+from reconciler.commands.github import posts, runner, statuses
+from reconciler.commands.github.gh import client
 from reconciler.core import plan_json
 from reconciler.core.errors import EndedEarly, ReconcilerError, StaleReview
 from reconciler.core.outcome import Outcome, Result
@@ -57,22 +57,23 @@ class End:
 
 def ended(tenant: str, log: str, reviewed: Path, out: Path) -> int:
     """Set the status, tell the pull requests, and give the job's exit code."""
-    gh = github.client()
+    gh = client()
     end = _read(out, log)
     pulls = _pulls(reviewed, log)
     unplanned = bool(end.plan and end.plan.actions) and _asked_for_all(end)
     good = (end.code == 0 and not unplanned) or end.waits
     gh.send(
         "POST",
-        f"statuses/{github.needed('GITHUB_SHA')}",
+        f"statuses/{runner.needed('GITHUB_SHA')}",
         {
             "state": "success" if good else "failure",
             "context": statuses.context(tenant),
             "description": statuses.said(end.code, end.head),
-            "target_url": run_url(),
+            "target_url": runner.run_url(),
         },
     )
-    _summarise(end)
+    if end.report is not None:
+        runner.summarise(render(end.report, "markdown", Look()))
     for pull in pulls:
         posts.comment(gh, pull["number"], f"apply {tenant}", _told(end, tenant, pull["why"]))
         if _shows_plan(end, unplanned=unplanned):
@@ -83,11 +84,11 @@ def ended(tenant: str, log: str, reviewed: Path, out: Path) -> int:
 
 def _pulls(reviewed: Path, log: str) -> list[dict[str, Any]]:
     """The pull requests to be told: those merged since the last apply, and earlier ones that this one went on with."""
-    pulls: list[dict[str, Any]] = json.loads(github.text_of(str(reviewed / "pulls.json")))
+    pulls: list[dict[str, Any]] = json.loads(runner.text_of(str(reviewed / "pulls.json")))
     known = {pull["number"] for pull in pulls}
     before = len(chain.read(str(reviewed.parent / "audit" / Path(log).name)).records)
     ours = re.compile(
-        re.escape(f"{github.server()}/{github.needed('GITHUB_REPOSITORY')}/pull/") + "([0-9]{1,9})"
+        re.escape(f"{runner.server()}/{runner.needed('GITHUB_REPOSITORY')}/pull/") + "([0-9]{1,9})"
     )
     for record in chain.read(log).records[before:]:
         named = ours.fullmatch(str((record["review"] or {}).get("pull_request")))
@@ -97,28 +98,23 @@ def _pulls(reviewed: Path, log: str) -> list[dict[str, Any]]:
     return pulls
 
 
-def run_url() -> str:
-    """Where this run's log is."""
-    return f"{github.server()}/{github.needed('GITHUB_REPOSITORY')}/actions/runs/{github.needed('GITHUB_RUN_ID')}"
-
-
 def _read(out: Path, log: str) -> End:
     records = chain.read(log)
     if not (out / "code").is_file():
         return End(code=None, report=None, plan=None, text="", head=records.head)
     plan = out / "plan.json"
     return End(
-        code=int(github.text_of(str(out / "code"))),
+        code=int(runner.text_of(str(out / "code"))),
         report=_report(out / "applied.json"),
         plan=plan_files.read(str(plan)) if plan.is_file() else None,
-        text=github.text_of(str(out / "plan.md")) if (out / "plan.md").is_file() else "",
+        text=runner.text_of(str(out / "plan.md")) if (out / "plan.md").is_file() else "",
         head=records.head,
     )
 
 
 def _report(file: Path) -> Report | None:
     """What `apply --format json` printed; None where it printed nothing."""
-    text = github.text_of(str(file)) if file.is_file() else ""
+    text = runner.text_of(str(file)) if file.is_file() else ""
     if not text.strip():
         return None
     said: dict[str, Any] = json.loads(text)
@@ -146,7 +142,7 @@ def _shows_plan(end: End, *, unplanned: bool) -> bool:
 
 def _told(end: End, tenant: str, why: str) -> str:
     """A pull request's comment: what came of the apply, and why its own plan did not count."""
-    parts = [f"**{tenant}** · [run]({run_url()})", ""]
+    parts = [f"**{tenant}** · [run]({runner.run_url()})", ""]
     if why:
         parts += [f"Nothing was applied for this pull request: {why}", ""]
     if end.report is not None:
@@ -165,14 +161,6 @@ def _fresh(end: End, tenant: str) -> str:
         f"or run the `apply` workflow by hand with the tenant `{tenant}`, a reason, and the digest\n\n"
         f"```text\n{digest}\n```\n\n{end.text}"
     )
-
-
-def _summarise(end: End) -> None:
-    """The outcome in the job's summary."""
-    path = os.environ.get("GITHUB_STEP_SUMMARY")
-    if path is not None and end.report is not None:
-        with open(path, "a", encoding="utf-8") as file:
-            file.write(render(end.report, "markdown", Look()))
 
 
 def _annotate(end: End, tenant: str, *, unplanned: bool) -> None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import re
 import subprocess
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from reconciler.commands.github.runner import needed
 from reconciler.core.errors import ReconcilerError
 
 if TYPE_CHECKING:
@@ -94,6 +96,11 @@ class Gh:
         if done.returncode == 0:
             return done.stdout
         raise _failure(method, whole, done.stderr.decode("utf-8", "replace"), done.returncode)
+
+
+def client() -> Gh:
+    """The API of the repository that the run is for."""
+    return Gh(repository=needed("GITHUB_REPOSITORY"), sleep=time.sleep)
 
 
 def _failure(method: str, path: str, said: str, code: int) -> GitHubError:

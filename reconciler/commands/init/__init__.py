@@ -27,8 +27,8 @@ def init(*, folder: str, tenant: tuple[str, ...], format_: str, color: str) -> i
     reconciler init
     reconciler init --tenant acme --tenant acme-test ../messages
     """
+    from reconciler.commands._shared.tenants import TENANT
     from reconciler.commands.init import lay_out
-    from reconciler.commands.init.facts import TENANT
 
     for name in tenant:
         if not TENANT.fullmatch(name):

@@ -17,8 +17,6 @@ MANY = "tenants"
 """The folder of the tenants' folders, where there are several."""
 
 PACKAGE = "cxone-reconciler"
-TENANT = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
-"""A tenant's name: GitHub's environments do not tell capitals from small letters, so it has none."""
 
 _REMOTE = re.compile(
     r"(?:[a-z+]+://(?:[^@/]*@)?(?P<host>[\w.-]+)(?::\d+)?/|(?:[^@/:]+@)?(?P<short>[\w.-]+):)"

@@ -6,6 +6,7 @@ import json
 import re
 from typing import TYPE_CHECKING
 
+from reconciler.commands._shared.tenants import TENANTS
 from reconciler.commands.init import texts
 from reconciler.commands.init.facts import File
 
@@ -19,7 +20,6 @@ GITIGNORE = ".gitignore"
 INSTALL = ".github/install-reconciler"
 PRE_COMMIT = ".pre-commit-config.yaml"
 REQUIREMENTS = ".github/requirements.txt"
-TENANTS = ".github/tenants.json"
 WORKFLOWS = ".github/workflows"
 
 ELSEWHERE = {CODEOWNERS: ("CODEOWNERS", "docs/CODEOWNERS")}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from reconciler.commands._shared.tenants import TENANTS
 from reconciler.commands.init import texts
 from reconciler.commands.init.facts import PACKAGE
 from reconciler.commands.init.files import (
@@ -13,7 +14,6 @@ from reconciler.commands.init.files import (
     INSTALL,
     PRE_COMMIT,
     REQUIREMENTS,
-    TENANTS,
     WORKFLOWS,
 )
 from reconciler.outputs._results import NextStep

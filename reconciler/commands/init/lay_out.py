@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reconciler import __version__
-from reconciler.commands._shared import settings
+from reconciler.commands._shared import settings, tenants
 from reconciler.commands._shared.git import AUDIT_BRANCH
+from reconciler.commands._shared.tenants import TENANT
 from reconciler.commands.init import audit_branch, pins, pip, repository
 from reconciler.commands.init import files as scaffold
-from reconciler.commands.init.facts import MANY, ONE, TENANT, Facts, Laid, TenantFolder
+from reconciler.commands.init.facts import MANY, ONE, Facts, Laid, TenantFolder
 from reconciler.commands.init.next_steps import steps
 from reconciler.core.errors import ReconcilerError
 from reconciler.core.urls import is_local, normalise_token_url, organisation
@@ -69,7 +69,7 @@ def workflows() -> dict[str, str]:
 
 
 def _facts(here: Repository, names: Sequence[str], environ: Mapping[str, str]) -> Facts:
-    listed = _listed(here.top)
+    listed = tenants.listed(here.top)
     requirements, unpinned = _requirements(here.top)
     return Facts(
         tenants=_tenants(here.top, names, listed, environ),
@@ -96,28 +96,6 @@ def _requirements(top: str) -> tuple[str | None, str | None]:
         return pip.requirements(__version__), None
     except pins.NoPins as reason:
         return None, str(reason)
-
-
-def _listed(top: str) -> dict[str, str] | None:
-    """The folders of the tenants in ``.github/tenants.json`` by name, None where there is no such file."""
-    place = Path(top, scaffold.TENANTS)
-    if not os.path.lexists(place):
-        return None
-    try:
-        found = {one["tenant"]: one["templates"] for one in json.loads(place.read_text(encoding="utf-8"))}
-    except (OSError, ValueError, TypeError, KeyError):
-        found = {"": ""}
-    for name, folder in found.items():
-        inside = (
-            isinstance(folder, str) and folder and not os.path.isabs(folder) and ".." not in folder.split("/")
-        )
-        if not (isinstance(name, str) and TENANT.fullmatch(name) and inside):
-            raise ReconcilerError(
-                f"{scaffold.TENANTS} is not a list of tenants, each with a name of small letters, digits, - and _, and "
-                f'a folder in this repository, such as {{"tenant": "acme", "templates": "{ONE}"}}. Mend it, then run '
-                "this again."
-            )
-    return {name: os.path.normpath(folder) for name, folder in found.items()}
 
 
 def _tenants(

@@ -1,0 +1,87 @@
+"""Which tenants a run is for, and which jobs: by the list of tenants and the event alone."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from reconciler.commands.github.runner import Event
+from reconciler.commands.github.tenants import chosen, jobs, refuse_unmerged
+from reconciler.core.errors import ReconcilerError
+
+LISTED = {"zeta": "tenants/zeta", "acme": "tenants/acme"}
+TWO = json.dumps([{"tenant": name, "templates": folder} for name, folder in LISTED.items()])
+
+
+def test_all_tenants_or_the_one_that_is_asked_for():
+    """In the order of the list; one by name alone."""
+    assert list(chosen(LISTED, None)) == ["zeta", "acme"]
+    assert chosen(LISTED, "acme") == {"acme": "tenants/acme"}
+
+
+@pytest.mark.parametrize(
+    ("listed", "only", "said"),
+    [
+        (LISTED, "acne", "names no tenant acne; did you mean acme?"),
+        (LISTED, "globex", "names no tenant globex. It names acme, zeta."),
+        ({}, None, "names no tenant. Run `reconciler init`"),
+    ],
+)
+def test_a_run_for_no_tenant_is_an_error(listed, only, said):
+    """A matrix of nothing would end green, with nothing done."""
+    with pytest.raises(ReconcilerError, match=said.replace("?", r"\?")):
+        chosen(listed, only)
+
+
+@pytest.mark.parametrize(
+    ("event", "needed"),
+    [
+        (Event(name="pull_request"), "validate comment findings"),
+        (Event(name="pull_request", fork=True), "validate"),
+        (Event(name="merge_group"), "validate findings"),
+        (Event(name="workflow_dispatch"), "findings"),
+    ],
+)
+def test_a_job_runs_where_it_is_needed_and_can(event, needed):
+    """A plan by hand does not validate, a fork's run may not write, findings are uploaded where code scanning is on."""
+    assert " ".join(job for job, wanted in jobs(event, code_scanning=True).items() if wanted) == needed
+    without = jobs(event, code_scanning=False)
+    assert {**jobs(event, code_scanning=True), "findings": False} == without
+
+
+@pytest.mark.parametrize(
+    ("event", "refused"),
+    [
+        (Event(name="push", branch="main", default_branch="main"), False),
+        (Event(name="schedule", branch="main"), False),
+        (Event(name="workflow_dispatch", branch="mine", default_branch="main"), True),
+        (Event(name="workflow_dispatch", branch="mine"), True),
+    ],
+)
+def test_only_what_is_merged_is_applied(event, refused):
+    """By hand from another branch is refused; a schedule, whose event names no repository, is on the default branch."""
+    if refused:
+        with pytest.raises(ReconcilerError, match="This run is on mine"):
+            refuse_unmerged(event)
+    else:
+        refuse_unmerged(event)
+
+
+def test_the_step_has_an_output_for_the_matrix_and_one_for_each_job(step):
+    """JSON on one line, and true or false; an option that nobody filled in is not given."""
+    (step.folder / ".github").mkdir()
+    (step.folder / ".github" / "tenants.json").write_text(TWO)
+    assert step.on("pull_request", {}, CODE_SCANNING="TRUE")("tenants", "--only", "") == 0
+    assert step.text("output") == (f"tenants={TWO}\nvalidate=true\ncomment=true\nfindings=true\n")
+
+
+def test_what_is_refused_stands_on_the_runs_page(step):
+    """As an annotation beside the message, and no output is set."""
+    (step.folder / ".github").mkdir()
+    (step.folder / ".github" / "tenants.json").write_text('[{"tenant": "a", "templates": "../b"}]')
+    assert step.on("push", GITHUB_REF_NAME="main")("tenants", "--merged") == 1
+    assert step.out.startswith("::error ")
+    assert "is not a list of tenants" in step.out
+    assert "is not a list of tenants" in step.err
+    assert step.text("output") == ""

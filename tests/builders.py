@@ -5,7 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from reconciler.audit.memory import Memory
-from reconciler.core.model import Action, Change, Desired, Document, Live, Observation, Plan, Policy, Source
+from reconciler.core.model import (
+    Action,
+    Change,
+    Desired,
+    Document,
+    Live,
+    Observation,
+    Plan,
+    Policy,
+    SecretRef,
+    Source,
+    Unchecked,
+    Waiting,
+)
 from reconciler.core.plan_json import with_digest
 from reconciler.core.wire import Response
 from reconciler.kinds import discover
@@ -35,6 +48,7 @@ FIELDS = {
     "name": "Appointment reminder",
     "status": "APPROVED",
 }
+MESSAGE = {name: FIELDS[name] for name in ("name", "from_address", "content")}
 EVENTS = ("a2p.registered", "template.approved")
 
 
@@ -122,6 +136,7 @@ def given(
         observed=seen,
         resumption=Resumption(remembered=remembered or {}),
         **{
+            "tenant": TENANT,
             "base_url": TENANT,
             "policy": Policy(),
             "memory": Memory(templates=set(managed)),
@@ -144,7 +159,9 @@ def action(
 ) -> Action:
     """An action; an approval over ``T0`` where nothing else is said."""
     if phase == "approval":
-        fields.setdefault("reviewed", {"updated_at": fields.pop("updated_at", T0)})
+        fields.setdefault("reviewed", {"message": MESSAGE, "updated_at": fields.pop("updated_at", T0)})
+    if phase == "webhook":
+        fields.setdefault("reviewed", {"secret": {"env": "HOOK_SECRET"}})
     fields.setdefault("source", Source(file="templates.d/a.yaml", line=1))
     differences = tuple(Change(field=name, live=before, desired=after) for name, before, after in changes)
     return Action(phase=phase, operation=operation, target=target, changes=differences, **fields)
@@ -160,14 +177,25 @@ def create(url: str = URL) -> Action:
     return action("webhook", "create", url, [("events", None, EVENTS), ("secret", None, "(secret)")])
 
 
-def rotate(url: str = URL) -> Action:
-    """A new secret for a webhook."""
-    return action("webhook", "rotate", url, [("secret", "(secret)", "(secret)")])
+def rotate(url: str = URL, name: str = "HOOK_SECRET") -> Action:
+    """A new secret for a webhook, out of the variable ``name``."""
+    secret = {"secret": {"env": name}}
+    return action("webhook", "rotate", url, [("secret", "(secret)", "(secret)")], reviewed=secret)
 
 
-def plan_of(*actions: Action, base_url: str | None = TENANT, **fields: Any) -> Plan:
+def plan_of(*actions: Action, tenant: str | None = TENANT, **fields: Any) -> Plan:
     """A plan of these actions, its digest in it."""
-    return with_digest(Plan(base_url=base_url, digest=None, actions=actions, **fields))
+    return with_digest(Plan(tenant=tenant, base_url=tenant, digest=None, actions=actions, **fields))
+
+
+def waiting(target: str, status: str = "SUBMITTED", since: str | None = None) -> Waiting:
+    """A template that waits."""
+    return Waiting(id=target, status=status, since=since)
+
+
+def unchecked(url: str = URL, name: str = "HOOK_SECRET") -> Unchecked:
+    """A webhook whose secret could not be read."""
+    return Unchecked(url=url, secret=SecretRef(source="env", name=name))
 
 
 def only(plan: Plan, phase: str) -> Action:
@@ -238,6 +266,7 @@ _FIELDS_OF_A_RECORD = (
     *(
         "run_id",
         "event",
+        "tenant",
         "base_url",
         "phase",
         "operation",
@@ -265,4 +294,5 @@ _FIELDS_OF_A_RECORD = (
 def record(event: str, **fields: Any) -> Record:
     """A record that is not sealed yet; what is not given is null, the tenant is ``TENANT``."""
     empty = dict.fromkeys(_FIELDS_OF_A_RECORD)
-    return {**empty, "timestamp": "2026-11-23T00:00:00.000Z", "base_url": TENANT, "event": event, **fields}
+    here = {"tenant": TENANT, "base_url": TENANT}
+    return {**empty, "timestamp": "2026-11-23T00:00:00.000Z", **here, "event": event, **fields}

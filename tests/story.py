@@ -57,6 +57,7 @@ class Story:
         one = record(
             event,
             timestamp=self.at,
+            tenant=self.base_url,
             base_url=self.base_url,
             **{**self.common, "plan_digest": "sha256:" + "ab" * 32, **fields},
         )
@@ -66,7 +67,9 @@ class Story:
 
     def reviewed(self, *actions: Any) -> int:
         """The actions that a run may do."""
-        run = Run(run_id="", base_url=TENANT, operator_id="", git=None, review=None, now=lambda: 0.0)
+        run = Run(
+            run_id="", tenant=TENANT, base_url=TENANT, operator_id="", git=None, review=None, now=lambda: 0.0
+        )
         made = records.reviewed(run, actions or [action()], unchecked=(), unlisted=(), digest="sha256:d")
         return self.add("reviewed", **{name: made[name] for name in ("actions", "unchecked", "unlisted")})
 

@@ -6,16 +6,16 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from reconciler.core.model import Remembered
+from reconciler.core.model import Remembered, Shown
 from reconciler.core.outcome import Outcome
-from reconciler.core.plan_json import actions_of, identity, value_json, value_of
+from reconciler.core.plan_json import actions_of, identity, unchecked_of, value_json, value_of
 from reconciler.kinds import by_phase
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from reconciler.audit.chain import Record
-    from reconciler.core.model import Action
+    from reconciler.core.model import Action, Unchecked
 
 Spot = tuple[str, str]
 """A phase and a target."""
@@ -29,7 +29,7 @@ class Reviewed:
 
     digest: str
     actions: tuple[Action, ...]
-    unchecked: tuple[str, ...]
+    unchecked: tuple[Unchecked, ...]
     unlisted: tuple[str, ...]
 
 
@@ -38,7 +38,8 @@ class Memory:
     """One tenant's part of a log.
 
     ``open_reviews`` are reviewed actions without a later ``applied`` or ``unchanged``, with the record they stand
-    in; ``open_intents`` are intents without an outcome; ``confirmed`` counts confirmed outcomes.
+    in; ``open_intents`` are intents without an outcome; ``confirmed`` counts confirmed outcomes. ``shown`` is what
+    templates were last known to show, by id.
     """
 
     remembered: dict[Spot, Remembered] = field(default_factory=dict)
@@ -48,13 +49,14 @@ class Memory:
     reviews: list[Reviewed] = field(default_factory=list)
     undelivered: dict[int, Record] = field(default_factory=dict)
     templates: set[str] = field(default_factory=set)
+    shown: dict[str, Shown] = field(default_factory=dict)
 
 
-def remember(records: Iterable[Record], base_url: str) -> Memory:
-    """Fold the records that were written about ``base_url``."""
+def remember(records: Iterable[Record], tenant: str) -> Memory:
+    """Fold the records that were written about ``tenant``."""
     memory = Memory()
     for record in records:
-        if record.get("base_url") == base_url:
+        if record.get("tenant") == tenant:
             _FOLDS.get(record["event"], _nothing)(memory, record)
     return memory
 
@@ -102,7 +104,7 @@ def _reviewed(memory: Memory, record: Record) -> None:
         Reviewed(
             digest=record["plan_digest"],
             actions=actions,
-            unchecked=tuple(record.get("unchecked") or ()),
+            unchecked=unchecked_of(record.get("unchecked") or ()),
             unlisted=tuple(record.get("unlisted") or ()),
         )
     )
@@ -122,6 +124,8 @@ def _outcome(memory: Memory, record: Record) -> None:
     memory.undelivered[record["seq"]] = record
     if kind is not None and kind.of_template:
         memory.templates.add(record["target"])
+    if approval and record["outcome"] not in {"failed", "blocked"}:
+        _show(memory, record)
     if record["outcome"] in CONFIRMED:
         memory.confirmed[spot] += 1
         memory.open_reviews.pop(spot, None)
@@ -130,6 +134,27 @@ def _outcome(memory: Memory, record: Record) -> None:
         memory.remembered[spot] = of_json(record["memory"])
     elif record["memory"] is not None:
         _keep(memory, spot, of_json(record["memory"]))
+
+
+def _show(memory: Memory, record: Record) -> None:
+    """What the record shows of a template; one whose template was not looked at has the outcome as its status."""
+    status = record["status"]
+    if status is None or status == record.get("outcome"):
+        return
+    before = memory.shown.get(record["target"])
+    if before is None or before.status != status:
+        before = Shown(status=status, since=record["timestamp"])
+    if record.get("outcome") == "applied":
+        ours = before.ours or any(change["field"] == "status" for change in record["changes"] or ())
+    else:
+        ours = before.ours and before.version == record["updated_at"]
+    memory.shown[record["target"]] = Shown(
+        status=status,
+        since=before.since,
+        content_sha256=record["content_sha256"],
+        version=record["updated_at"],
+        ours=ours,
+    )
 
 
 def _accepted(memory: Memory, record: Record) -> None:

@@ -7,13 +7,13 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from reconciler.audit.memory import to_json
-from reconciler.core.plan_json import reviewed_form, value_json
+from reconciler.core.plan_json import reviewed_form, unchecked_json, value_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from reconciler.audit.chain import Record
-    from reconciler.core.model import Action, Change, Remembered, Source, Waiver
+    from reconciler.core.model import Action, Change, Remembered, Source, Unchecked, Waiver
     from reconciler.kinds._base import Kind
 
 _SEVEN = ("timestamp", "template_id", "action", "status", "latency_ms", "operator_id", "carrier_ready")
@@ -22,6 +22,7 @@ _OWN_FIELDS = (
         "seq",
         "run_id",
         "event",
+        "tenant",
         "base_url",
         "phase",
         "operation",
@@ -52,6 +53,7 @@ class Run:
     """What all records of one run share. ``now`` is the wall clock in seconds since the epoch."""
 
     run_id: str
+    tenant: str
     base_url: str
     operator_id: str
     git: Mapping[str, Any] | None
@@ -67,6 +69,7 @@ class Run:
             "operator_id": self.operator_id,
             "run_id": self.run_id,
             "event": event,
+            "tenant": self.tenant,
             "base_url": self.base_url,
             "plan_digest": self.plan_digest,
             "git": dict(self.git) if self.git is not None else None,
@@ -81,14 +84,19 @@ def timestamp(seconds: float) -> str:
 
 
 def reviewed(
-    run: Run, actions: Sequence[Action], *, unchecked: Sequence[str], unlisted: Sequence[str], digest: str
+    run: Run,
+    actions: Sequence[Action],
+    *,
+    unchecked: Sequence[Unchecked],
+    unlisted: Sequence[str],
+    digest: str,
 ) -> Record:
     """The actions that a run may do."""
     return run.record(
         "reviewed",
         plan_digest=digest,
         actions=[{**reviewed_form(action), "source": source_json(action.source)} for action in actions],
-        unchecked=list(unchecked),
+        unchecked=[unchecked_json(item) for item in unchecked],
         unlisted=list(unlisted),
     )
 

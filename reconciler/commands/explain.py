@@ -70,13 +70,13 @@ def _show(wanted: Sequence[Explanation], color: str) -> None:
 def _show_json(wanted: Sequence[Explanation]) -> None:
     import json
 
-    from reconciler.core.plan_json import FORMAT_VERSION
+    from reconciler.core.plan_json import OUTPUT_VERSION
 
     rules = [
         {"code": each.code, "name": each.name, "severity": str(each.severity), "text": each.text}
         for each in wanted
     ]
-    shape = {"format_version": FORMAT_VERSION, "rules": rules}
+    shape = {"format_version": OUTPUT_VERSION, "rules": rules}
     click.echo(json.dumps(shape, ensure_ascii=False, indent=2))
 
 

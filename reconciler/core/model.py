@@ -168,6 +168,21 @@ class Remembered:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """What the audit log last knew a template to show: its status, since when, and the SHA-256 of its text.
+
+    ``since`` is RFC 3339, the first record that shows the status without another between. ``version`` is the
+    ``updated_at`` that came with it. ``ours``: this tool set the status, and the log knows of nobody who did since.
+    """
+
+    status: str
+    since: str
+    content_sha256: str | None = None
+    version: str | None = None
+    ours: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
     """One field's difference. For a secret both sides read ``(secret)`` or null.
 
@@ -199,7 +214,8 @@ class Measure:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Action:
-    """One planned step. ``reviewed`` is what else a review approves, beside the fields up to ``changes``.
+    """One planned step. ``reviewed`` is what else a review approves, beside the fields up to ``changes``: the
+    ``message`` that will be live and the ``updated_at`` of an approval, the ``secret``'s source of a webhook.
 
     ``sms`` is the message's size before and after, for a template. ``cause`` sums up its changes' causes; ``undoes``
     names the fields whose newer value on the base branch it would take back. ``unmanaged`` are a template's live
@@ -218,6 +234,11 @@ class Action:
     unmanaged: Mapping[str, Json] | None = None
 
     @property
+    def message(self) -> Mapping[str, str] | None:
+        """The ``name``, ``from_address`` and ``content`` that will be live after an approval; None for any other."""
+        return self.reviewed.get("message")
+
+    @property
     def updated_at(self) -> str | None:
         """The version over which a conditional write was planned; None for any other action."""
         return self.reviewed.get("updated_at")
@@ -233,19 +254,48 @@ class Guard:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
-    """What ``apply`` would do. ``relaxed`` says what the branch makes easier; None without a base to compare with."""
+class Waiting:
+    """A template that the plan leaves alone until the tenant or a person decides.
 
+    ``status`` is the tenant's; ``since`` RFC 3339, None where the audit log does not know it in that status.
+    """
+
+    id: str
+    status: str
+    since: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unchecked:
+    """A webhook whose secret could not be read here, and where that secret is said to be."""
+
+    url: str
+    secret: SecretRef
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What ``apply`` would do. ``relaxed`` says what the branch makes easier; None without a base to compare with.
+
+    ``tenant`` is whom it is about, ``base_url`` where the calls go; both None where no tenant was asked.
+    """
+
+    tenant: str | None
     base_url: str | None
     digest: str | None
     targets: tuple[str, ...] = ()
     actions: tuple[Action, ...] = ()
     unchanged: int = 0
-    pending: tuple[str, ...] = ()
-    held: tuple[str, ...] = ()
-    unchecked: tuple[str, ...] = ()
+    pending: tuple[Waiting, ...] = ()
+    held: tuple[Waiting, ...] = ()
+    unchecked: tuple[Unchecked, ...] = ()
     unlisted: tuple[str, ...] = ()
     guards: tuple[Guard, ...] = ()
     findings: tuple[Finding, ...] = ()
     notes: tuple[str, ...] = ()
     relaxed: tuple[str, ...] | None = None
+
+    @property
+    def waiting(self) -> frozenset[str]:
+        """The ids of the templates that are pending or held."""
+        return frozenset(item.id for item in (*self.pending, *self.held))

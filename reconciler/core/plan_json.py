@@ -8,14 +8,29 @@ from typing import TYPE_CHECKING, Any
 from reconciler.core.canonical import canonical, sha256
 from reconciler.core.errors import BadPlanFile
 from reconciler.core.lossless_json import loads, shown
-from reconciler.core.model import Action, Change, Finding, Guard, Measure, Plan, Severity, Source
+from reconciler.core.model import (
+    Action,
+    Change,
+    Finding,
+    Guard,
+    Measure,
+    Plan,
+    SecretRef,
+    Severity,
+    Source,
+    Unchecked,
+    Waiting,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Sequence
 
     from reconciler.core.model import Json, Value
 
-FORMAT_VERSION = "1.0"
+FORMAT_VERSION = "2.0"
+"""Of a plan."""
+OUTPUT_VERSION = "1.0"
+"""Of everything else that is printed as JSON."""
 _SIDES = ("live", "desired")
 
 
@@ -25,8 +40,9 @@ def reviewed_form(action: Action) -> dict[str, Json]:
         "phase": action.phase,
         "operation": action.operation,
         "target": action.target,
+        **{name: action.reviewed[name] for name in _OF_SOME if name in action.reviewed},
         "changes": [_change_json(change) for change in action.changes],
-        **action.reviewed,
+        **{name: value for name, value in action.reviewed.items() if name not in _OF_SOME},
     }
 
 
@@ -36,14 +52,14 @@ def identity(action: Action) -> bytes:
 
 
 def digest(
-    base_url: str, actions: Sequence[Action], unchecked: Sequence[str], unlisted: Sequence[str]
+    tenant: str, actions: Sequence[Action], unchecked: Sequence[Unchecked], unlisted: Sequence[str]
 ) -> str:
     """The plan's digest: SHA-256 of the RFC 8785 form of what a review approves."""
     return sha256(
         {
-            "base_url": base_url,
+            "tenant": tenant,
             "actions": [reviewed_form(action) for action in actions],
-            "unchecked": list(unchecked),
+            "unchecked": [unchecked_json(item) for item in unchecked],
             "unlisted": list(unlisted),
         }
     )
@@ -51,9 +67,9 @@ def digest(
 
 def with_digest(plan: Plan) -> Plan:
     """The plan with its digest in it; an offline plan, of no tenant, has none."""
-    if plan.base_url is None:
+    if plan.tenant is None:
         return replace(plan, digest=None)
-    return replace(plan, digest=digest(plan.base_url, plan.actions, plan.unchecked, plan.unlisted))
+    return replace(plan, digest=digest(plan.tenant, plan.actions, plan.unchecked, plan.unlisted))
 
 
 def to_json(plan: Plan) -> dict[str, Json]:
@@ -61,14 +77,15 @@ def to_json(plan: Plan) -> dict[str, Json]:
     relaxed = {} if plan.relaxed is None else {"relaxed": list(plan.relaxed)}
     return {
         "format_version": FORMAT_VERSION,
+        "tenant": plan.tenant,
         "base_url": plan.base_url,
         "targets": list(plan.targets),
         "digest": plan.digest,
         "actions": [action_json(action) for action in plan.actions],
         "unchanged": plan.unchanged,
-        "pending": list(plan.pending),
-        "held": list(plan.held),
-        "unchecked": list(plan.unchecked),
+        "pending": [_waiting_json(item) for item in plan.pending],
+        "held": [_waiting_json(item) for item in plan.held],
+        "unchecked": [unchecked_json(item) for item in plan.unchecked],
         "unlisted": list(plan.unlisted),
         "guards": [
             {"name": guard.name, "targets": list(guard.targets), "message": guard.message}
@@ -102,6 +119,20 @@ def action_json(action: Action) -> dict[str, Json]:
     if action.sms is not None:
         form["sms"] = {name: _measure_json(size) for name, size in zip(_SIDES, action.sms, strict=True)}
     return form
+
+
+def _waiting_json(item: Waiting) -> dict[str, Json]:
+    return {"id": item.id, "status": item.status, "since": item.since}
+
+
+def unchecked_json(item: Unchecked) -> dict[str, Json]:
+    """A webhook whose secret could not be read, as JSON."""
+    return {"url": item.url, "secret": secret_json(item.secret)}
+
+
+def secret_json(ref: SecretRef) -> dict[str, Json]:
+    """Where a secret is to be had, as a document says it: ``{"env": "NAME"}``."""
+    return {ref.source: ref.name}
 
 
 def _measure_json(size: Measure) -> dict[str, Json]:
@@ -158,7 +189,7 @@ def _refuse_version(value: Json, name: str) -> None:
         version = value["format_version"][:20]
         raise BadPlanFile(
             f"{name} has format_version {version!r}, and this reconciler reads {FORMAT_VERSION}. "
-            "Make the plan anew with this version."
+            "Make the plan anew with this version, and have that one reviewed."
         )
 
 
@@ -175,14 +206,15 @@ def _no_plan(name: str, wrong: str) -> BadPlanFile:
 def of_json(value: dict[str, Any]) -> Plan:
     """A plan from JSON of its schema's form."""
     return Plan(
+        tenant=value["tenant"],
         base_url=value["base_url"],
         digest=value["digest"],
         targets=tuple(value["targets"]),
         actions=actions_of(value["actions"]),
         unchanged=value["unchanged"],
-        pending=tuple(value["pending"]),
-        held=tuple(value["held"]),
-        unchecked=tuple(value["unchecked"]),
+        pending=tuple(map(_waiting_of, value["pending"])),
+        held=tuple(map(_waiting_of, value["held"])),
+        unchecked=unchecked_of(value["unchecked"]),
         unlisted=tuple(value["unlisted"]),
         guards=tuple(
             Guard(name=item["name"], targets=tuple(item["targets"]), message=item["message"])
@@ -208,6 +240,19 @@ def findings_of(items: Iterable[dict[str, Any]]) -> tuple[Finding, ...]:
         )
         for item in items
     )
+
+
+def unchecked_of(items: Iterable[dict[str, Any]]) -> tuple[Unchecked, ...]:
+    """Webhooks whose secret could not be read likewise."""
+    found = []
+    for item in items:
+        ((source, name),) = item["secret"].items()
+        found.append(Unchecked(url=item["url"], secret=SecretRef(source=source, name=name)))
+    return tuple(found)
+
+
+def _waiting_of(item: dict[str, Any]) -> Waiting:
+    return Waiting(id=item["id"], status=item["status"], since=item["since"])
 
 
 def _action_of(item: dict[str, Any]) -> Action:
@@ -247,7 +292,8 @@ def value_json(value: Value) -> Json:
     return list(value) if isinstance(value, tuple) else value
 
 
-_REVIEWED = ("updated_at",)
+_OF_SOME = ("message", "secret")
+_REVIEWED = (*_OF_SOME, "updated_at")
 """The fields that only some actions have and a review approves."""
 
 

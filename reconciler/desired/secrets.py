@@ -29,7 +29,7 @@ class SecretUnavailable(ReconcilerError):
 class Secrets:
     """The webhook secrets of one run. Each source is read once, so that what is sent is what was fingerprinted.
 
-    ``source`` gives a secret's text or raises ``SecretUnavailable``. ``fingerprint``, of a secret, a base URL and a
+    ``source`` gives a secret's text or raises ``SecretUnavailable``. ``fingerprint``, of a secret, a tenant and a
     webhook's URL, is slow on purpose.
     """
 
@@ -50,11 +50,11 @@ class Secrets:
             raise SecretUnavailable(found.message)
         return found
 
-    def print_of(self, ref: SecretRef, base_url: str, url: str) -> str:
+    def print_of(self, ref: SecretRef, tenant: str, url: str) -> str:
         """The secret's fingerprint for the webhook at ``url`` of a tenant."""
-        key = (ref, base_url, url)
+        key = (ref, tenant, url)
         if key not in self._prints:
-            self._prints[key] = self.fingerprint(self.value(ref).reveal(), base_url, url)
+            self._prints[key] = self.fingerprint(self.value(ref).reveal(), tenant, url)
         return self._prints[key]
 
     def unreadable(self, desired: Sequence[Desired]) -> tuple[str, ...]:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         Measure,
         Policy,
         Remembered,
+        Shown,
         Value,
     )
     from reconciler.core.wire import Request
@@ -33,12 +34,14 @@ class Known:
 
     ``lives`` holds what the tenant shows under this target, in the tenant's order. ``listed`` says whether the
     tenant's list was read: without it, ``lives`` being empty proves nothing. ``fingerprint`` is that of the secret
-    as it can be read here, null where it was not needed; ``unreadable`` where it could not be read.
+    as it can be read here, null where it was not needed; ``unreadable`` where it could not be read. ``shown`` is
+    what the audit log last knew a template to show.
     """
 
     lives: tuple[Live, ...] = ()
     listed: bool = True
     remembered: Remembered | None = None
+    shown: Shown | None = None
     fingerprint: str | None = None
     unreadable: bool = False
     rotate: bool = False
@@ -150,6 +153,10 @@ class Kind(ABC):
     def chosen(self, lives: Sequence[Live], remembered: str | None) -> Live | None:  # noqa: ARG002
         """Of several live objects under one target the one that counts; ``remembered`` is an id."""
         return lives[0] if lives else None
+
+    def reviewed(self, desired: Desired) -> dict[str, Json]:  # noqa: ARG002  a kind that has more to show says what
+        """What a review of any of its actions approves beside the changes, as JSON."""
+        return {}
 
     def sizes(self, desired: Desired, before: Mapping[str, Value] | None) -> tuple[Measure, Measure] | None:  # noqa: ARG002
         """A message's size before and after; None for a kind that is no message."""

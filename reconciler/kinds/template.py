@@ -14,7 +14,7 @@ from reconciler.kinds._base import Decision, Kind, Known, Operation, Wire, page
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from reconciler.core.model import Document, Json, Measure, Policy, Remembered, Value
+    from reconciler.core.model import Document, Json, Measure, Policy, Remembered, Shown, Value
 
 PATH = "/api/v1/messaging/templates"
 READ = "messaging:read"
@@ -80,19 +80,22 @@ class TemplateKind(Kind):
             status = live.fields["status"]
             if _owed(known.remembered, desired, live, known.policy):
                 return Decision(state="pending")
-            if status not in known.policy.approve_from:
+            if status not in known.policy.approve_from and not _set_here(known.shown, live):
                 return Decision(state="held")
         action = Action(
             phase=self.phase,
             operation=self.operation(live.fields, desired.fields),
             target=desired.target,
             changes=different,
-            reviewed={"updated_at": live.version},
+            reviewed={**self.reviewed(desired), "updated_at": live.version},
             source=Source(file=desired.document.file, line=desired.document.line),
             sms=self.sizes(desired, live.fields),
             unmanaged=self._unmanaged(live),
         )
         return Decision(action=action, state="action")
+
+    def reviewed(self, desired: Desired) -> dict[str, Json]:
+        return {"message": {name: desired.fields[name] for name in ("name", "from_address", "content")}}
 
     def sizes(self, desired: Desired, before: Mapping[str, Value] | None) -> tuple[Measure, Measure]:
         """Both under the document's budgets; a message that is new is as it was."""
@@ -148,6 +151,16 @@ def _owed(remembered: Remembered | None, desired: Desired, live: Live, policy: P
     # A refusal ends it, also where the policy has since come to say that what is refused may be approved again.
     refused = remembered.owed_from is not None and status not in remembered.owed_from
     return status in policy.approve_from and not back_to_draft and not refused
+
+
+def _set_here(shown: Shown | None, live: Live) -> bool:
+    """Whether this tool set the live status, and nothing wrote to the template since: nobody decided otherwise."""
+    return (
+        shown is not None
+        and shown.ours
+        and shown.version is not None
+        and (shown.status, shown.version) == (live.fields["status"], live.version)
+    )
 
 
 def _quoted(target: str) -> str:

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit, urlunsplit
 from reconciler.core.diff import changes
 from reconciler.core.errors import WrongShape
 from reconciler.core.model import SECRET, Action, Change, Desired, Live, SecretRef, Source
+from reconciler.core.plan_json import secret_json
 from reconciler.core.wire import Request
 from reconciler.kinds._base import Decision, Kind, Known, Operation, Wire, kind_of, page
 
@@ -123,6 +124,9 @@ class WebhookKind(Kind):
             return self._action(desired, "rotate", (secret,), warning=warning)
         return Decision(adopted=adopted, warning=warning)
 
+    def reviewed(self, desired: Desired) -> dict[str, Json]:
+        return {"secret": secret_json(desired.secret)} if desired.secret is not None else {}
+
     def _action(
         self,
         desired: Desired,
@@ -137,6 +141,7 @@ class WebhookKind(Kind):
             operation=operation,
             target=desired.target,
             changes=tuple(sorted(different, key=lambda change: change.field)),
+            reviewed=self.reviewed(desired),
             source=Source(file=desired.document.file, line=desired.document.line),
         )
         return Decision(action=action, state="action", unknown=unknown, warning=warning)

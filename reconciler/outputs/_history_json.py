@@ -6,7 +6,7 @@ from dataclasses import fields, is_dataclass
 from typing import TYPE_CHECKING, Any
 
 from reconciler.audit.report import history as nouns
-from reconciler.core.plan_json import FORMAT_VERSION
+from reconciler.core.plan_json import OUTPUT_VERSION
 from reconciler.kinds import by_phase, discover
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ _BRIEF = ("seq", "at", "phase", "operation", "target", "outcome")
 
 def shape(history: nouns.History) -> dict[str, Any]:
     """The whole report."""
-    return {"format_version": FORMAT_VERSION, **_fields(history, concerns="attention")}
+    return {"format_version": OUTPUT_VERSION, **_fields(history, concerns="attention")}
 
 
 def _json(value: Any) -> Any:  # noqa: ANN401  a noun or what it holds, as JSON

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from reconciler.core.plan_json import FORMAT_VERSION
+from reconciler.core.plan_json import OUTPUT_VERSION
 from reconciler.outputs._blocks import Paragraph
 from reconciler.outputs._marks import code, fenced
 from reconciler.outputs._results import counted
@@ -53,7 +53,7 @@ def verdict(report: LaidDown) -> str:
 def shape(report: LaidDown) -> dict[str, Any]:
     """The JSON."""
     return {
-        "format_version": FORMAT_VERSION,
+        "format_version": OUTPUT_VERSION,
         "folder": report.folder,
         "written": list(report.written),
         "kept": list(report.kept),

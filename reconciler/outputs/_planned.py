@@ -13,7 +13,7 @@ from reconciler.outputs._results import counted
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from reconciler.core.model import Action, Plan
+    from reconciler.core.model import Action, Plan, SecretRef, Waiting
     from reconciler.outputs import Look
     from reconciler.outputs._wording import Spans
 
@@ -83,8 +83,25 @@ def _details(action: Action, look: Look) -> Iterator[tuple[str, Spans]]:
 def aside(plan: Plan, order: Sequence[str]) -> Iterator[tuple[str, Sequence[str], str]]:
     """What is not as the files ask for, and what could not be seen: a heading, the targets, and what it means."""
     yield "Not from this branch", drifted(plan), wording.NOT_APPLIED
+    said = {
+        "pending": tuple(map(_waits, plan.pending)),
+        "held": tuple(map(_waits, plan.held)),
+        "unchecked": tuple(f"{item.url} from {source_of(item.secret)}" for item in plan.unchecked),
+        "unlisted": plan.unlisted,
+    }
     for word in order:
-        yield word.capitalize(), getattr(plan, word), _MEANINGS[word]
+        yield word.capitalize(), said[word], _MEANINGS[word]
+
+
+def _waits(item: Waiting) -> str:
+    """``tmpl_offer (REJECTED since 2026-11-22)``; without the day where the log does not know."""
+    since = f" since {item.since[:10]}" if item.since is not None else ""
+    return f"{item.id} ({item.status}{since})"
+
+
+def source_of(secret: SecretRef) -> str:
+    """Where a webhook's secret comes from."""
+    return f"{secret.source} {secret.name}"
 
 
 def warnings(plan: Plan) -> Iterator[Paragraph]:

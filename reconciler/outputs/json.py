@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from reconciler.audit.report.history import History
 from reconciler.core.lossless_json import shown
-from reconciler.core.plan_json import FORMAT_VERSION, finding_json, to_json
+from reconciler.core.plan_json import OUTPUT_VERSION, finding_json, to_json
 from reconciler.outputs import _history_json, _laid_down
 from reconciler.outputs._results import (
     Applied,
@@ -41,7 +41,7 @@ def _shape(report: Report) -> dict[str, Any]:
             shape = _applied(report)
         case Audited():
             shape = {
-                "format_version": FORMAT_VERSION,
+                "format_version": OUTPUT_VERSION,
                 "records": report.records,
                 "audit_head": report.head,
                 **report.fields,
@@ -50,7 +50,7 @@ def _shape(report: Report) -> dict[str, Any]:
             shape = _imported(report)
         case Verified():
             shape = {
-                "format_version": FORMAT_VERSION,
+                "format_version": OUTPUT_VERSION,
                 "verified": True,
                 "id": report.id,
                 "timestamp": report.timestamp,
@@ -66,13 +66,13 @@ def _shape(report: Report) -> dict[str, Any]:
             shape = _laid_down.shape(report)
         case Failed():
             findings = [finding_json(finding) for finding in report.error.findings]
-            shape = {"format_version": FORMAT_VERSION, "error": report.error.message, "findings": findings}
+            shape = {"format_version": OUTPUT_VERSION, "error": report.error.message, "findings": findings}
     return shape
 
 
 def _validated(report: Validated) -> dict[str, Any]:
     return {
-        "format_version": FORMAT_VERSION,
+        "format_version": OUTPUT_VERSION,
         "valid": report.valid,
         "findings": [finding_json(finding) for finding in report.findings],
         "templates": [
@@ -91,7 +91,7 @@ def _validated(report: Validated) -> dict[str, Any]:
 
 def _applied(report: Applied) -> dict[str, Any]:
     return {
-        "format_version": FORMAT_VERSION,
+        "format_version": OUTPUT_VERSION,
         "plan_digest": report.plan_digest,
         "audit_head": report.audit_head,
         "results": [
@@ -112,7 +112,7 @@ def _applied(report: Applied) -> dict[str, Any]:
 
 def _examined(report: Examined) -> dict[str, Any]:
     return {
-        "format_version": FORMAT_VERSION,
+        "format_version": OUTPUT_VERSION,
         "base_url": report.base_url,
         "ready": report.ready,
         "checks": [
@@ -131,7 +131,7 @@ def _examined(report: Examined) -> dict[str, Any]:
 
 def _imported(report: Imported) -> dict[str, Any]:
     return {
-        "format_version": FORMAT_VERSION,
+        "format_version": OUTPUT_VERSION,
         "written": [{"id": one.id, "file": one.file, "waivers": list(one.waivers)} for one in report.written],
         "skipped": [{"id": one.id, "why": one.why} for one in report.skipped],
         "secrets": [{"url": one.url, "variable": one.variable} for one in report.secrets],

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from reconciler.audit.memory import Memory
 from reconciler.core import plan_json
-from reconciler.core.model import Plan
+from reconciler.core.model import Plan, Unchecked, Waiting
 from reconciler.kinds import by_phase, discover
 from reconciler.kinds._base import Known
 from reconciler.plan import guards
@@ -30,8 +30,10 @@ class PlanInput:
     ``unreadable`` the URLs whose secret cannot be read here. ``base`` and ``newer`` hold what the files asked for at
     the merge base and at the tip of the base branch, where a base is compared with. ``memory`` is what the log holds
     of this tenant, ``resumption`` the same once the ends that earlier runs left open are taken into account.
+    ``tenant`` is whom it is about, ``base_url`` where the calls go.
     """
 
+    tenant: str
     base_url: str
     desired: Mapping[Key, Desired]
     observed: Observation
@@ -64,14 +66,15 @@ def build(question: PlanInput) -> Plan:
     collections = {kind.name: kind.collection for kind in discover().values()}
     return plan_json.with_digest(
         Plan(
+            tenant=question.tenant,
             base_url=question.base_url,
             digest=None,
             targets=tuple(sorted(set(question.targets))),
             actions=actions,
             unchanged=sum(decision.state == "unchanged" for decision in decided.values()),
-            pending=_in_state(decided, "pending"),
-            held=_in_state(decided, "held"),
-            unchecked=tuple(sorted(question.unreadable)),
+            pending=_in_state(question, decided, "pending"),
+            held=_in_state(question, decided, "held"),
+            unchecked=_unchecked(question),
             unlisted=tuple(sorted(collections[name] for name in question.observed.refused)),
             guards=guards.raised(actions, live_approved(question)),
             findings=question.findings,
@@ -115,6 +118,7 @@ def _known(question: PlanInput, item: Desired) -> Known:
         lives=question.observed.lives.get(key, ()),
         listed=item.kind in question.observed.listed,
         remembered=question.resumption.remembered.get(key),
+        shown=question.memory.shown.get(item.target) if discover()[item.kind].conditional else None,
         fingerprint=question.fingerprints.get(item.target),
         unreadable=item.target in question.unreadable,
         rotate=item.target in question.rotate,
@@ -122,8 +126,23 @@ def _known(question: PlanInput, item: Desired) -> Known:
     )
 
 
-def _in_state(decided: Mapping[Key, Decision], state: str) -> tuple[str, ...]:
-    return tuple(sorted(target for (_, target), decision in decided.items() if decision.state == state))
+def _in_state(question: PlanInput, decided: Mapping[Key, Decision], state: str) -> tuple[Waiting, ...]:
+    """The templates in this state, by id, each with the tenant's status."""
+    found = []
+    for key in sorted(key for key, decision in decided.items() if decision.state == state):
+        status = str(question.observed.lives[key][0].fields["status"])
+        shown = question.memory.shown.get(key[1])
+        since = shown.since if shown is not None and shown.status == status else None
+        found.append(Waiting(id=key[1], status=status, since=since))
+    return tuple(found)
+
+
+def _unchecked(question: PlanInput) -> tuple[Unchecked, ...]:
+    return tuple(
+        Unchecked(url=item.target, secret=item.secret)
+        for item in sorted(question.desired.values(), key=lambda item: item.target)
+        if item.secret is not None and item.target in question.unreadable
+    )
 
 
 def _notes(question: PlanInput, decided: Mapping[Key, Decision]) -> tuple[str, ...]:

@@ -68,11 +68,11 @@ def limit_changes(actions: Sequence[Action], most: int | None) -> None:
         )
 
 
-def require_tenant(base_url: str, tenants: Sequence[str]) -> None:
+def require_tenant(tenant: str, tenants: Sequence[str]) -> None:
     """Refused where the policy names tenants and this is none of them."""
-    if tenants and base_url not in tenants:
+    if tenants and tenant not in tenants:
         raise Refused(
-            f"Refused, nothing was sent. The policy's tenants are {', '.join(tenants)}, and this is {base_url}. "
+            f"Refused, nothing was sent. The policy's tenants are {', '.join(tenants)}, and this is {tenant}. "
             "Check CXONE_BASE_URL and CXONE_ORG, or whether --templates names the folder of another tenant."
         )
 

@@ -41,6 +41,7 @@ def build(
     )
     removed = (f"No longer managed: {', '.join(gone)}. They stay in the tenant as they are.",) if gone else ()
     return Plan(
+        tenant=None,
         base_url=None,
         digest=None,
         targets=targets,
@@ -86,7 +87,7 @@ def _action(kind: Kind, item: Desired, before: Desired | None) -> Action | None:
             Change(field=change.field, live=change.live, desired=change.desired, cause=INTENDED)
             for change in different
         ),
-        reviewed={"updated_at": None} if kind.conditional else {},
+        reviewed={**kind.reviewed(item), **({"updated_at": None} if kind.conditional else {})},
         source=Source(file=item.document.file, line=item.document.line),
         sms=kind.sizes(item, before.fields if before is not None else None),
         cause=INTENDED,

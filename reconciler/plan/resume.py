@@ -194,10 +194,9 @@ def closings(given: PlanInput, review: ReviewedPlan) -> Iterator[Closing]:
         if intent.ended is not None or spot not in redone:
             yield _closing(given, planned, spot, intent.record, intent.ended or _lost(given, spot))
     done = {*planned, *given.resumption.intents}
-    waiting = {*plan.pending, *plan.held}
     for spot, (_, record) in sorted(given.memory.open_reviews.items()):
         kind = by_phase()[spot[0]]
-        if (kind.name, spot[1]) in given.desired and spot not in done and spot[1] not in waiting:
+        if (kind.name, spot[1]) in given.desired and spot not in done and spot[1] not in plan.waiting:
             live = kind.chosen(given.observed.lives.get((kind.name, spot[1]), ()), None)
             yield _closing(given, planned, spot, record, Ended(outcome=Outcome.UNCHANGED, live=live))
 

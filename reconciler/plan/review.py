@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from reconciler.core.errors import StaleReview
-from reconciler.core.plan_json import identity, value_json
+from reconciler.core.plan_json import identity, secret_json, value_json
 from reconciler.plan import guards
 from reconciler.plan.build import live_approved
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from reconciler.audit.memory import Memory
-    from reconciler.core.model import Action, Change, Plan, Value
+    from reconciler.core.model import Action, Change, Plan, Unchecked
     from reconciler.plan.build import PlanInput
 
 
@@ -26,7 +26,7 @@ class Evidence:
 
     name: str
     actions: tuple[Action, ...]
-    unchecked: tuple[str, ...] = ()
+    unchecked: tuple[Unchecked, ...] = ()
     unlisted: tuple[str, ...] = ()
 
 
@@ -129,11 +129,12 @@ def divide(plan: Plan, evidence: Sequence[Evidence], log: Mapping[tuple[str, str
     """
     approved = {identity(action) for item in evidence for action in item.actions}
     approved |= {identity(action) for action in log.values()}
-    rotatable = {target for item in evidence for target in item.unchecked}
+    rotatable = [(one.url, secret_json(one.secret)) for item in evidence for one in item.unchecked]
     named = {action.target for item in evidence for action in item.actions}
     reviewed, unreviewed, stale = [], [], []
     for action in plan.actions:
-        if identity(action) in approved or (action.operation == "rotate" and action.target in rotatable):
+        unchecked = (action.target, action.reviewed.get("secret")) in rotatable
+        if identity(action) in approved or (action.operation == "rotate" and unchecked):
             reviewed.append(action)
         elif action.target in named:
             stale.append(action)
@@ -155,13 +156,12 @@ def _passed_over(plan: Plan, evidence: Sequence[Evidence]) -> tuple[Action, ...]
     What only waits is no such thing, nor what a narrowed plan did not look at.
     """
     fresh = {(action.phase, action.target) for action in plan.actions}
-    waiting = {*plan.pending, *plan.held}
     over = {
         identity(action): action
         for item in evidence
         for action in item.actions
         if (action.phase, action.target) not in fresh
-        and action.target not in waiting
+        and action.target not in plan.waiting
         and (not plan.targets or action.target in plan.targets)
     }
     return tuple(over.values())
@@ -194,6 +194,13 @@ def _moved(reviewed: Action, now: Action) -> Iterator[str]:
     if reviewed.updated_at != now.updated_at:
         yield f"reviewed over updated_at {reviewed.updated_at}, the tenant is at {now.updated_at} since"
     before = {change.field: change for change in reviewed.changes}
+    shown = {change.field for change in (*reviewed.changes, *now.changes)}
+    was_text, is_text = reviewed.message or {}, now.message or {}
+    pairs = [(name, was_text.get(name), is_text.get(name)) for name in is_text if name not in shown]
+    sources = (one.reviewed.get("secret") for one in (reviewed, now))
+    for name, was_one, is_one in [*pairs, ("the secret's source", *sources)]:
+        if was_one != is_one:
+            yield f"{name}: reviewed was {_short(was_one)}, the files ask for {_short(is_one)}"
     for change in now.changes:
         was = before.pop(change.field, None)
         if was is None:
@@ -211,7 +218,7 @@ def _now(change: Change) -> str:
     return f"{change.field}: the tenant has {_short(change.live)}, the files ask for {_short(change.desired)}"
 
 
-def _short(value: Value) -> str:
+def _short(value: Json) -> str:
     """A value as JSON, at most some 120 characters of it."""
     text = json.dumps(value_json(value), ensure_ascii=False)
     return text if len(text) <= 120 else f"{text[:120]}…"

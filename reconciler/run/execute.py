@@ -107,7 +107,7 @@ def untouched(review: ReviewedPlan) -> Iterator[Result]:
             "reviewed, and apply it.",
         )
     kind = conditional()
-    for outcome, targets, why in (
+    for outcome, waiting, why in (
         (
             Outcome.PENDING,
             review.plan.pending,
@@ -119,8 +119,8 @@ def untouched(review: ReviewedPlan) -> Iterator[Result]:
             "Somebody decided against it in the tenant: change its document, or approve_from.",
         ),
     ):
-        for target in targets:
-            yield Result(phase=kind.phase, operation="approve", target=target, outcome=outcome, error=why)
+        for item in waiting:
+            yield Result(phase=kind.phase, operation="approve", target=item.id, outcome=outcome, error=why)
 
 
 async def _pipeline(execution: Execution, actions: Sequence[Action]) -> None:
@@ -197,7 +197,7 @@ async def _sent(execution: Execution, kind: Kind, action: Action) -> Remembered:
     if desired.secret is None:
         return Remembered(fields=desired.fields)
     print_of = await asyncio.to_thread(
-        execution.secrets.print_of, desired.secret, execution.given.base_url, desired.target
+        execution.secrets.print_of, desired.secret, execution.given.tenant, desired.target
     )
     return Remembered(fields=desired.fields, fingerprint=print_of)
 
@@ -222,7 +222,7 @@ def _step(execution: Execution, kind: Kind, action: Action, sent: Remembered) ->
         return step
     request = kind.write(action, step.desired, None, step.id)
     body = _printed(request.body, sent.fingerprint) if request is not None else None
-    idempotency = sha256([given.base_url, *spot, body, given.memory.confirmed[spot]])
+    idempotency = sha256([given.tenant, *spot, body, given.memory.confirmed[spot]])
     return replace(step, key=idempotency.removeprefix("sha256:"))
 
 

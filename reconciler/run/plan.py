@@ -30,10 +30,12 @@ if TYPE_CHECKING:
 class PlanRequest:
     """What is asked for: a plan for these files on one tenant.
 
-    ``targets`` narrow it, none: everything. ``without`` are collections whose list is treated as refused. ``base`` and
-    ``newer`` are what the files asked for at the merge base and at the tip of the base branch.
+    ``tenant`` is whom it is about, ``base_url`` where the calls go. ``targets`` narrow it, none: everything.
+    ``without`` are collections whose list is treated as refused. ``base`` and ``newer`` are what the files asked for
+    at the merge base and at the tip of the base branch.
     """
 
+    tenant: str
     base_url: str
     state: DesiredState
     targets: tuple[str, ...] = ()
@@ -48,7 +50,7 @@ async def gather(request: PlanRequest, memory: Memory, client: Client, secrets: 
     state = request.state
     _require_webhooks(request)
     desired = narrowed(state.desired, request.targets)
-    guards.require_tenant(request.base_url, state.policy.tenants)
+    guards.require_tenant(request.tenant, state.policy.tenants)
     observed = await observe(
         client,
         desired,
@@ -60,6 +62,7 @@ async def gather(request: PlanRequest, memory: Memory, client: Client, secrets: 
     resumption = settle(memory, observed, state.policy, by_key)
     unreadable = secrets.unreadable(desired)
     return PlanInput(
+        tenant=request.tenant,
         base_url=request.base_url,
         desired=by_key,
         observed=observed,
@@ -67,7 +70,7 @@ async def gather(request: PlanRequest, memory: Memory, client: Client, secrets: 
         memory=memory,
         resumption=resumption,
         findings=state.findings,
-        fingerprints=_fingerprints(request.base_url, desired, resumption, secrets, unreadable),
+        fingerprints=_fingerprints(request.tenant, desired, resumption, secrets, unreadable),
         unreadable=unreadable,
         rotate=tuple(map(identity, request.rotate)),
         targets=request.targets,
@@ -108,7 +111,7 @@ def _require_webhooks(request: PlanRequest) -> None:
 
 
 def _fingerprints(
-    base_url: str,
+    tenant: str,
     desired: Sequence[Desired],
     resumption: Resumption,
     secrets: Secrets,
@@ -116,7 +119,7 @@ def _fingerprints(
 ) -> dict[str, str]:
     """The fingerprints that are compared: only where one is remembered, for each costs 0.1 s."""
     return {
-        item.target: secrets.print_of(item.secret, base_url, item.target)
+        item.target: secrets.print_of(item.secret, tenant, item.target)
         for item in desired
         if item.secret is not None
         and item.target not in unreadable

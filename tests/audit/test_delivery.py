@@ -19,7 +19,7 @@ from reconciler.core.errors import CredentialsError
 if TYPE_CHECKING:
     from reconciler.core.wire import Request, Response
 
-RUN = Run(run_id="r", base_url=TENANT, operator_id="o", git=None, review=None, now=lambda: 0.0)
+RUN = Run(run_id="r", tenant=TENANT, base_url=TENANT, operator_id="o", git=None, review=None, now=lambda: 0.0)
 SEVEN = {
     "timestamp": "2026-11-23T00:00:00.000Z",
     "action": "A2P_REGISTRATION",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from builders import EVENTS, FIELDS, T1, TENANT, URL, action, create, record, register, rotate
+from builders import EVENTS, FIELDS, T1, TENANT, URL, action, create, record, register, rotate, unchecked
 
 from reconciler.audit.memory import remember
 from reconciler.audit.records import Run, reviewed
@@ -31,7 +31,15 @@ def intent(spot, **fields):
 
 def review(*actions, run_review=None, unchecked=(), unlisted=(), digest="sha256:d"):
     """A reviewed record."""
-    run = Run(run_id="r", base_url=TENANT, operator_id="o", git=None, review=run_review, now=lambda: 0.0)
+    run = Run(
+        run_id="r",
+        tenant=TENANT,
+        base_url=TENANT,
+        operator_id="o",
+        git=None,
+        review=run_review,
+        now=lambda: 0.0,
+    )
     return reviewed(run, actions, unchecked=unchecked, unlisted=unlisted, digest=digest)
 
 
@@ -52,7 +60,7 @@ def test_other_tenants_records_do_not_count() -> None:
         record("accepted", phase="webhook", target=URL, memory=SET),
         record("delivered", delivered=[6]),
     ]
-    other = [{**one, "base_url": "https://b.nicecxone.com"} for one in theirs]
+    other = [{**one, "tenant": "https://b.nicecxone.com"} for one in theirs]
     memory = chain(*other[:-1], outcome(REGISTRATION), other[-1])
     assert list(memory.undelivered) == [6]
     assert (memory.remembered, memory.open_reviews, memory.open_intents, memory.reviews) == ({}, {}, {}, [])
@@ -180,11 +188,15 @@ def test_whole_reviews_are_kept_with_digest_unchecked_and_unlisted() -> None:
     """For ``--expect-digest``: a reviewed plan in the log counts as the FILE."""
     memory = chain(
         review(action(), digest="sha256:1"),
-        review(rotate(), create(), unchecked=[URL], unlisted=["webhooks"], digest="sha256:2"),
+        review(rotate(), create(), unchecked=[unchecked()], unlisted=["webhooks"], digest="sha256:2"),
     )
     assert [one.digest for one in memory.reviews] == ["sha256:1", "sha256:2"]
     last = memory.reviews[-1]
-    assert (last.actions, last.unchecked, last.unlisted) == ((rotate(), create()), (URL,), ("webhooks",))
+    assert (last.actions, last.unchecked, last.unlisted) == (
+        (rotate(), create()),
+        (unchecked(),),
+        ("webhooks",),
+    )
 
 
 def test_an_accepted_webhook_is_remembered_as_in_place() -> None:
@@ -245,3 +257,42 @@ def test_confirmed_outcomes_are_counted_by_phase_and_target() -> None:
 def test_templates_that_were_managed_are_remembered(spot) -> None:
     """By an approval or a registration: a removed document is named as long as the log remembers it."""
     assert chain(outcome(spot), outcome(HOOK)).templates == {"tmpl_a"}
+
+
+def shows(status, *, at, result="applied", version=T1, changed=("status",)):
+    """The outcome of an approval's phase that shows a template so."""
+    changes = [{"field": name, "live": None, "desired": None} for name in changed]
+    return outcome(
+        APPROVAL,
+        result,
+        status=status,
+        timestamp=at,
+        updated_at=version,
+        changes=changes,
+        content_sha256="sha256:c",
+    )
+
+
+def test_what_a_template_was_last_known_to_show_is_remembered_since_when() -> None:
+    """Since the first record with that status; what was not looked at shows nothing."""
+    first, second = (
+        shows("SUBMITTED", at="1", result="pending"),
+        shows("SUBMITTED", at="2", result="conflict"),
+    )
+    failed = shows("failed", at="3", result="failed")
+    assert chain(first, second, failed).shown["tmpl_a"].since == "1"
+    assert chain(first, second, shows("APPROVED", at="4")).shown["tmpl_a"].since == "4"
+    assert chain(failed).shown == {}
+    assert chain(shows("unchanged", at="5", result="unchanged")).shown == {}
+
+
+def test_a_status_is_ours_where_our_write_set_it_and_nothing_moved_since() -> None:
+    """Set by a write that changed the status, and kept by our later writes; not what others had set before."""
+    revoked = shows("SUSPENDED", at="1")
+    assert chain(revoked).shown["tmpl_a"].ours
+    assert chain(revoked, shows("SUSPENDED", at="2", version="3", changed=("name",))).shown["tmpl_a"].ours
+    assert not chain(shows("REJECTED", at="1", changed=("name",))).shown["tmpl_a"].ours
+    assert (
+        not chain(revoked, shows("SUSPENDED", at="2", result="unchanged", version="3")).shown["tmpl_a"].ours
+    )
+    assert not chain(shows("REJECTED", at="1", result="held")).shown["tmpl_a"].ours

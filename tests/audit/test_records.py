@@ -13,7 +13,7 @@ from reconciler.core.model import Remembered
 from reconciler.cxone.audit_logs import FIELDS
 from reconciler.kinds import discover
 
-RUN = Run(run_id="r", base_url=TENANT, operator_id="o", git=None, review=None, now=lambda: 0.5)
+RUN = Run(run_id="r", tenant=TENANT, base_url=TENANT, operator_id="o", git=None, review=None, now=lambda: 0.5)
 
 _TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=5)
 _VALUES = st.dictionaries(_TEXT, _TEXT | st.none() | st.lists(_TEXT, max_size=2).map(tuple), max_size=3)
@@ -27,12 +27,23 @@ def test_every_event_has_every_field() -> None:
     (one,) = names
     contract = {
         *("timestamp", "template_id", "action", "status", "latency_ms", "operator_id", "carrier_ready"),
-        *("seq", "run_id", "event", "base_url", "phase", "operation", "target", "plan_digest", "source"),
+        *(
+            "seq",
+            "run_id",
+            "event",
+            "tenant",
+            "base_url",
+            "phase",
+            "operation",
+            "target",
+            "plan_digest",
+            "source",
+        ),
         *("memory", "git", "changes", "content_sha256", "updated_at", "waivers", "review"),
     }
     assert contract <= one
     nulls = {name for name, value in RUN.record("outcome").items() if value is None}
-    assert nulls == set(one) - {"timestamp", "operator_id", "run_id", "event", "base_url"}
+    assert nulls == set(one) - {"timestamp", "operator_id", "run_id", "event", "tenant", "base_url"}
 
 
 def test_the_seven_fields_come_first_as_the_tenant_names_them() -> None:

@@ -16,6 +16,8 @@ from builders import (
     plan_of,
     register,
     rotate,
+    unchecked,
+    waiting,
 )
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -37,9 +39,9 @@ RICH = plan_of(
     rotate("https://b.example.com/"),
     targets=("tmpl_a",),
     unchanged=11,
-    pending=("tmpl_p",),
-    held=("tmpl_h",),
-    unchecked=(URL,),
+    pending=(waiting("tmpl_p"),),
+    held=(waiting("tmpl_h", "REJECTED", "2026-11-21T09:00:00.000Z"),),
+    unchecked=(unchecked(),),
     unlisted=("webhooks",),
     guards=(Guard(name="many", targets=("tmpl_a",), message="Many."),),
     findings=(
@@ -68,25 +70,43 @@ _VALUE = (
 _NUMBER = st.integers(0, 10**6)
 _TEXTS = st.lists(_TEXT, max_size=2).map(tuple)
 _MEASURE = st.builds(Measure, encoding=_TEXT, units=_NUMBER, segments=_NUMBER)
-_ACTION = st.builds(
-    Action,
-    phase=st.sampled_from(["approval", "a2p", "webhook"]),
-    operation=_TEXT,
-    target=_TEXT,
-    changes=st.lists(st.builds(Change, field=_TEXT, live=_VALUE, desired=_VALUE), max_size=2).map(tuple),
-    source=st.none() | st.builds(Source, file=_TEXT, line=_NUMBER),
-    sms=st.none() | st.tuples(_MEASURE, _MEASURE),
+
+
+def _drawn(phase):
+    """Actions of one phase, with what a review approves of them."""
+    return st.builds(
+        Action,
+        phase=st.just(phase),
+        operation=_TEXT,
+        reviewed=_REVIEWED[phase],
+        target=_TEXT,
+        changes=st.lists(st.builds(Change, field=_TEXT, live=_VALUE, desired=_VALUE), max_size=2).map(tuple),
+        source=st.none() | st.builds(Source, file=_TEXT, line=_NUMBER),
+        sms=st.none() | st.tuples(_MEASURE, _MEASURE),
+    )
+
+
+_MESSAGE = st.fixed_dictionaries(dict.fromkeys(("name", "from_address", "content"), _TEXT))
+_REVIEWED = {
+    "approval": st.fixed_dictionaries({"message": _MESSAGE, "updated_at": st.none() | _TEXT}),
+    "a2p": st.just({}),
+    "webhook": st.fixed_dictionaries({"secret": st.fixed_dictionaries({"file": _TEXT})}),
+}
+_ACTION = st.sampled_from(sorted(_REVIEWED)).flatmap(_drawn)
+_WAITING = st.lists(st.builds(waiting, target=_TEXT, status=_TEXT, since=st.none() | _TEXT), max_size=2).map(
+    tuple
 )
 _PLAN = st.builds(
     Plan,
+    tenant=st.none() | _TEXT,
     base_url=st.none() | _TEXT,
     digest=st.none(),
     targets=_TEXTS,
     actions=st.lists(_ACTION, max_size=3).map(tuple),
     unchanged=_NUMBER,
-    pending=_TEXTS,
-    held=_TEXTS,
-    unchecked=_TEXTS,
+    pending=_WAITING,
+    held=_WAITING,
+    unchecked=st.lists(st.builds(unchecked, url=_TEXT, name=_TEXT), max_size=2).map(tuple),
     unlisted=_TEXTS,
     guards=st.lists(st.builds(Guard, name=_TEXT, targets=_TEXTS, message=_TEXT), max_size=2).map(tuple),
     findings=st.lists(
@@ -116,15 +136,30 @@ def test_the_file_has_the_contracts_shape() -> None:
     """Every key, in the contract's order, with the contract's spelling."""
     form = to_json(RICH)
     assert list(form) == [
-        *("format_version", "base_url", "targets", "digest", "actions", "unchanged", "pending", "held"),
+        *(
+            "format_version",
+            "tenant",
+            "base_url",
+            "targets",
+            "digest",
+            "actions",
+            "unchanged",
+            "pending",
+            "held",
+        ),
         *("unchecked", "unlisted", "guards", "findings", "notes"),
     ]
-    assert form["format_version"] == "1.0"
+    assert form["format_version"] == "2.0"
     approve, registered, created, _ = form["actions"]
-    assert {name: approve[name] for name in list(approve)[:6]} == {
+    assert {name: approve[name] for name in list(approve)[:7]} == {
         "phase": "approval",
         "operation": "approve",
         "target": "tmpl_a",
+        "message": {
+            "name": "Appointment reminder",
+            "from_address": "45678",
+            "content": "Acme Dental: see you at 5. Reply STOP to opt out.",
+        },
         "changes": [{"field": "status", "live": "PENDING", "desired": "APPROVED", "cause": None}],
         "updated_at": "2026-11-20T10:00:00Z",
         "source": {"file": "templates.d/a.yaml", "line": 1},
@@ -135,6 +170,13 @@ def test_the_file_has_the_contracts_shape() -> None:
         {"field": "events", "live": None, "desired": ["a2p.registered", "template.approved"]},
         {"field": "secret", "live": None, "desired": "(secret)"},
     ]
+    assert list(created)[:4] == ["phase", "operation", "target", "secret"]
+    assert created["secret"] == {"env": "HOOK_SECRET"}
+    assert (form["pending"], form["held"]) == (
+        [{"id": "tmpl_p", "status": "SUBMITTED", "since": None}],
+        [{"id": "tmpl_h", "status": "REJECTED", "since": "2026-11-21T09:00:00.000Z"}],
+    )
+    assert form["unchecked"] == [{"url": URL, "secret": {"env": "HOOK_SECRET"}}]
     assert form["guards"] == [{"name": "many", "targets": ["tmpl_a"], "message": "Many."}]
     assert form["findings"] == [
         {
@@ -159,22 +201,22 @@ def test_a_plan_survives_the_way_there_and_back(plan) -> None:
     assert read(json.dumps(to_json(plan)).encode(), "plan.json") == plan
 
 
-def test_an_offline_plan_has_no_digest_and_no_base_url() -> None:
+def test_an_offline_plan_has_no_digest_and_no_tenant() -> None:
     """Both are null in the file, and it reads back."""
-    plan = plan_of(action(), base_url=None)
-    assert (to_json(plan)["base_url"], to_json(plan)["digest"]) == (None, None)
+    plan = plan_of(action(), tenant=None)
+    assert (to_json(plan)["tenant"], to_json(plan)["digest"]) == (None, None)
     assert read(saved(plan), "plan.json") == plan
 
 
 @pytest.mark.parametrize(
     "changed",
     [
-        {"base_url": "https://evil.nicecxone.com"},
-        {"base_url": None},
+        {"tenant": "https://evil.nicecxone.com"},
+        {"tenant": None},
         {"digest": None},
         {"digest": ""},
         {"digest": "sha256:" + "0" * 64},
-        {"base_url": None, "digest": "sha256:" + "0" * 64},
+        {"tenant": None, "digest": "sha256:" + "0" * 64},
         {"actions": []},
         {"actions": to_json(RICH)["actions"][::-1]},
         {"unchecked": []},
@@ -217,7 +259,7 @@ def test_what_is_no_plan_is_refused(text) -> None:
         read(text, "some/plan.json")
 
 
-@pytest.mark.parametrize("version", ["2.0", "0.9", "10.0", "", "one", "v1.0", "2", "11"])
+@pytest.mark.parametrize("version", ["1.0", "0.9", "20.0", "", "one", "v2.0", "1", "3"])
 def test_an_unknown_major_version_is_refused(version) -> None:
     """A file of another major version is not guessed at."""
     with pytest.raises(BadPlanFile, match="format_version"):
@@ -226,13 +268,13 @@ def test_an_unknown_major_version_is_refused(version) -> None:
 
 def test_an_unknown_minor_version_and_unknown_keys_are_accepted() -> None:
     """A later minor version may say more; the digest still holds."""
-    form = json.loads(saved(RICH, format_version="1.7", added={"more": [1.5]}))
+    form = json.loads(saved(RICH, format_version="2.7", added={"more": [1.5]}))
     form["actions"][0]["x_added"] = "later"
     form["findings"][0]["help"] = "https://example.com"
     assert read(json.dumps(form), "plan.json") == RICH
 
 
-@pytest.mark.parametrize("key", [key for key in to_json(RICH) if key != "format_version"])
+@pytest.mark.parametrize("key", [key for key in to_json(RICH) if key not in {"format_version", "base_url"}])
 @pytest.mark.parametrize("value", [1.5, True, {"a": 1}, [1], [[]], [None], [{}], "text", -1, 2**60, None])
 def test_a_member_of_the_wrong_shape_is_refused(key, value) -> None:
     """Each member in turn replaced by each kind of JSON; a count may be any integer."""
@@ -314,11 +356,19 @@ def _forged(form: dict) -> object:
     try:
         return sha256(
             {
-                "base_url": form["base_url"],
+                "tenant": form["tenant"],
                 "actions": [
                     {
                         name: one[name]
-                        for name in ("phase", "operation", "target", "changes", "updated_at")
+                        for name in (
+                            "phase",
+                            "operation",
+                            "target",
+                            "message",
+                            "secret",
+                            "changes",
+                            "updated_at",
+                        )
                         if name in one
                     }
                     for one in form["actions"]
@@ -347,7 +397,7 @@ def test_a_cut_file_is_a_bad_plan_file(length) -> None:
         read(saved(RICH)[:length], "plan.json")
 
 
-@pytest.mark.parametrize("change", [{"notes": ("\ud800",)}, {"held": ("\udfff",)}])
+@pytest.mark.parametrize("change", [{"notes": ("\ud800",)}, {"held": (waiting("\udfff"),)}])
 def test_lone_surrogates_are_kept(change) -> None:
     """A text that was cut in half is written as an escape, since UTF-8 has no form for it, and read back as it was."""
     plan = with_digest(replace(RICH, **change))
@@ -367,8 +417,14 @@ def test_lone_surrogates_are_kept(change) -> None:
             {"findings": [{**to_json(RICH)["findings"][0], "severity": "fatal"}]},
             "`findings[0].severity` should be",
         ),
+        (
+            {"actions": [{**to_json(RICH)["actions"][1], "phase": "approval"}]},
+            "`actions[0]` has no `message`, `updated_at`",
+        ),
+        ({"actions": [{**to_json(RICH)["actions"][1], "phase": "webhook"}]}, "`actions[0]` has no `secret`"),
+        ({"held": ["tmpl_a"]}, "`held[0]` should be an object"),
         ({"notes": ["", None]}, "`notes[1]` should be text"),
-        ({"unchecked": ["\ud800"]}, "a lone surrogate has no canonical form"),
+        ({"unlisted": ["\ud800"]}, "a lone surrogate has no canonical form"),
     ],
     ids=str,
 )
@@ -392,7 +448,7 @@ def test_a_missing_member_is_named() -> None:
 def test_an_action_of_an_unknown_phase_is_refused() -> None:
     """What no output shows must not pass as a plan in which nothing is to be done."""
     with pytest.raises(BadPlanFile, match=r"`actions\[1\]` is of a phase that this version does not know"):
-        read(saved(plan_of(action(), action("approvals"))), "plan.json")
+        read(saved(plan_of(action(), action("approvals", reviewed={}))), "plan.json")
 
 
 def test_no_fingerprint_and_no_secret_is_ever_in_a_file() -> None:
@@ -420,4 +476,4 @@ def test_an_actions_identity_is_what_the_digest_covers(one, other, same) -> None
 
 def test_the_tenant_is_written_as_it_is_compared() -> None:
     """The file holds the normalised base URL."""
-    assert to_json(RICH)["base_url"] == TENANT
+    assert (to_json(RICH)["tenant"], to_json(RICH)["base_url"]) == (TENANT, TENANT)

@@ -11,6 +11,7 @@ OURS = (
         "seq",
         "run_id",
         "event",
+        "tenant",
         "base_url",
         "phase",
         "operation",
@@ -53,6 +54,7 @@ def digest_of(plan):
         actions.append(form)
     return sha256(
         {
+            "tenant": plan["tenant"],
             "base_url": plan["base_url"],
             "actions": actions,
             "unchecked": plan["unchecked"],

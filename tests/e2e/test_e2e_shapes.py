@@ -24,6 +24,7 @@ FIRST = [
 PLAN_KEYS = (
     *(
         "format_version",
+        "tenant",
         "base_url",
         "targets",
         "digest",
@@ -42,7 +43,7 @@ def test_the_plans_shape_is_the_contracts(site):
     here = site(documents=BASIC)
     plan = here.plan()
     assert tuple(plan) == PLAN_KEYS
-    assert (plan["format_version"], plan["base_url"], plan["targets"]) == ("1.0", here.tenant.url, [])
+    assert (plan["format_version"], plan["base_url"], plan["targets"]) == ("2.0", here.tenant.url, [])
     assert (plan["unchanged"], plan["pending"], plan["held"], plan["unchecked"], plan["unlisted"]) == (
         0,
         [],

@@ -238,7 +238,7 @@ def everywhere(text: str):
         guards=(Guard(name="revoke", targets=(text,), message=text),),
         notes=(text,),
         pending=(text,),
-        base_url=text,
+        tenant=text,
     )
     ended = Result(phase="a2p", operation="register", target=text, outcome=Outcome.FAILED, error=text)
     yield validated(found, **{text: f"{text}\n{text}\n"})

@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 
 import pytest
-from builders import action, create, plan_of, register, rotate
+from builders import action, create, plan_of, register, rotate, unchecked, waiting
 from golden.plans import EMPTY, EVERYTHING, MIXED, ONE, PLANS, REPORTS, gsm
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
@@ -164,13 +164,13 @@ def test_the_foot_says_how_to_apply() -> None:
     assert "reconciler apply FILE" in foot
     assert "--target" not in foot
     assert "--target" in page(EVERYTHING).paragraphs[-1]
-    assert "reconciler apply --sandbox FILE" in page(plan_of(action(), base_url="sandbox")).paragraphs[-1]
-    assert "reconciler apply FILE" in markdown(plan_of(unchecked=("https://a.example.com/",)))
+    assert "reconciler apply --sandbox FILE" in page(plan_of(action(), tenant="sandbox")).paragraphs[-1]
+    assert "reconciler apply FILE" in markdown(plan_of(unchecked=(unchecked(),)))
 
 
 def test_an_offline_plan_says_so_and_not_how_to_apply() -> None:
     """It has no digest; the banner stands once."""
-    text = markdown(replace(MIXED, base_url=None, digest=None, notes=(BANNER, "Another note.")))
+    text = markdown(replace(MIXED, tenant=None, base_url=None, digest=None, notes=(BANNER, "Another note.")))
     assert text.count(BANNER) == 1
     assert "Another note." in text
     assert "--expect-digest" not in text
@@ -242,6 +242,8 @@ def test_an_import_says_what_is_to_be_done() -> None:
 
 HUGE = "€" * 400_000 + "x" * 200_000
 MANY = tuple(f"tmpl_{number:04}" for number in range(5000))
+WAITING = tuple(map(waiting, MANY))
+UNCHECKED = tuple(map(unchecked, MANY))
 TOO_MUCH = {
     "templates": plan_of(*(action(target=name) for name in MANY), *(register(name) for name in MANY)),
     "one huge text": plan_of(action(changes=[("content", HUGE, HUGE[1:] + "y"), ("name", HUGE, HUGE[:-1])])),
@@ -258,8 +260,10 @@ TOO_MUCH = {
     ),
     "notes": plan_of(notes=tuple(f"Note {number}." for number in range(5000))),
     "huge notes": plan_of(notes=(HUGE,) * 50),
-    "held": plan_of(held=MANY),
-    "everything waits": plan_of(pending=MANY, held=MANY, unchecked=MANY, unlisted=MANY, targets=MANY),
+    "held": plan_of(held=WAITING),
+    "everything waits": plan_of(
+        pending=WAITING, held=WAITING, unchecked=UNCHECKED, unlisted=MANY, targets=MANY
+    ),
     "guards": plan_of(guards=(Guard(name="many", targets=MANY, message=HUGE),) * 50),
     "relaxed": plan_of(relaxed=tuple(f"{number} {HUGE[:1000]}" for number in range(5000))),
     "fields": plan_of(
@@ -274,7 +278,8 @@ TOO_MUCH = {
         action(target="\0" * 5000, changes=[("content", "\0" * 9000, "\1" * 9000)])
     ),
     "markup": plan_of(
-        *(action(target=f"&<>\"'|{number}" * 100) for number in range(300)), held=("&<>|" * 999,) * 99
+        *(action(target=f"&<>\"'|{number}" * 100) for number in range(300)),
+        held=(waiting("&<>|" * 999),) * 99,
     ),
 }
 
@@ -299,9 +304,9 @@ def test_all_of_it_at_once_fits_too() -> None:
         *(one for plan in plans for one in plan.actions[:1000]),
         *(replace(rotate(), target=HUGE[number:]) for number in range(5)),
         targets=MANY,
-        pending=MANY,
-        held=MANY,
-        unchecked=MANY,
+        pending=WAITING,
+        held=WAITING,
+        unchecked=UNCHECKED,
         unlisted=MANY,
         guards=TOO_MUCH["guards"].guards,
         findings=TOO_MUCH["findings"].findings,
@@ -357,7 +362,7 @@ def test_details_are_left_out_from_the_end_and_counted(kept) -> None:
             steps=tuple(NextStep(title=name, why=HUGE[:500], lines=(name,)) for name in MANY),
         ),
         Examined(
-            base_url=None,
+            tenant=None,
             checks=(Check(group="Files", name=HUGE, state=CheckState.WARNING, found=HUGE, mend=HUGE),) * 900,
         ),
     ],

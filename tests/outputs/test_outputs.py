@@ -17,6 +17,8 @@ from builders import (
     plan_of,
     register,
     rotate,
+    unchecked,
+    waiting,
 )
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -75,9 +77,9 @@ EVERYTHING = plan_of(
     rotate("https://b.example.com/"),
     unchanged=11,
     targets=("tmpl_a", "tmpl_b"),
-    pending=("tmpl_p", "tmpl_q"),
-    held=("tmpl_h",),
-    unchecked=(URL,),
+    pending=(waiting("tmpl_p"), waiting("tmpl_q")),
+    held=(waiting("tmpl_h", "REJECTED"),),
+    unchecked=(unchecked(),),
     unlisted=("webhooks",),
     guards=(Guard(name="revoke", targets=("tmpl_b",), message="1 template loses its approval."),),
     findings=(finding(severity=Severity.WARNING),),
@@ -125,8 +127,8 @@ RESULTS = (
             "Plan: 1 to approve, 1 to register, 1 webhook; 11 unchanged; digest {}",
         ),
         (EVERYTHING, ALL_VERDICT),
-        (plan_of(pending=("x",)), "Plan: nothing to do; 1 pending; 0 unchanged; digest {}"),
-        (plan_of(action(), base_url=None), "Plan: 1 to approve; 0 unchanged; no digest"),
+        (plan_of(pending=(waiting("x"),)), "Plan: nothing to do; 1 pending; 0 unchanged; digest {}"),
+        (plan_of(action(), tenant=None), "Plan: 1 to approve; 0 unchanged; no digest"),
     ],
     ids=["empty", "the contract's", "everything", "pending", "offline"],
 )
@@ -187,7 +189,7 @@ def test_actions_stand_in_the_plans_order() -> None:
 
 def test_an_offline_plan_says_that_the_tenant_was_not_asked() -> None:
     """Nobody takes it for a plan of the tenant."""
-    assert "Offline plan" in lines(Planned(plan=plan_of(action(), base_url=None)))[0]
+    assert "Offline plan" in lines(Planned(plan=plan_of(action(), tenant=None)))[0]
 
 
 @pytest.mark.parametrize(
@@ -318,7 +320,7 @@ def test_an_apply_as_json_has_the_contracts_shape() -> None:
 
 
 @pytest.mark.parametrize(
-    "plan", [EMPTY, EVERYTHING, plan_of(action(), base_url=None)], ids=["empty", "all", "off"]
+    "plan", [EMPTY, EVERYTHING, plan_of(action(), tenant=None)], ids=["empty", "all", "off"]
 )
 def test_a_plan_as_json_is_its_file(plan) -> None:
     """What is printed can be saved and read back."""
@@ -404,11 +406,11 @@ def hostile_reports(odd: str) -> dict[str, object]:
             [("events", None, (odd,)), (odd, None, odd)],
             source=Source(file=odd, line=1),
         ),
-        base_url=odd,
+        tenant=odd,
         targets=(odd,),
         pending=(odd,),
-        held=(odd,),
-        unchecked=(odd,),
+        held=(waiting(odd, odd, odd),),
+        unchecked=(unchecked(odd, odd),),
         unlisted=(odd,),
         guards=(Guard(name="many", targets=(odd,), message=odd),),
         findings=(one,),
@@ -541,7 +543,7 @@ def test_every_format_ends_in_one_line_break(name) -> None:
 
 def test_no_format_shows_more_of_a_secret_than_that_there_is_one() -> None:
     """``(secret)`` is all that a plan can say, and all that is said."""
-    plan = Plan(base_url=TENANT, digest=None, actions=(create(), rotate()))
+    plan = Plan(tenant=TENANT, base_url=TENANT, digest=None, actions=(create(), rotate()))
     for name in ("text", "json"):
         said = render(Planned(plan=plan), name, PLAIN)
         assert "(secret)" in said

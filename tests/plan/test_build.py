@@ -13,8 +13,10 @@ from builders import (
     A2P,
     EVENTS,
     FIELDS,
+    MESSAGE,
     T0,
     T1,
+    T2,
     TENANT,
     URL,
     action,
@@ -27,6 +29,8 @@ from builders import (
     register,
     rotate,
     template,
+    unchecked,
+    waiting,
     wire,
     wire_registration,
     wire_webhook,
@@ -34,6 +38,7 @@ from builders import (
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from reconciler.audit.memory import Memory
 from reconciler.core.model import (
     SECRET,
     Change,
@@ -44,6 +49,7 @@ from reconciler.core.model import (
     Policy,
     Remembered,
     Severity,
+    Shown,
     Source,
 )
 from reconciler.core.plan_json import to_json, with_digest
@@ -299,14 +305,14 @@ def test_an_unreadable_secret_is_unchecked_and_rotates_nothing() -> None:
     memory = {HOOK: Remembered(fields={"events": EVENTS}, id="wh_1", fingerprint="f")}
     seen = observed(webhooks=[wire_webhook()])
     plan = planned(hook(), seen=seen, remembered=memory, unreadable=(URL,))
-    assert (plan.unchecked, plan.actions, plan.unchanged) == ((URL,), (), 1)
+    assert (plan.unchecked, plan.actions, plan.unchanged) == ((unchecked(),), (), 1)
 
 
 def test_unchecked_webhooks_are_sorted() -> None:
     """Whatever order they were found in."""
     urls = [f"https://{name}.example.com/" for name in "cab"]
     plan = planned(*(hook(url) for url in urls), seen=observed(), unreadable=urls)
-    assert plan.unchecked == tuple(sorted(urls))
+    assert plan.unchecked == tuple(map(unchecked, sorted(urls)))
 
 
 def test_events_are_a_set() -> None:
@@ -420,8 +426,8 @@ def test_what_the_carrier_owes_is_pending_and_what_it_refused_is_held(shown, mem
         policy=Policy(**policy),
     )
     found = {
-        "pending": plan.pending == ("tmpl_a",),
-        "held": plan.held == ("tmpl_a",),
+        "pending": [item.id for item in plan.pending] == ["tmpl_a"],
+        "held": [item.id for item in plan.held] == ["tmpl_a"],
         "action": [one.phase for one in plan.actions] == ["approval"],
         "unchanged": plan.unchanged == 2,
     }
@@ -450,7 +456,7 @@ def test_a_pending_or_held_template_has_no_action_in_either_phase(status) -> Non
     remembered = {TEMPLATE: SENT}
     plan = planned(template(), seen=observed(wire(status=status)), remembered=remembered)
     assert (plan.actions, plan.unchanged) == ((), 0)
-    assert plan.pending + plan.held == ("tmpl_a",)
+    assert plan.waiting == {"tmpl_a"}
 
 
 def test_pending_and_held_are_sorted() -> None:
@@ -459,7 +465,7 @@ def test_pending_and_held_are_sorted() -> None:
     remembered = {("template", name): SENT for name in names}
     pending = planned(*map(template, names), seen=observed(*map(wire, names)), remembered=remembered)
     held = planned(*map(template, names), seen=observed(*(wire(name, status="REJECTED") for name in names)))
-    assert (pending.pending, held.held) == (tuple(sorted(names)), tuple(sorted(names)))
+    assert [[item.id for item in each] for each in (pending.pending, held.held)] == [sorted(names)] * 2
 
 
 def test_a_template_that_is_not_wanted_approved_is_never_held() -> None:
@@ -654,7 +660,10 @@ def test_a_change_has_a_cause_where_a_base_is_compared_with(base, newer, cause, 
 # --- the digest -----------------------------------------------------------------------------------------------------
 
 BASE = plan_of(
-    action(sms=(Measure(encoding="gsm-7", units=1, segments=1),) * 2), register(), rotate(), unchecked=(URL,)
+    action(sms=(Measure(encoding="gsm-7", units=1, segments=1),) * 2),
+    register(),
+    rotate(),
+    unchecked=(unchecked(),),
 )
 
 
@@ -666,7 +675,7 @@ def _with_first(**changed) -> Plan:
 @pytest.mark.parametrize(
     "plan",
     [
-        replace(BASE, base_url="https://other.nicecxone.com"),
+        replace(BASE, tenant="https://other.nicecxone.com"),
         replace(BASE, unchecked=()),
         replace(BASE, unlisted=("webhooks",)),
         replace(BASE, actions=BASE.actions[:-1]),
@@ -674,8 +683,11 @@ def _with_first(**changed) -> Plan:
         _with_first(phase="a2p", reviewed={}),
         _with_first(operation="update"),
         _with_first(target="tmpl_b"),
-        _with_first(reviewed={"updated_at": T1}),
-        _with_first(reviewed={"updated_at": None}),
+        _with_first(reviewed={"message": MESSAGE, "updated_at": T1}),
+        _with_first(reviewed={"message": MESSAGE, "updated_at": None}),
+        _with_first(reviewed={"message": {**MESSAGE, "content": "Another."}, "updated_at": T0}),
+        replace(BASE, unchecked=(unchecked(name="ANOTHER_SECRET"),)),
+        replace(BASE, actions=(*BASE.actions[:-1], rotate(name="ANOTHER_SECRET"))),
         _with_first(changes=()),
         _with_first(changes=(Change(field="state", live="PENDING", desired="APPROVED"),)),
         _with_first(changes=(Change(field="status", live="DRAFT", desired="APPROVED"),)),
@@ -685,7 +697,7 @@ def _with_first(**changed) -> Plan:
     ids=lambda plan: "",
 )
 def test_the_digest_covers_what_a_review_approves(plan) -> None:
-    """Base URL, actions by phase, operation, target, changes and an approval's version, unchecked, unlisted."""
+    """Tenant, unchecked, unlisted, and all of an action that a reviewer is shown."""
     assert with_digest(plan).digest != BASE.digest
 
 
@@ -693,8 +705,9 @@ def test_the_digest_covers_what_a_review_approves(plan) -> None:
     "plan",
     [
         replace(BASE, targets=("tmpl_a",)),
+        replace(BASE, base_url="https://elsewhere.nicecxone.com"),
         replace(BASE, unchanged=99),
-        replace(BASE, pending=("x",), held=("y",)),
+        replace(BASE, pending=(waiting("x"),), held=(waiting("y"),)),
         replace(BASE, guards=(Guard(name="many", targets=(), message="m"),)),
         replace(BASE, notes=("n",)),
         replace(
@@ -727,6 +740,7 @@ def test_the_digest_is_the_sha256_of_the_contracts_form() -> None:
         "actions": [
             {
                 "changes": [{"desired": "APPROVED", "field": "status", "live": "PENDING"}],
+                "message": MESSAGE,
                 "operation": "approve",
                 "phase": "approval",
                 "target": "tmpl_a",
@@ -736,10 +750,11 @@ def test_the_digest_is_the_sha256_of_the_contracts_form() -> None:
                 "changes": [{"desired": SECRET, "field": "secret", "live": SECRET}],
                 "operation": "rotate",
                 "phase": "webhook",
+                "secret": {"env": "HOOK_SECRET"},
                 "target": URL,
             },
         ],
-        "base_url": TENANT,
+        "tenant": TENANT,
         "unchecked": [],
         "unlisted": ["webhooks"],
     }
@@ -798,3 +813,35 @@ def test_a_plan_does_not_depend_on_the_hash_seed() -> None:
     outputs = {run.communicate()[0] for run in runs}
     assert {json.dumps(to_json(FIRST)) + "\n"} == outputs
     assert FIRST.actions
+
+
+# --- what the log last knew the tenant to show --------------------------------------------------------------------
+
+REVOKED = Shown(status="SUSPENDED", since="2026-11-23T00:00:00.000Z", version=T1, ours=True)
+
+
+@pytest.mark.parametrize(
+    ("shown", "live", "state"),
+    [
+        (REVOKED, {}, "approve"),
+        (REVOKED, {"updated_at": T2}, "held"),
+        (REVOKED, {"status": "REJECTED"}, "held"),
+        (replace(REVOKED, ours=False), {}, "held"),
+        (replace(REVOKED, version=None), {"updated_at": None}, "held"),
+        (None, {}, "held"),
+    ],
+)
+def test_a_status_that_this_tool_set_itself_is_nobodys_decision_against_it(shown, live, state) -> None:
+    """A revocation is taken back by reverting its commit, as long as nobody has written to the template since."""
+    seen = observed(wire(**{"status": "SUSPENDED", "updated_at": T1, **live}))
+    memory = Memory(shown={"tmpl_a": shown} if shown else {})
+    plan = planned(template(a2p=None), seen=seen, memory=memory)
+    assert [one.operation for one in plan.actions] + ["held"] * len(plan.held) == [state]
+
+
+@pytest.mark.parametrize(("status", "since"), [("REJECTED", "2026-11-23T00:00:00.000Z"), ("SUSPENDED", None)])
+def test_what_waits_says_its_status_and_since_when(status, since) -> None:
+    """The status is the tenant's; since when, as far as the log knows it in that status."""
+    memory = Memory(shown={"tmpl_a": Shown(status="REJECTED", since="2026-11-23T00:00:00.000Z")})
+    plan = planned(template(a2p=None), seen=observed(wire(status=status)), memory=memory)
+    assert plan.held == (waiting("tmpl_a", status, since),)

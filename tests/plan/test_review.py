@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 from builders import (
+    MESSAGE,
+    T0,
     T1,
     TENANT,
     URL,
@@ -19,6 +21,7 @@ from builders import (
     register,
     rotate,
     template,
+    unchecked,
     wire,
 )
 from hypothesis import given as drawn
@@ -141,11 +144,30 @@ def test_the_log_can_cover_what_a_file_has_otherwise() -> None:
 
 def test_a_rotation_of_what_a_file_left_unchecked_is_reviewed() -> None:
     """The reviewer saw the webhook's URL in ``unchecked``; exactly these, and nothing but the secret."""
-    unchecked = [file(APPROVE, unchecked=(URL,))]
-    assert divide(plan_of(rotate()), unchecked, {}).reviewed == (rotate(),)
-    assert divide(plan_of(rotate("https://b.example.com/")), unchecked, {}).reviewed == ()
-    assert divide(plan_of(UPDATE), unchecked, {}).reviewed == ()
-    assert divide(plan_of(create()), unchecked, {}).reviewed == ()
+    evidence = [file(APPROVE, unchecked=(unchecked(),))]
+    assert divide(plan_of(rotate()), evidence, {}).reviewed == (rotate(),)
+    assert divide(plan_of(rotate("https://b.example.com/")), evidence, {}).reviewed == ()
+    assert divide(plan_of(UPDATE), evidence, {}).reviewed == ()
+    assert divide(plan_of(create()), evidence, {}).reviewed == ()
+
+
+def test_a_rotation_to_another_source_than_was_left_unchecked_is_not_reviewed() -> None:
+    """Who reviewed that one variable is taken has not reviewed that another is."""
+    evidence = [file(APPROVE, unchecked=(unchecked(),))]
+    elsewhere = rotate(name="ANOTHER_SECRET")
+    assert divide(plan_of(elsewhere), evidence, {}).unreviewed == (elsewhere,)
+
+
+def test_a_text_or_a_source_that_moved_alone_is_named() -> None:
+    """What a reviewer read or saw the secret come from is part of the review, and the message says what is now."""
+    was = action(reviewed={"message": {**MESSAGE, "content": "Another text."}, "updated_at": T0})
+    with pytest.raises(StaleReview) as stale:
+        divide(plan_of(APPROVE, create()), [file(was, action("webhook", "create", URL, reviewed={}))], {})
+    assert 'content: reviewed was "Another text.", the files ask for "Acme Dental' in stale.value.message
+    assert (
+        'the secret\'s source: reviewed was null, the files ask for {"env": "HOOK_SECRET"}'
+        in stale.value.message
+    )
 
 
 def test_a_rotation_nobody_reviewed_is_left_alone() -> None:
@@ -201,10 +223,10 @@ _ACTIONS = st.lists(
 @drawn(_ACTIONS, st.lists(st.tuples(_ACTIONS, st.lists(st.sampled_from("ab"))), max_size=2), _ACTIONS)
 def test_nothing_is_ever_reviewed_that_stands_nowhere(actions, files, logged) -> None:
     """Whatever the plan, the files and the log: reviewed is identical to evidence, or an unchecked rotation."""
-    evidence = [file(*each, unchecked=tuple(unchecked)) for each, unchecked in files]
+    evidence = [file(*each, unchecked=tuple(map(unchecked, urls))) for each, urls in files]
     held = log(*logged)
     known = {identity(one) for one in [*held.values(), *(one for each in evidence for one in each.actions)]}
-    unchecked = {target for each in evidence for target in each.unchecked}
+    urls = {one.url for each in evidence for one in each.unchecked}
     plan = plan_of(*actions)
     try:
         review = divide(plan, evidence, held)
@@ -213,7 +235,7 @@ def test_nothing_is_ever_reviewed_that_stands_nowhere(actions, files, logged) ->
         assert any(identity(one) not in known and one.target in named for one in actions)
         return
     for one in review.reviewed:
-        assert identity(one) in known or (one.operation == "rotate" and one.target in unchecked)
+        assert identity(one) in known or (one.operation == "rotate" and one.target in urls)
     assert sorted(map(repr, [*review.reviewed, *review.unreviewed])) == sorted(map(repr, actions))
 
 
@@ -235,7 +257,9 @@ class Fresh:
 
 def planning(*actions, reviewed=(), digests=None, approved=(), **plan) -> Fresh:
     """A plan of these actions, over a log with these reviewed records; ``approved`` are live APPROVED."""
-    run = Run(run_id="r", base_url=TENANT, operator_id="o", git=None, review=None, now=lambda: 0.0)
+    run = Run(
+        run_id="r", tenant=TENANT, base_url=TENANT, operator_id="o", git=None, review=None, now=lambda: 0.0
+    )
     records = [
         {
             **records_reviewed(
@@ -382,7 +406,9 @@ def rotated_before(memory: dict | None, *reviews):
     ends = [
         record("outcome", phase="webhook", target=URL, operation="rotate", outcome="applied", memory=memory)
     ]
-    run = Run(run_id="r", base_url=TENANT, operator_id="o", git=None, review=None, now=lambda: 0.0)
+    run = Run(
+        run_id="r", tenant=TENANT, base_url=TENANT, operator_id="o", git=None, review=None, now=lambda: 0.0
+    )
     open_ = [records_reviewed(run, each, unchecked=[], unlisted=[], digest="sha256:1") for each in reviews]
     numbered = [
         {**one, "seq": number} for number, one in enumerate([*(ends if memory else []), *open_], start=1)

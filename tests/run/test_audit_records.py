@@ -20,6 +20,7 @@ from builders import (
     record,
     register,
     template,
+    unchecked,
     wire,
 )
 
@@ -33,13 +34,25 @@ from reconciler.run.audit_records import DocumentFacts, closing_record, intent_r
 KINDS = discover()
 SEVEN = {"timestamp", "template_id", "action", "status", "latency_ms", "operator_id", "carrier_ready"}
 OURS = {
-    *("seq", "run_id", "event", "base_url", "phase", "operation", "target", "plan_digest", "source"),
+    *(
+        "seq",
+        "run_id",
+        "event",
+        "tenant",
+        "base_url",
+        "phase",
+        "operation",
+        "target",
+        "plan_digest",
+        "source",
+    ),
     *("memory", "git"),
 }
 GIT = {"commit": "c0ffee", "ref": "refs/heads/main", "actor": "ada"}
 REVIEW = {"pull_request": 7, "approvers": ["bob"], "run": "r", "reason": None}
 RUN = Run(
     run_id="run-1",
+    tenant=TENANT,
     base_url=TENANT,
     operator_id="ada",
     git=GIT,
@@ -195,10 +208,16 @@ def test_an_intent_says_what_is_about_to_be_sent() -> None:
 
 def test_a_reviewed_record_holds_the_actions_and_what_the_digest_covers() -> None:
     """Enough to compare later plans with, whoever makes them."""
-    made = reviewed(RUN, [action(), create()], unchecked=[URL], unlisted=["webhooks"], digest="sha256:e")
+    made = reviewed(
+        RUN, [action(), create()], unchecked=[unchecked()], unlisted=["webhooks"], digest="sha256:e"
+    )
     assert (made["event"], made["plan_digest"]) == ("reviewed", "sha256:e")
     assert [one["target"] for one in made["actions"]] == ["tmpl_a", URL]
-    assert (made["unchecked"], made["unlisted"], made["review"]) == ([URL], ["webhooks"], REVIEW)
+    assert (made["unchecked"], made["unlisted"], made["review"]) == (
+        [{"url": URL, "secret": {"env": "HOOK_SECRET"}}],
+        ["webhooks"],
+        REVIEW,
+    )
 
 
 def test_a_reviewed_record_can_be_sealed_whatever_a_template_holds() -> None:
@@ -310,6 +329,8 @@ def test_timestamps_are_rfc3339_in_utc_with_milliseconds() -> None:
 
 def test_a_run_outside_of_git_and_review_says_null() -> None:
     """What is not known is null."""
-    bare = Run(run_id="r", base_url=TENANT, operator_id="o", git=None, review=None, now=lambda: 0.0)
+    bare = Run(
+        run_id="r", tenant=TENANT, base_url=TENANT, operator_id="o", git=None, review=None, now=lambda: 0.0
+    )
     made = bare.record("outcome")
     assert (made["git"], made["review"], made["plan_digest"], made["memory"]) == (None, None, None, None)

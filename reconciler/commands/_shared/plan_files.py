@@ -37,20 +37,22 @@ def parse(content: str | bytes, name: str) -> Plan:
     return plan_json.read(content, name, by_phase(), partial(fault, "plan"))
 
 
-def evidence(file: str, base_url: str | None = None) -> Evidence:
-    """The file as something that was reviewed, for the tenant ``base_url`` where one is given.
+def evidence(file: str, where: tuple[str, str] | None = None) -> Evidence:
+    """The file as something that was reviewed, for a tenant and its base URL where they are given.
 
     BadPlanFile for an offline plan, which nobody could hold an apply to, and for one of another tenant.
     """
     plan = read(file)
-    if plan.base_url is None or plan.digest is None:
+    if plan.tenant is None or plan.digest is None:
         raise BadPlanFile(
             f"{file} is an offline plan: the tenant was not asked, so it cannot be applied. Make one with "
             "`reconciler plan --out FILE`."
         )
-    if base_url is not None and plan.base_url != base_url:
+    if where is not None and (plan.tenant, plan.base_url) != where:
+        of_another = plan.tenant != where[0]
+        theirs, ours = (plan.tenant, where[0]) if of_another else (plan.base_url, where[1])
         raise BadPlanFile(
-            f"{file} is a plan for {plan.base_url}, and this is {base_url}. Check CXONE_BASE_URL and CXONE_ORG, "
+            f"{file} is a plan for {theirs}, and this is {ours}. Check CXONE_BASE_URL and CXONE_ORG, "
             "or make the plan on this tenant."
         )
     return Evidence(name=file, actions=plan.actions, unchecked=plan.unchecked, unlisted=plan.unlisted)

@@ -65,8 +65,13 @@ class Session:
 
     @property
     def base_url(self) -> str:
-        """The tenant's base URL as it stands in plans and records."""
+        """Where calls go, as it stands in plans and records."""
         return SANDBOX if self.sandbox else settings.base_url(os.environ)
+
+    @property
+    def tenant(self) -> str:
+        """Whom plans and records are about: with client credentials the base URL says it."""
+        return self.base_url
 
     def load(self, targets: Sequence[str], *, secrets: bool = True) -> DesiredState:
         """The desired state with the warnings about secrets. InvalidDesired where an error stands in the way."""
@@ -143,10 +148,8 @@ class Session:
             return f"demonstration-secret-for-{ref.name}"
         return read(ref, os.environ)
 
-    def run(
-        self, plan_digest: str | None = None, reason: str | None = None, base_url: str | None = None
-    ) -> Run:
-        """What this run's audit records share; ``base_url`` where the environment need not know it."""
+    def run(self, plan_digest: str | None = None, reason: str | None = None, plan: Plan | None = None) -> Run:
+        """What this run's audit records share; of ``plan``'s tenant where the environment need not know it."""
         from secrets import token_hex
 
         from reconciler.audit.records import Run
@@ -156,7 +159,8 @@ class Session:
             review = {**(review or {}), "reason": printable(reason)}
         return Run(
             run_id=token_hex(8),
-            base_url=base_url or self.base_url,
+            tenant=str(plan.tenant) if plan is not None else self.tenant,
+            base_url=str(plan.base_url) if plan is not None else self.base_url,
             operator_id=provenance.operator(os.environ),
             git=provenance.git(os.environ) or git_base.checked_out(),
             review=review,

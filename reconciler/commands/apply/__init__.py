@@ -77,7 +77,7 @@ def _evidence(session: Session, files: tuple[str, ...]) -> tuple[Evidence, ...]:
     from reconciler.commands._shared.plan_files import evidence
 
     session.connection()  # what is missing is named all at once, before a FILE is held against the base URL
-    return tuple(evidence(file, session.base_url) for file in files)
+    return tuple(evidence(file, (session.tenant, session.base_url)) for file in files)
 
 
 def _checked(files: tuple[str, ...], expect_digest: str | None, *, continued: bool) -> str | None:

@@ -57,14 +57,15 @@ def perform(
         state = None if authorization.continued else session.load(targets)
         connection = session.connection()
         writer = stack.enter_context(writing(session.log_path, sleep=time.sleep, warn=session.screen.warn))
-        memory = remember(writer.log.records, session.base_url)
+        memory = remember(writer.log.records, session.tenant)
         if state is None:
             state, targets = _reviewed_state(session, memory, targets)
-        guards.require_tenant(session.base_url, state.policy.tenants)
+        guards.require_tenant(session.tenant, state.policy.tenants)
         if require_audit_log:
             guards.require_audit_log(session.log_path, missing=writer.log.missing)
         known = {item.target for item in narrowed(state.desired, targets)}
         request = PlanRequest(
+            tenant=session.tenant,
             base_url=session.base_url,
             state=state,
             targets=targets,

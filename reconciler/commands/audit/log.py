@@ -49,7 +49,7 @@ def publish(session: Session) -> int:
     """Deliver what is not delivered yet; 1 where something is left."""
     connection = session.connection()
     with writing(session.log_path, sleep=time.sleep, warn=session.screen.warn) as writer:
-        outcomes = list(remember(writer.log.records, session.base_url).undelivered.values())
+        outcomes = list(remember(writer.log.records, session.tenant).undelivered.values())
 
         async def run() -> Delivery:
             with session.transport(None) as transport:
@@ -82,7 +82,7 @@ def review(session: Session, files: Sequence[str]) -> None:
     with writing(session.log_path, sleep=time.sleep, warn=session.screen.warn) as writer:
         appended = [
             records.reviewed(
-                session.run(base_url=plan.base_url),
+                session.run(plan=plan),
                 plan.actions,
                 unchecked=plan.unchecked,
                 unlisted=plan.unlisted,
@@ -112,7 +112,7 @@ def accept(session: Session, target: str, reason: str) -> None:
     source = Source(file=desired.document.file, line=desired.document.line)
     action = Action(phase=kind.phase, operation="accept", target=url, changes=(), source=source)
     session.refuse_unreadable(state, [action])
-    fingerprint = session.secrets.print_of(desired.secret, session.base_url, url)
+    fingerprint = session.secrets.print_of(desired.secret, session.tenant, url)
     with writing(session.log_path, sleep=time.sleep, warn=session.screen.warn) as writer:
         writer.append(
             [

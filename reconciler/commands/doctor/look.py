@@ -128,7 +128,7 @@ def _audit_log(session: Session, url: str | None) -> Iterator[Check]:
     )
     yield audit_log.writable(found.obstacle, busy=found.busy)
     if log is not None and url is not None:
-        urls = Counter(record["base_url"] for record in log.records if record.get("base_url"))
+        urls = Counter(record["tenant"] for record in log.records if record.get("tenant"))
         remembered = remember(log.records, url)
         yield from audit_log.memory(
             url, urls, undelivered=len(remembered.undelivered), begun=len(remembered.open_intents)

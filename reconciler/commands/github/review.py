@@ -106,8 +106,8 @@ def _write(folder: Path, name: str, plan: bytes | None, review: dict[str, object
 def _has_open_ends(log: str) -> bool:
     """Whether the log holds anything that a run without new plans would go on with."""
     records = chain.read(log).records
-    for base_url in {record["base_url"] for record in records}:
-        memory = remember(records, base_url)
+    for tenant in {record["tenant"] for record in records}:
+        memory = remember(records, tenant)
         if memory.open_reviews or memory.open_intents or memory.undelivered:
             return True
     return False

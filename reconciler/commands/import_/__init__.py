@@ -72,9 +72,9 @@ def _import(session: Session, ids: tuple[str, ...], into: str, *, force: bool) -
     folder = folders.look(into, session.templates, lambda paths: folders.load_any(paths, day, time.monotonic))
     folders.refuse_unclear(folder, force=force)
     connection = session.connection()
-    memory = remember(chain.read(session.log_path).records, session.base_url)
+    memory = remember(chain.read(session.log_path).records, session.tenant)
     if not session.sandbox:
-        guards.require_tenant(session.base_url, folder.state.policy.tenants)
+        guards.require_tenant(session.tenant, folder.state.policy.tenants)
     seed = folders.load_any(session.templates, day, time.monotonic) if session.sandbox else None
     adoption = adopt(
         _survey(session, connection, ids, seed),

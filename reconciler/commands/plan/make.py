@@ -49,10 +49,11 @@ def online(
     state = session.load(targets)
     base, newer = _base(base_ref, session.templates)
     connection = session.connection()
-    guards.require_tenant(session.base_url, state.policy.tenants)
+    guards.require_tenant(session.tenant, state.policy.tenants)
     memory = _memory(session, require_audit_log=require_audit_log)
     known = {item.target for item in narrowed(state.desired, targets)}
     request = PlanRequest(
+        tenant=session.tenant,
         base_url=session.base_url,
         state=state,
         targets=targets,
@@ -72,7 +73,7 @@ def _memory(session: Session, *, require_audit_log: bool) -> Memory:
         session.screen.warn(
             f"The last line of the audit log {session.log_path} is torn; the next apply sets it aside."
         )
-    return remember(log.records, session.base_url)
+    return remember(log.records, session.tenant)
 
 
 async def _asked(session: Session, request: PlanRequest, connection: Connection, memory: Memory) -> Plan:

@@ -125,6 +125,7 @@ def test_a_plan_right_after_an_import_is_empty(tenant, events):
     lives |= {("webhook", url): ones for url, ones in (survey.webhooks or {}).items()}
     plan = build(
         PlanInput(
+            tenant=TENANT,
             base_url=TENANT,
             desired={(one.kind, one.target): one for one in state.desired},
             observed=Observation(lives=lives, listed=frozenset({"template", "registration", "webhook"})),

@@ -9,7 +9,19 @@ from __future__ import annotations
 from story import everything
 
 from reconciler.core.errors import InvalidDesired, StaleReview
-from reconciler.core.model import Action, Change, Finding, Guard, Measure, Plan, Severity, Source
+from reconciler.core.model import (
+    Action,
+    Change,
+    Finding,
+    Guard,
+    Measure,
+    Plan,
+    SecretRef,
+    Severity,
+    Source,
+    Unchecked,
+    Waiting,
+)
 from reconciler.core.outcome import Outcome, Result
 from reconciler.core.plan_json import with_digest
 from reconciler.outputs._results import Applied, Failed, Planned, Sized, Validated
@@ -21,13 +33,24 @@ SECRET = "(secret)"
 T0 = "2026-11-20T10:00:00.000Z"
 
 
+MESSAGE = {
+    "name": "Appointment reminder",
+    "from_address": "45678",
+    "content": "Acme Dental: see you {{date}}. Reply STOP to opt out.",
+}
+
+
 def change(field, live, desired, cause=None):
     return Change(field=field, live=live, desired=desired, cause=cause)
 
 
 def act(operation, target, *changes, phase="approval", file="appointments.yaml", line=1, **more):
     if phase == "approval":
-        more["reviewed"] = {"updated_at": more.pop("updated_at", T0)}
+        asked = {**MESSAGE, **{one.field: one.desired for one in changes}, **more.pop("message", {})}
+        message = {name: asked[name] for name in MESSAGE}
+        more["reviewed"] = {"message": message, "updated_at": more.pop("updated_at", T0)}
+    if phase == "webhook":
+        more["reviewed"] = {"secret": {"env": "CXONE_WEBHOOK_SECRET"}}
     source = Source(file=f"templates.d/{file}", line=line)
     return Action(phase=phase, operation=operation, target=target, changes=changes, source=source, **more)
 
@@ -36,8 +59,8 @@ def gsm(units, segments=1):
     return Measure(encoding="gsm-7", units=units, segments=segments)
 
 
-def plan(*actions, base_url=TENANT, **more):
-    return with_digest(Plan(base_url=base_url, digest=None, actions=actions, **more))
+def plan(*actions, tenant=TENANT, **more):
+    return with_digest(Plan(tenant=tenant, base_url=tenant, digest=None, actions=actions, **more))
 
 
 A2P = (
@@ -187,9 +210,17 @@ EVERYTHING = plan(
     ),
     unchanged=23,
     targets=("https://hooks.example.com/b", "tmpl_appointment"),
-    pending=("tmpl_code", "tmpl_pickup"),
-    held=("tmpl_offer",),
-    unchecked=("https://hooks.example.com/c",),
+    pending=(
+        Waiting(id="tmpl_code", status="SUBMITTED", since="2026-11-21T09:00:00.000Z"),
+        Waiting(id="tmpl_pickup", status="IN_REVIEW"),
+    ),
+    held=(Waiting(id="tmpl_offer", status="REJECTED", since="2026-11-22T08:15:00.000Z"),),
+    unchecked=(
+        Unchecked(
+            url="https://hooks.example.com/c",
+            secret=SecretRef(source="file", name="/run/secrets/hooks-c"),
+        ),
+    ),
     unlisted=("webhooks",),
     guards=(
         Guard(
@@ -269,7 +300,10 @@ def _hostile(odd):
                 change("name", odd, "plain", odd),
                 change("status", odd, "APPROVED", odd),
             ),
-            reviewed={"updated_at": odd},
+            reviewed={
+                "message": {"name": "plain", "from_address": odd, "content": f"{odd} {{{{time}}}}"},
+                "updated_at": odd,
+            },
             source=Source(file=odd, line=2),
             sms=(Measure(encoding=odd, units=1, segments=1), Measure(encoding="gsm-7", units=2, segments=2)),
             cause=odd,
@@ -282,13 +316,14 @@ def _hostile(odd):
             operation="update",
             target=f"https://{odd}",
             changes=(change("events", (odd, "a"), ("a",)),),
+            reviewed={"secret": {"file": odd}},
         ),
-        base_url=odd,
+        tenant=odd,
         unchanged=1,
         targets=(odd,),
-        pending=(odd,),
-        held=(odd,),
-        unchecked=(odd,),
+        pending=(Waiting(id=odd, status=odd, since=odd),),
+        held=(Waiting(id=odd, status=odd),),
+        unchecked=(Unchecked(url=odd, secret=SecretRef(source="env", name=odd)),),
         unlisted=(odd,),
         guards=(Guard(name=odd, targets=(odd,), message=odd),),
         findings=(found,),

@@ -2,48 +2,84 @@
 
 from __future__ import annotations
 
-from itertools import chain
+from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from reconciler.core.lossless_json import inline
-from reconciler.core.model import SECRET
+from reconciler.outputs import _message as message_
 from reconciler.outputs import _wording as wording
+from reconciler.outputs._grouping import sign_of
 from reconciler.outputs._marks import WIDTH, code, cut, fenced, filled, html, seen, some, word, wrapped
 from reconciler.outputs._results import counted
 from reconciler.outputs._visible import visible
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from reconciler.core.model import Action, Change, Finding, Json
+    from reconciler.outputs._grouping import Group
     from reconciler.outputs._wording import Spans
 
 FIELDS = 30
+_NAMES = 12_000
 LONGEST = 2_000
-"""Bytes of one value. A longer text is shown around its first difference."""
+"""Bytes of one value. A message's text is never cut."""
 
 
-def details(actions: Sequence[Action], findings: Sequence[Finding]) -> tuple[int, Iterator[list[str]]]:
-    """How many blocks there are, and each in lines when it is asked for: the objects, then findings of no object."""
-    by_target: dict[str, list[Action]] = {}
-    for action in actions:
-        by_target.setdefault(action.target, []).append(action)
-    found: dict[str | None, list[Finding]] = {}
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Block:
+    """One block of the page, made when it is asked for. Its lines tell of the first ``named`` of ``names``."""
+
+    names: tuple[str, ...]
+    named: int
+    lines: Callable[[], Iterable[str]]
+
+
+def details(found: Sequence[Group], findings: Sequence[Finding]) -> Iterator[Block]:
+    """The objects, then findings of no object."""
+    by_target: dict[str | None, list[Finding]] = {}
     for finding in findings:
-        found.setdefault(finding.target, []).append(finding)
-    others = [finding for finding in findings if finding.target not in by_target]
-    blocks = (list(_detail(target, mine, found.get(target, []))) for target, mine in by_target.items())
-    return len(by_target) + len(others), chain(
-        blocks, ([finding_line(finding)] for finding in others), [[""]]
-    )
+        by_target.setdefault(finding.target, []).append(finding)
+    shown = {target for group in found for target in group.targets}
+    for group in found:
+        mine = [finding for target in group.targets for finding in by_target.get(target, [])]
+        named = _named(group)
+        yield Block(names=group.targets, named=named, lines=partial(_detail, group, named, mine))
+    for finding in findings:
+        if finding.target not in shown:
+            yield Block(names=(finding.code,), named=1, lines=partial(_finding_lines, finding))
 
 
-def _detail(target: str, actions: Sequence[Action], findings: Sequence[Finding]) -> Iterator[str]:
-    operations = ", ".join(dict.fromkeys(_said(action.operation) for action in actions))
-    yield f"<details><summary>{operations} {html(target, most=160)}</summary>"
+def _finding_lines(finding: Finding) -> list[str]:
+    return [finding_line(finding)]
+
+
+def _named(group: Group) -> int:
+    """How many of its targets there is room to name."""
+    room = _NAMES
+    for number, target in enumerate(group.targets):
+        room -= len(visible(target).encode()) + 2
+        if room < 0:
+            return max(number, 1)
+    return len(group.targets)
+
+
+def _detail(group: Group, named: int, findings: Sequence[Finding]) -> Iterator[str]:
+    operations = ", ".join(map(_said, group.operations))
+    many = len(group.targets) > 1
+    who = f"{len(group.targets)} alike" if many else html(group.targets[0], most=160)
+    yield f"<details><summary>{operations} {who}</summary>"
     yield ""
-    for action in actions:
-        yield from _changes(action)
+    if many:
+        lines = wrapped("", ", ".join(map(visible, group.targets[:named])))
+        yield from fenced("text", [line.removeprefix(" ") for line in lines])
+        yield ""
+        if named < len(group.targets):
+            yield f"and {len(group.targets) - named} more"
+            yield ""
+    for action in group.actions:
+        yield from _changes(action, alone=not many)
     if findings:
         yield "Findings:"
         yield ""
@@ -63,66 +99,66 @@ def _said(operation: str) -> str:
     return operation if word(operation) == operation else html(operation)
 
 
-def _changes(action: Action) -> Iterator[str]:
-    lines = [line for change in action.changes[:FIELDS] for line in _change(change, action.cause)]
-    if len(action.changes) > FIELDS:
-        lines.append(f"  and {len(action.changes) - FIELDS} more fields")
+def _changes(action: Action, *, alone: bool) -> Iterator[str]:
+    """The text as it will be sent, then what changes, then what else is known of it."""
+    message = action.message
+    if message is not None:
+        name = f", {code(message['name'])}" if alone else ""
+        yield f"As it will be sent, from {code(message['from_address'])}{name}:"
+        yield ""
+        yield from fenced("text", message_.lines(message["content"]))
+        yield ""
+    changes = [change for change in action.changes if alone or change.field != "name"]
+    lines = [line for change in changes[:FIELDS] for line in _change(action, change)]
+    if len(changes) > FIELDS:
+        lines.append(f"  and {len(changes) - FIELDS} more fields")
     yield from fenced("diff", lines)
     yield ""
-    beside = [f"- {item}" for item in _beside(action)]
+    beside = [f"- {item}" for item in _beside(action, alone=alone)]
     if beside:
         yield from beside
         yield ""
-    if action.unmanaged:
+    if action.unmanaged and alone:
         yield "Live fields that no file manages, sent back as they are:"
         yield ""
         yield from fenced("yaml", _unmanaged(action.unmanaged))
         yield ""
 
 
-def _beside(action: Action) -> Iterator[str]:
-    """What stands below the difference: placeholders, sizes, what the base branch has."""
-    if action.source is not None:
+def _beside(action: Action, *, alone: bool) -> Iterator[str]:
+    """What stands below the difference: file, placeholders, sizes, a secret's source, what the base branch has."""
+    if action.source is not None and alone:
         yield f"File: {code(f'{action.source.file}:{action.source.line}')}"
     placeholders = wording.placeholder_changes(action)
     if placeholders:
         yield f"Placeholders: {code(_joined(placeholders), most=600)}"
     if action.sms is not None:
         costlier = " (**more segments: every message costs more**)" if wording.costlier(action.sms) else ""
-        yield f"SMS: {code(wording.sizes(action.sms))}{costlier}"
+        longest = " at the longest placeholders" if "{{" in (action.message or {}).get("content", "") else ""
+        yield f"SMS: {code(wording.sizes(action.sms))}{longest}{costlier}"
+    if "secret" in action.reviewed:
+        yield f"Secret from {code(wording.source(action))}"
     if action.undoes:
         yield f"**Undoes** a newer {some(action.undoes)} on the base branch: merge it, or rebase."
 
 
-def _change(change: Change, cause: str | None) -> Iterator[str]:
-    """Before and after on lines of their own, and of a text that changed the words that did."""
+def _change(action: Action, change: Change) -> Iterator[str]:
+    """One field in a line. GitHub colours it by its sign: green and red are for approvals given and taken away."""
     name = seen(change.field, 100)
-    because = f"   ({visible(change.cause)})" if change.cause is not None and change.cause != cause else ""
-    live, desired = change.live, change.desired
-    if change.field == "content" and isinstance(live, str) and isinstance(desired, str):
-        old, new = _around(live, desired)
-        yield from wrapped("-", f"{name}: {old}")
-        yield from wrapped("+", f"{name}: {new}{because}")
-        if old != new:
-            words = _joined(wording.words(live, desired, around=WIDTH // 3))
-            yield from wrapped(" ", f"words: {cut(words, LONGEST)}")
+    because = (
+        f"   ({visible(change.cause)})" if change.cause is not None and change.cause != action.cause else ""
+    )
+    sign = "+" if change.live is None else "!"
+    if action.message is not None and change.field == "status":
+        sign = {"~": "!"}.get(sign_of(action), sign_of(action))
+    if change.field == "content" and action.message is not None and message_.rewritten(change):
+        yield from wrapped(
+            "!", f"mostly another text; it was: {cut(wording.shown(change.live), LONGEST)}{because}"
+        )
         return
-    if live == desired == SECRET:
-        yield from wrapped("+", f"{name}: another {SECRET}{because}")
-        return
-    if live is not None:
-        yield from wrapped("-", f"{name}: {cut(wording.shown(live), LONGEST)}")
-    yield from wrapped("+", f"{name}: {cut(wording.shown(desired), LONGEST)}{because}")
-
-
-def _around(live: str, desired: str) -> tuple[str, str]:
-    """Both texts quoted; where they are long, from a little before the first character that differs."""
-    shorter = min(len(live), len(desired))
-    first = next((at for at in range(shorter) if live[at] != desired[at]), shorter)
-    start = max(0, first - 200) if max(len(live), len(desired)) > LONGEST else 0
-    before = f"({start} characters as before) …" if start else ""
-    old, new = (f'{before}"{visible(text[start:], quoted=True)}"' for text in (live, desired))
-    return cut(old, LONGEST), cut(new, LONGEST)
+    around = WIDTH // 3 if action.message is not None else None
+    said = _joined(wording.difference(change, color=False, around=around))
+    yield from wrapped(sign, f"{name}: {cut(said, LONGEST)}{because}")
 
 
 def _unmanaged(fields: Mapping[str, Json]) -> list[str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from reconciler.outputs._grouping import groups
 from reconciler.outputs._marks import bytes_of, cell, code, filled, some, whole, word
 from reconciler.outputs._plan_details import FIELDS, details
 from reconciler.outputs._planned import aside, undone, verdict
@@ -17,39 +18,65 @@ from reconciler.plan.offline import BANNER
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from reconciler.core.model import Action, Plan
+    from reconciler.core.model import Plan
+    from reconciler.outputs._grouping import Group
+    from reconciler.outputs._plan_details import Block
+    from reconciler.outputs._results import Planned
 
 LIMIT = 60_000
 """Bytes of UTF-8: what a comment holds, with a margin for both readings of its 65,536 characters."""
 
 ROWS = 20
-_ROOM = {"box": 7_500, "table": 11_000, "slack": 1_500}
-_ELSEWHERE = "the saved plan and the text output have all of it."
+_ROOM = {"box": 7_500, "table": 11_000, "slack": 1_500, "left out": 2_000}
+_ELSEWHERE = (
+    "The saved plan has all of it: `reconciler show FILE` prints it, as does the log of the run that made it."
+)
 
 
-def render(plan: Plan) -> str:
+def render(report: Planned) -> str:
     """The whole comment."""
-    head = [f"## {verdict(plan).removesuffix('; no digest')}", "", *_where(plan)]
-    head += _box("CAUTION", list(_caution(plan)), "more guards")
-    head += _box("WARNING", list(_warnings(plan)), "more")
-    head += _box("IMPORTANT", list(_relaxed(plan)), "more")
-    head += _box("NOTE", [code(note, most=900) for note in plan.notes if note != BANNER], "more notes")
-    head += _table(plan)
-    foot = list(_foot(plan))
-    total, blocks = details(_ranked(plan), plan.findings)
-    room = LIMIT - bytes_of([*head, *foot]) - _ROOM["slack"]
-    return whole([*head, *filled(blocks, total, room, _left_out), *foot])
+    plan = report.plan
+    found = groups(plan.actions)
+    top = [f"## {verdict(plan)}", "", *_where(plan)]
+    boxes = _box("CAUTION", list(_caution(plan)), "more guards")
+    boxes += _box("WARNING", list(_warnings(plan)), "more")
+    boxes += _box("IMPORTANT", list(_relaxed(plan)), "more")
+    boxes += _box("NOTE", [code(note, most=900) for note in plan.notes if note != BANNER], "more notes")
+    boxes += _table(plan, found)
+    foot = list(_foot(report))
+    room = LIMIT - bytes_of([*top, *boxes, *foot]) - _ROOM["slack"] - _ROOM["left out"]
+    kept, left = _fitting(details(found, plan.findings), room)
+    return whole([*top, *_left_out(left), *boxes, *kept, *foot])
 
 
-def _left_out(number: int) -> list[str]:
-    return [f"_{counted(number, 'more entry', 'more entries')} left out here: {_ELSEWHERE}_", ""]
+def _fitting(blocks: Iterator[Block], room: int) -> tuple[list[str], list[str]]:
+    """The lines of the blocks that fit, and the names that are not in them; after the first that does not, none."""
+    kept: list[str] = []
+    left: list[str] = []
+    for block in blocks:
+        lines = list(block.lines()) if room >= 0 else []
+        room -= bytes_of(lines)
+        if room < 0:
+            left += block.names
+        else:
+            kept += lines
+            left += block.names[block.named :]
+    return kept, left
+
+
+def _left_out(names: Sequence[str]) -> list[str]:
+    """At the top, for nobody reviews what is not on the page."""
+    if not names:
+        return []
+    number = counted(len(names), "object is", "objects are")
+    return [f"**{number} not shown here, for want of room**: {some(names)}. {_ELSEWHERE}", ""]
 
 
 def _where(plan: Plan) -> Iterator[str]:
-    if plan.base_url is None:
+    if plan.tenant is None:
         yield f"**Offline.** {BANNER}"
     else:
-        yield f"Tenant {code(plan.base_url)}"
+        yield f"Tenant {code(str(plan.tenant))}"
     if plan.targets:
         yield ""
         yield f"Narrowed to {some(plan.targets)}"
@@ -99,20 +126,15 @@ def _box(kind: str, items: Sequence[str], noun: str) -> list[str]:
     return [f"> [!{kind}]", *lines, ""]
 
 
-def _ranked(plan: Plan) -> list[Action]:
-    """Revocations and what undoes the base branch first: the plan's order is that of doing, not of looking."""
-    return sorted(plan.actions, key=lambda action: (action.operation != "revoke", not action.undoes))
-
-
-def _table(plan: Plan) -> list[str]:
-    if not plan.actions:
+def _table(plan: Plan, found: Sequence[Group]) -> list[str]:
+    if not found:
         return []
-    rows = ([_table_row(action, causes=plan.relaxed is not None)] for action in _ranked(plan))
+    rows = ([_table_row(group, causes=plan.relaxed is not None)] for group in found)
     cause = (" Cause |", "---|") if plan.relaxed is not None else ("", "")
     return [
         f"| Action | Target | Fields |{cause[0]}",
         f"|---|---|---|{cause[1]}",
-        *filled(rows, len(plan.actions), _ROOM["table"], _and_more, most=ROWS),
+        *filled(rows, len(found), _ROOM["table"], _and_more, most=ROWS),
         "",
     ]
 
@@ -121,24 +143,32 @@ def _and_more(number: int) -> list[str]:
     return ["", f"_and {number} more_"]
 
 
-def _table_row(action: Action, *, causes: bool) -> str:
-    fields = ", ".join(word(change.field) for change in action.changes[:FIELDS])
-    more = f" and {len(action.changes) - FIELDS} more" if len(action.changes) > FIELDS else ""
-    cause = f" {word(action.cause) if action.cause is not None else ''} |" if causes else ""
-    operation = f"**{action.operation}**" if action.operation == "revoke" else word(action.operation)
-    what = f"{operation} ({word(action.phase)})"
-    return f"| {what} | {cell(action.target)} | {fields}{more} |{cause}"
+def _table_row(group: Group, *, causes: bool) -> str:
+    changed = list(dict.fromkeys(change.field for action in group.actions for change in action.changes))
+    fields = ", ".join(map(word, changed[:FIELDS]))
+    more = f" and {len(changed) - FIELDS} more" if len(changed) > FIELDS else ""
+    caused = dict.fromkeys(action.cause for action in group.actions if action.cause is not None)
+    cause = f" {', '.join(map(word, caused))} |" if causes else ""
+    what = ", ".join(f"**{name}**" if name == "revoke" else word(name) for name in group.operations)
+    many = len(group.targets) > 1
+    target = f"{len(group.targets)} alike, {cell(group.targets[0])} …" if many else cell(group.targets[0])
+    return f"| {what} | {target} | {fields}{more} |{cause}"
 
 
-def _foot(plan: Plan) -> Iterator[str]:
+def _foot(report: Planned) -> Iterator[str]:
+    """What a reviewer's approval stands for; the commands are for those who type, in the text output."""
+    plan = report.plan
     if plan.digest is None:
         return
-    sandbox = " --sandbox" if plan.base_url == "sandbox" else ""
+    yield ""
     yield "---"
     yield f"Digest `{plan.digest}`"
     if plan.actions or plan.unchecked:
-        digits = plan.digest.removeprefix("sha256:")[:12]
         yield ""
-        yield f"Apply exactly this with `reconciler apply{sandbox} FILE`, where FILE is the saved plan,"
-        narrowed = " and the same `--target`" if plan.targets else ""
-        yield f"or with `reconciler apply{sandbox} --expect-digest {digits}`{narrowed}."
+        yield f"Approving this commit is approving exactly this on {code(str(plan.tenant))}: nothing else will be done."
+    made = [
+        f"{label} {code(value)}" for label, value in (("commit", report.commit), ("run", report.run)) if value
+    ]
+    if made:
+        yield ""
+        yield f"Planned at {', '.join(made)}."

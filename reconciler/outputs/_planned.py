@@ -5,16 +5,21 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from reconciler.core.plan_json import secret_json
 from reconciler.kinds import by_phase
+from reconciler.outputs import _message as message_
 from reconciler.outputs import _wording as wording
 from reconciler.outputs._blocks import Paragraph, Row, Table
+from reconciler.outputs._grouping import groups, sign_of
 from reconciler.outputs._results import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from reconciler.core.model import Action, Plan, SecretRef, Waiting
+    from reconciler.core.model import Action, Change, Guard, Plan, Waiting
     from reconciler.outputs import Look
+    from reconciler.outputs._grouping import Group
+    from reconciler.outputs._results import Planned
     from reconciler.outputs._wording import Spans
 
 _UNDOES = "Undoes"
@@ -24,20 +29,23 @@ _MEANINGS = {
     "unchecked": "the secret cannot be read here; applying this plan may rotate it",
     "unlisted": "the tenant refused these lists to these credentials",
 }
-_STYLES = {"+": "new", "~": "warning", "-": "was"}
+_STYLES = {"+": "new", "~": "warning", "-": "taken"}
 
 
 def blocks(plan: Plan, look: Look) -> Iterator[Spans | Paragraph | Table]:
-    """All but the findings and the verdict, which stand below it."""
+    """All but the findings, the other warnings and the verdict, which stand below it."""
     yield Paragraph(spans=[(_where(plan), "strong")])
     yield []
+    guarded = [_guard(guard) for guard in plan.guards]
+    yield from guarded
+    if guarded:
+        yield []
+    found = groups(plan.actions)
     for phase, kind in by_phase().items():
-        actions = [action for action in plan.actions if action.phase == phase]
-        if actions:
-            yield Table(
-                heading=f"{kind.heading} ({len(actions)})",
-                rows=tuple(_row(action, look) for action in actions),
-            )
+        mine = [group for group in found if group.actions[0].phase == phase]
+        if mine:
+            number = sum(len(group.targets) for group in mine)
+            yield Table(heading=f"{kind.heading} ({number})", rows=tuple(_row(group, look) for group in mine))
             yield []
 
 
@@ -50,34 +58,72 @@ def _where(plan: Plan) -> str:
     return where + (f", narrowed to {', '.join(map(wording.visible, plan.targets))}" if plan.targets else "")
 
 
-def _row(action: Action, look: Look) -> Row:
-    known = by_phase()[action.phase].operations
-    symbol = next((one.sign for one in known if one.name == action.operation), "~")
-    cause = f" ({wording.visible(action.cause)})" if action.cause is not None else ""
+def _row(group: Group, look: Look) -> Row:
+    first = group.actions[0]
+    causes = [action.cause for action in group.actions if action.cause is not None]
+    cause = f" ({wording.visible(causes[0])})" if causes else ""
+    many = len(group.targets) > 1
+    operations = ", ".join(map(wording.visible, group.operations))
     return Row(
-        operation=(f"{symbol} {wording.visible(action.operation)}{cause}", _STYLES[symbol]),
-        target=wording.visible(action.target),
-        source=f"{wording.visible(action.source.file)}:{action.source.line}" if action.source else "",
-        details=tuple(_details(action, look)),
+        operation=(f"{group.sign} {operations}{cause}", _STYLES[group.sign]),
+        target=f"{len(group.targets)} alike" if many else wording.visible(group.targets[0]),
+        source=f"{wording.visible(first.source.file)}:{first.source.line}"
+        if first.source and not many
+        else "",
+        details=tuple(_details(group, look)),
     )
 
 
-def _details(action: Action, look: Look) -> Iterator[tuple[str, Spans]]:
-    for change in action.changes:
-        spans = wording.difference(change, color=look.color)
-        if change.cause not in {None, action.cause}:
-            spans = [*spans, (f"  ({wording.visible(str(change.cause))})", "dim")]
-        yield wording.visible(change.field), spans
-    placeholders = wording.placeholder_changes(action)
-    if placeholders:
-        yield "placeholders", placeholders
+def _details(group: Group, look: Look) -> Iterator[tuple[str, Spans]]:
+    if len(group.targets) > 1:
+        yield "targets", [(", ".join(map(wording.visible, group.targets)), "strong")]
+    for action in group.actions:
+        yield from _message(action, look, named=len(group.targets) == 1)
+        for change in action.changes:
+            if change.field != "name" or len(group.targets) == 1:
+                yield from _change(action, change, group.actions[0].cause, look)
+        placeholders = wording.placeholder_changes(action)
+        if placeholders:
+            yield "placeholders", placeholders
+        if "secret" in action.reviewed:
+            yield "secret from", [(wording.source(action), "")]
+        if action.unmanaged and len(group.targets) == 1:
+            yield "kept as is", [(", ".join(map(wording.visible, sorted(action.unmanaged))), "dim")]
+        if action.undoes:
+            fields = ", ".join(map(wording.visible, action.undoes))
+            yield "undoes", [(f"a newer {fields} on the base branch: merge it, or rebase", "warning")]
+
+
+def _message(action: Action, look: Look, *, named: bool) -> Iterator[tuple[str, Spans]]:
+    """The text as it will be sent, whole; where it comes from; its size."""
+    message = action.message
+    if message is not None:
+        width = max(20, min(message_.WIDTH, look.width - 26)) if look.color else message_.WIDTH
+        for number, line in enumerate(message_.lines(message["content"], width)):
+            yield ("" if number else "text"), [(line, "")]
+        name = f", {wording.shown(message['name'])}" if named else ""
+        yield "from", [(wording.shown(message["from_address"]) + name, "")]
     if action.sms is not None:
-        yield "SMS", [(wording.sizes(action.sms), "warning" if wording.costlier(action.sms) else "")]
-    if action.unmanaged:
-        yield "kept as is", [(", ".join(map(wording.visible, sorted(action.unmanaged))), "dim")]
-    if action.undoes:
-        fields = ", ".join(map(wording.visible, action.undoes))
-        yield "undoes", [(f"a newer {fields} on the base branch: merge it, or rebase", "error")]
+        longest = " at the longest placeholders" if message and "{{" in message["content"] else ""
+        style = "warning" if wording.costlier(action.sms) else ""
+        yield "SMS", [(wording.sizes(action.sms) + longest, style)]
+
+
+def _change(action: Action, change: Change, cause: str | None, look: Look) -> Iterator[tuple[str, Spans]]:
+    """What changed; a text that is mostly another is shown as it was, since it stands above as it will be."""
+    because: Spans = []
+    if change.cause not in {None, cause}:
+        because = [(f"  ({wording.visible(str(change.cause))})", "dim")]
+    if change.field == "content" and action.message is not None and message_.rewritten(change):
+        old, *rest = message_.lines(str(change.live))
+        yield "instead of", [(old, "gone"), *because]
+        for line in rest:
+            yield "", [(line, "gone")]
+        return
+    spans = wording.difference(change, color=look.color)
+    if change.field == "status" and action.message is not None:
+        spans[-1] = (spans[-1][0], _STYLES[sign_of(action)] if sign_of(action) != "~" else "")
+    yield wording.visible(change.field), [*spans, *because]
 
 
 def aside(plan: Plan, order: Sequence[str]) -> Iterator[tuple[str, Sequence[str], str]]:
@@ -86,7 +132,9 @@ def aside(plan: Plan, order: Sequence[str]) -> Iterator[tuple[str, Sequence[str]
     said = {
         "pending": tuple(map(_waits, plan.pending)),
         "held": tuple(map(_waits, plan.held)),
-        "unchecked": tuple(f"{item.url} from {source_of(item.secret)}" for item in plan.unchecked),
+        "unchecked": tuple(
+            f"{item.url} from {wording.source_of(secret_json(item.secret))}" for item in plan.unchecked
+        ),
         "unlisted": plan.unlisted,
     }
     for word in order:
@@ -99,21 +147,19 @@ def _waits(item: Waiting) -> str:
     return f"{item.id} ({item.status}{since})"
 
 
-def source_of(secret: SecretRef) -> str:
-    """Where a webhook's secret comes from."""
-    return f"{secret.source} {secret.name}"
+def _guard(guard: Guard) -> Paragraph:
+    style = "taken" if guard.name == "revoke" else "warning"
+    concerns = f" Concerns: {', '.join(map(wording.visible, guard.targets))}." if guard.targets else ""
+    return Paragraph(
+        spans=[
+            (f"Guard {wording.visible(guard.name)}: ", style),
+            (wording.visible(guard.message) + concerns, ""),
+        ]
+    )
 
 
 def warnings(plan: Plan) -> Iterator[Paragraph]:
-    """What a reviewer must not miss, the worst first."""
-    for guard in plan.guards:
-        spans: Spans = [
-            (f"Guard {wording.visible(guard.name)}: ", "error"),
-            (wording.visible(guard.message), ""),
-        ]
-        if guard.targets:
-            spans.append((f" Concerns: {', '.join(map(wording.visible, guard.targets))}.", ""))
-        yield Paragraph(spans=spans)
+    """What else a reviewer must not miss, the worst first."""
     said: tuple[tuple[str, Sequence[str], str], ...] = (
         (_UNDOES, undone(plan), "newer on the base branch than here; merge it, or rebase"),
         *aside(plan, ("pending", "held", "unchecked", "unlisted")),
@@ -121,8 +167,7 @@ def warnings(plan: Plan) -> Iterator[Paragraph]:
     for word, names, meaning in said:
         if names:
             listed = ", ".join(map(wording.visible, names))
-            style = "error" if word == _UNDOES else "warning"
-            yield Paragraph(spans=[(f"{word}: ", style), (listed, ""), (f" ({meaning})", "dim")])
+            yield Paragraph(spans=[(f"{word}: ", "warning"), (listed, ""), (f" ({meaning})", "dim")])
     for relaxed in plan.relaxed or ():
         yield Paragraph(spans=[("Relaxed: ", "warning"), (wording.visible(relaxed), "")])
     for note in plan.notes:
@@ -140,7 +185,7 @@ def drifted(plan: Plan) -> tuple[str, ...]:
 
 
 def verdict(plan: Plan) -> str:
-    """The plan's last line (contract section 4)."""
+    """What the plan would do, in a line."""
     counts = Counter((action.phase, action.operation) for action in plan.actions)
     parts = []
     for phase, kind in by_phase().items():
@@ -153,5 +198,23 @@ def verdict(plan: Plan) -> str:
     waiting = [
         f"{len(names)} {word}" for names, word in ((plan.pending, "pending"), (plan.held, "held")) if names
     ]
-    digest = f"digest {plan.digest.removeprefix('sha256:')[:12]}" if plan.digest else "no digest"
-    return "Plan: " + "; ".join([done, *waiting, f"{plan.unchanged} unchanged", digest])
+    return "Plan: " + "; ".join([done, *waiting, f"{plan.unchanged} unchanged"])
+
+
+def next_step(report: Planned) -> str:
+    """What is to be done with the plan, for somebody who types; empty where the next thing is a question."""
+    plan = report.plan
+    if plan.digest is None:
+        return "this plan cannot be applied; `reconciler plan` asks the tenant and makes one that can."
+    if report.asked:
+        return ""
+    if not plan.actions and not plan.unchecked:
+        return "nothing to do."
+    sandbox = " --sandbox" if plan.tenant == "sandbox" else ""
+    if report.saved is not None:
+        return f"have {wording.visible(report.saved)} reviewed; `reconciler apply{sandbox} FILE` does exactly it."
+    narrowed = "".join(f" --target {wording.visible(target)}" for target in plan.targets)
+    return (
+        f"`reconciler apply{sandbox}{narrowed} --expect-digest {plan.digest}` does exactly this; "
+        "`reconciler plan --out FILE` saves it for a review."
+    )

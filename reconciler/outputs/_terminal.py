@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 WIDE = 120
 """Columns from which a phase is a table; below, its details stand under each action."""
 
-ACTION = 24
+ACTION = 30
 """Columns of an operation and its cause; a foreign one folds, so that it cannot push its target out of sight."""
 
 _STYLES = {
@@ -33,8 +33,9 @@ _STYLES = {
     "strong": "bold",
     "dim": "dim",
     "new": "green",
-    "old": "red strike",
-    "was": "red",
+    "taken": "red",
+    "gone": "dim strike",
+    "come": "bold",
     "error": "bold red",
     "warning": "yellow",
 }

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from reconciler.core.model import Action, Change, Finding, Measure, Value
 
 Spans = list[tuple[str, str]]
-"""Text in pieces, each with the name of its style: ``""``, ``old``, ``new``, ``dim``, ``error`` …"""
+"""Text in pieces, each with the name of its style: ``""``, ``gone``, ``come``, ``dim``, ``error`` …"""
 
 _WAITING = {"pending": "warning", "held": "warning"}
 OUTCOME_STYLES = {"applied": "new", "accepted": "new", "unchanged": "dim", **_WAITING}
@@ -41,21 +41,22 @@ def shown(value: Value) -> str:
     return visible(value) if _PLAIN.fullmatch(value) else f'"{visible(value, quoted=True)}"'
 
 
-def difference(change: Change, *, color: bool) -> Spans:
+def difference(change: Change, *, color: bool, around: int | None = None) -> Spans:
     """A change in spans: for texts, word by word in place; for sets, item by item; else before and after.
 
     Removed and added words stand in the marks that wdiff made known; in ``color`` the items of a set need none.
+    ``around`` as in ``words``.
     """
     live, desired = change.live, change.desired
     if change.field == "content" and isinstance(live, str) and isinstance(desired, str):
-        return [('"', ""), *words(live, desired), ('"', "")]
+        return [('"', ""), *words(live, desired, around=around), ('"', "")]
     if live is None:
-        return [(shown(desired), "new")]
+        return [(shown(desired), "come")]
     if live == desired == SECRET:
-        return [("another ", ""), (SECRET, "new")]
+        return [("another ", ""), (SECRET, "come")]
     if isinstance(live, tuple) and isinstance(desired, tuple) and set(live) & set(desired):
         return _items(live, desired, color=color)
-    return [(shown(live), "was"), (" → ", "dim"), (shown(desired), "new")]
+    return [(shown(live), "gone"), (" → ", "dim"), (shown(desired), "come")]
 
 
 def words(live: str, desired: str, *, around: int | None = None) -> Spans:
@@ -71,8 +72,8 @@ def words(live: str, desired: str, *, around: int | None = None) -> Spans:
             kept = piece.old if around is None else _edges(piece, around, before=before, after=after)
             spans.append((_quoted(kept), ""))
             continue
-        spans += [(f"[-{_quoted(piece.old)}-]", "was")] if piece.old else []
-        spans += [(f"{{+{_quoted(piece.new)}+}}", "new")] if piece.new else []
+        spans += [(f"[-{_quoted(piece.old)}-]", "gone")] if piece.old else []
+        spans += [(f"{{+{_quoted(piece.new)}+}}", "come")] if piece.new else []
     return spans
 
 
@@ -97,9 +98,9 @@ def _items(live: tuple[str, ...], desired: tuple[str, ...], *, color: bool) -> S
         if item in live and item in desired:
             spans.append((shown(item), ""))
         elif item in live:
-            spans.append((shown(item) if color else f"[-{shown(item)}-]", "old"))
+            spans.append((shown(item) if color else f"[-{shown(item)}-]", "gone"))
         else:
-            spans.append((shown(item) if color else f"{{+{shown(item)}+}}", "new"))
+            spans.append((shown(item) if color else f"{{+{shown(item)}+}}", "come"))
     return spans
 
 
@@ -110,11 +111,21 @@ def placeholder_changes(action: Action) -> Spans:
         if change.field != "content" or change.live is None:
             continue
         added, removed = placeholders(change)
-        marked = [(f"+{{{{{name}}}}}", "new") for name in added]
-        marked += [(f"-{{{{{name}}}}}", "was") for name in removed]
+        marked = [(f"+{{{{{name}}}}}", "come") for name in added]
+        marked += [(f"-{{{{{name}}}}}", "gone") for name in removed]
         for span in marked:
             spans += [(" ", ""), span] if spans else [span]
     return spans
+
+
+def source(action: Action) -> str:
+    """Where the action's secret comes from."""
+    return source_of(action.reviewed["secret"])
+
+
+def source_of(secret: Mapping[str, str]) -> str:
+    """``env NAME`` or ``file /run/secrets/x``."""
+    return " ".join(f"{visible(kind)} {visible(name)}" for kind, name in secret.items())
 
 
 def size(measure: Measure) -> str:

@@ -6,11 +6,13 @@ what others wrote both are spelled out (``_visible``), here and in the text, whi
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from reconciler import outputs
+from reconciler.outputs import _message as message
 from reconciler.outputs import _wording as wording
+from reconciler.outputs._grouping import groups
 from reconciler.outputs._results import Applied, Failed, Planned, Validated, counted
 from reconciler.outputs._visible import inert, visible
 
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from reconciler.core.model import Action, Finding, Guard, Plan
     from reconciler.core.outcome import Result
     from reconciler.outputs import Look
+    from reconciler.outputs._grouping import Group
     from reconciler.outputs._results import Report
 
 SHOWN = {"error": 10, "warning": 10, "notice": 9}
@@ -117,7 +120,7 @@ def _planned(plan: Plan) -> Iterator[Annotation]:
     for words in plan.relaxed or ():
         yield Annotation(level="warning", what="relaxation", title="Rules made easier", message=words)
     yield from map(_finding, plan.findings)
-    yield from map(_action, plan.actions)
+    yield from map(_group, groups(plan.actions))
 
 
 def _guard(guard: Guard) -> Annotation:
@@ -128,12 +131,22 @@ def _guard(guard: Guard) -> Annotation:
     )
 
 
-def _action(action: Action) -> Annotation:
-    changes = (
-        f"{change.field}: {''.join(text for text, _ in wording.difference(change, color=False))}"
-        for change in action.changes
-    )
-    return _at(action, "notice", "action", "", "\n".join(changes))
+def _group(group: Group) -> Annotation:
+    """What is done to one target, the text first; what is alike once, with all that it is done to."""
+    lines = [f"Alike, {len(group.targets)}: {', '.join(group.targets)}"] if len(group.targets) > 1 else []
+    for action in group.actions:
+        if action.message is not None:
+            lines.append(f"text: {action.message['content']}")
+        for change in action.changes:
+            if change.field == "content" and message.rewritten(change):
+                lines.append(f"instead of: {change.live}")
+            else:
+                said = "".join(text for text, _ in wording.difference(change, color=False))
+                lines.append(f"{change.field}: {said}")
+        if "secret" in action.reviewed:
+            lines.append(f"secret from: {wording.source(action)}")
+    named = replace(group.actions[0], operation=", ".join(group.operations))
+    return _at(named, "notice", "action", "", "\n".join(lines))
 
 
 def _at(action: Action, level: str, what: str, title: str, message: str) -> Annotation:

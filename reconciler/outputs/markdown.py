@@ -40,7 +40,7 @@ def render(report: Report, look: Look) -> str:  # noqa: ARG001  Markdown looks t
     """The report, at most ``LIMIT`` bytes."""
     match report:
         case Planned():
-            return _plan_markdown.render(report.plan)
+            return _plan_markdown.render(report)
         case Applied():
             return _fitted(list(_applied(report)), _closed(report), "closed end")
         case Validated():

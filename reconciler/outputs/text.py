@@ -109,6 +109,11 @@ def _planned(report: Planned, look: Look) -> Iterator[Block]:
     if warnings:
         yield []
     yield [(verdict(plan), "strong")]
+    if plan.digest is not None:
+        yield [(f"Digest: {plan.digest}", "")]
+    said = _plan.next_step(report)
+    if said:
+        yield [("Next: ", "strong"), (said, "")]
 
 
 def _applied(report: Applied) -> Iterator[Spans]:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from reconciler.audit.memory import Memory
-    from reconciler.core.model import Action, Change, Plan, Unchecked
+    from reconciler.core.model import Action, Change, Json, Plan, Unchecked
     from reconciler.plan.build import PlanInput
 
 
@@ -70,13 +70,13 @@ def whole(plan: Plan) -> ReviewedPlan:
 
 
 def named_in_log(memory: Memory, digest: str | None) -> Evidence | None:
-    """The latest reviewed plan in the log whose digest begins so."""
+    """The latest reviewed plan in the log with this digest."""
     if digest is None:
         return None
     for reviewed in reversed(memory.reviews):
-        if reviewed.digest.startswith(digest):
+        if reviewed.digest == digest:
             return Evidence(
-                name=f"the reviewed plan {reviewed.digest[:19]} in the audit log",
+                name=f"the reviewed plan {reviewed.digest} in the audit log",
                 actions=reviewed.actions,
                 unchecked=reviewed.unchecked,
                 unlisted=reviewed.unlisted,
@@ -95,13 +95,13 @@ def reviewed_in(plan: Plan, memory: Memory, authorization: Authorization) -> Rev
     """Which of the fresh plan's actions were reviewed. StaleReview where what was reviewed has moved."""
     log = {spot: action for spot, (action, _) in memory.open_reviews.items()}
     if authorization.digest is not None:
-        if plan.digest is not None and plan.digest.startswith(authorization.digest):
+        if plan.digest == authorization.digest:
             return whole(plan)
         evidence = named_in_log(memory, authorization.digest)
         if evidence is None:
             raise StaleReview(
                 f"What was reviewed has moved; nothing was written. The plan is now {plan.digest}, and no reviewed "
-                f"plan in the audit log has a digest that begins with {authorization.digest}. Look at "
+                f"plan in the audit log has the digest {authorization.digest}. Look at "
                 "`reconciler plan`, and have that reviewed."
             )
         return divide(plan, [evidence], log)

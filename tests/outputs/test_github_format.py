@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from builders import action, create, plan_of, register
+from builders import MESSAGE, action, create, plan_of, register, waiting
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -136,8 +136,12 @@ def test_a_plan_has_findings_guards_and_actions():
     source = plan.actions[0].source
     assert source is not None
     assert place == {"file": source.file, "line": str(source.line), "title": "approve tmpl_a (approval)"}
-    assert set(message.split("\n")) == {"status: PENDING → APPROVED", "name: A → B"}
-    assert text[-2].startswith("Plan: 1 to approve")
+    assert set(message.split("\n")) == {
+        f"text: {MESSAGE['content']}",
+        "status: PENDING → APPROVED",
+        "name: A → B",
+    }
+    assert text[-4].startswith("Plan: 1 to approve")
 
 
 def test_what_must_not_be_missed_is_among_the_ten_that_are_shown():
@@ -165,7 +169,7 @@ def test_what_must_not_be_missed_is_among_the_ten_that_are_shown():
 
 def test_at_most_ten_notices():
     """Nine actions and a notice that counts the others."""
-    plan = plan_of(*(action(target=f"tmpl_{number:02}") for number in range(30)))
+    plan = plan_of(*(action(target=f"tmpl_{number:02}", changes=[("x", number, 0)]) for number in range(30)))
     annotations, _ = split(Planned(plan=plan))
     assert [level for level, *_ in annotations] == ["notice"] * 10
     assert annotations[-1][2].startswith("21 more actions: ")
@@ -237,7 +241,7 @@ def everywhere(text: str):
         findings=(warning(file=text, message=text),),
         guards=(Guard(name="revoke", targets=(text,), message=text),),
         notes=(text,),
-        pending=(text,),
+        pending=(waiting(text),),
         tenant=text,
     )
     ended = Result(phase="a2p", operation="register", target=text, outcome=Outcome.FAILED, error=text)
@@ -306,7 +310,7 @@ def test_plan_show_and_apply_annotate(folder, capsys):
     assert run(["plan", "--sandbox", "--format", "github", "--out", "plan.json"]) == 0
     planned = capsys.readouterr().out
     assert planned.startswith(
-        "::notice file=templates.d/a.yaml,line=1,title=approve tmpl_a (approval)::status"
+        "::notice file=templates.d/a.yaml,line=1,title=approve%2C register tmpl_a (approval)::text: "
     )
     assert run(["show", "plan.json", "--format", "github"]) == 0
     assert capsys.readouterr().out == planned

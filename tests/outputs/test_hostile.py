@@ -202,7 +202,7 @@ def reports(odd: str) -> dict[str, object]:
         ),
         "verified": Verified(id=odd, timestamp=0, signed_at="1970-01-01T00:00:00Z", age=0, secret=odd),
         "examined": Examined(
-            tenant=odd,
+            base_url=odd,
             checks=tuple(
                 Check(group="Tenant", name=odd, state=state, found=odd, mend=odd) for state in CheckState
             ),

@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 
 import pytest
-from builders import action, create, plan_of, register, rotate, unchecked, waiting
+from builders import MESSAGE, T0, action, create, plan_of, register, rotate, unchecked, waiting
 from golden.plans import EMPTY, EVERYTHING, MIXED, ONE, PLANS, REPORTS, gsm
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
@@ -122,14 +122,19 @@ def test_the_table_has_the_worst_first() -> None:
         "tmpl_appointment",
         "tmpl_greeting",
     ]
-    assert rows[3] == ["approve (approval)", "tmpl_appointment", "content, status", "both"]
+    assert rows[3] == ["approve", "tmpl_appointment", "content, status", "both"]
     assert page(ONE).tables[0][0] == ["Action", "Target", "Fields"]
 
 
 @pytest.mark.parametrize(("count", "more"), [(20, None), (21, "and 1 more"), (3000, "and 2980 more")])
 def test_the_table_has_at_most_twenty_rows(count, more) -> None:
     """And says how many it leaves out."""
-    plan = plan_of(*(action(target=f"tmpl_{number:04}") for number in range(count)))
+    plan = plan_of(
+        *(
+            action(target=f"tmpl_{number:04}", changes=[("name", "A", "B"), ("x", number, None)])
+            for number in range(count)
+        )
+    )
     assert len(page(plan).tables[0]) == 1 + min(20, count)
     assert (more or "and 1 more") in markdown(plan) or more is None
 
@@ -144,28 +149,62 @@ def test_every_object_has_its_details() -> None:
         "approve, register tmpl_greeting",
     ]
     body = dict(folds)["approve tmpl_appointment"]
-    assert '- content: "Acme Dental: see you {{date}} at {{hour}}. Reply STOP to opt out."' in body
-    assert "words: Acme Dental: [-see-]{+we look forward to seeing+} you" in body
-    assert "- status: DRAFT\n+ status: APPROVED   (drift)" in body
+    text = body[body.index("As it will be sent") :].split("\n\n")[0]
+    assert "Acme Dental: we look forward to seeing you on {{date}} at {{time}}, at 4 Harbor" in " ".join(
+        text.split()
+    )
+    assert '! mostly another text; it was: "Acme Dental: see you {{date}} at {{hour}}.' in body
+    assert "+ status: DRAFT → APPROVED   (drift)" in body
+    assert '! content: "Enjoy the summer{+ ☀' in dict(folds)["approve, register tmpl_greeting"]
+    assert "- status: APPROVED → SUSPENDED" in dict(folds)["revoke tmpl_fraud_alert"]
     assert "templates.d/appointments.yaml:1" in body
     assert "Placeholders: +{{time}} -{{hour}}" in body
-    assert "SMS: gsm-7, 78 → 178 septets, 1 → 2 segments (more segments: every message costs more)" in body
+    assert "SMS: gsm-7, 78 → 178 septets, 1 → 2 segments at the longest placeholders" in body
+    assert "(more segments: every message costs more)" in body
     assert 'labels: {"cost_center": "CC-1040", "owner": "Zoë", "reviewed": null}' in body
     assert "CX107" in dict(folds)["update tmpl_recall"]
     assert "Undoes a newer name on the base branch" in dict(folds)["update tmpl_recall"]
-    assert "+ secret: another (secret)" in dict(folds)["rotate https://hooks.example.com/a"]
+    rotated = dict(folds)["rotate https://hooks.example.com/a"]
+    assert "! secret: another (secret)" in rotated
+    assert "Secret from env CXONE_WEBHOOK_SECRET" in rotated
     assert "CX110" in markdown(EVERYTHING)
 
 
-def test_the_foot_says_how_to_apply() -> None:
-    """By the file, by the digest; on the sandbox with its option; a narrowed plan with its targets."""
-    foot = page(ONE).paragraphs[-1]
-    assert f"reconciler apply --expect-digest {str(ONE.digest)[7:19]}." in foot
-    assert "reconciler apply FILE" in foot
-    assert "--target" not in foot
-    assert "--target" in page(EVERYTHING).paragraphs[-1]
-    assert "reconciler apply --sandbox FILE" in page(plan_of(action(), tenant="sandbox")).paragraphs[-1]
-    assert "reconciler apply FILE" in markdown(plan_of(unchecked=(unchecked(),)))
+def test_the_foot_says_what_an_approval_stands_for() -> None:
+    """This, whole, on that tenant, made where; the commands are for those who type."""
+    text = render(Planned(plan=ONE, commit="c0ffee", run="4711"), "markdown", Look())
+    foot = text[text.index("---\nDigest") :]
+    assert f"Digest `{ONE.digest}`" in foot
+    assert "Approving this commit is approving exactly this on `https://acme.nicecxone.com`" in foot
+    assert "Planned at commit `c0ffee`, run `4711`." in foot
+    assert "--expect-digest" not in text
+    assert "Planned at" not in markdown(ONE)
+    assert "Approving" in markdown(plan_of(unchecked=(unchecked(),)))
+    assert "Approving" not in markdown(EMPTY)
+
+
+def test_what_is_alike_stands_once_with_all_it_is_done_to() -> None:
+    """More than ten with the same changes and text are one entry; ten are ten."""
+    eleven = plan_of(*(action(target=f"tmpl_{number:02}") for number in range(11)))
+    ((title, body),) = page(eleven).folds
+    assert title == "approve 11 alike"
+    assert ", ".join(f"tmpl_{number:02}" for number in range(11)) in " ".join(body.split())
+    assert len(page(plan_of(*eleven.actions[:10])).folds) == 10
+    other = action(
+        target="tmpl_xx", reviewed={"message": {**MESSAGE, "content": "Another."}, "updated_at": T0}
+    )
+    assert len(page(plan_of(*eleven.actions, other)).folds) == 2
+
+
+def test_what_there_is_no_room_for_is_counted_and_named_at_the_top() -> None:
+    """Nobody approves what is not on the page without being told so first."""
+    texts = [action(target=f"tmpl_{n:02}", reviewed=said("Long. " * 1000 + str(n))) for n in range(12)]
+    text = markdown(plan_of(*texts))
+    left = [f"tmpl_{n:02}" for n in range(12) if f"<code>tmpl_{n:02}</code>" not in text]
+    assert left
+    top = text[: text.index("| Action |")]
+    assert f"**{len(left)} objects are not shown here" in top
+    assert all(f"`{name}`" in top for name in left)
 
 
 def test_an_offline_plan_says_so_and_not_how_to_apply() -> None:
@@ -178,15 +217,12 @@ def test_an_offline_plan_says_so_and_not_how_to_apply() -> None:
 
 
 def test_a_change_far_inside_a_long_text_is_seen() -> None:
-    """A megabyte of text with one word changed at its end shows that word."""
-    long = "Acme " * 200_000
-    plan = plan_of(action(changes=[("content", f"{long}old end", f"{long}new end")], sms=(gsm(1), gsm(1))))
-    text = markdown(plan)
+    """Twenty thousand characters with one word changed at their end show that word, and all of the text."""
+    long = "Acme " * 4_000
+    changed = [("content", f"{long}old end", f"{long}new end")]
+    text = markdown(plan_of(action(changes=changed, reviewed=said(f"{long}new end"), sms=(gsm(1), gsm(1)))))
     assert "[-old-]{+new+} end" in text
-    assert 'old end"' in text
-    assert 'new end"' in text
-    assert "(999800 characters as before)" in text
-    assert len(text) < 5000
+    assert text.count("Acme") > 4_000
 
 
 def test_a_text_of_which_every_word_changed_takes_no_longer() -> None:
@@ -241,6 +277,13 @@ def test_an_import_says_what_is_to_be_done() -> None:
 # --- the limit ------------------------------------------------------------------------------------------------------
 
 HUGE = "€" * 400_000 + "x" * 200_000
+
+
+def said(content: str) -> dict:
+    """What a review approves of an approval with this text."""
+    return {"message": {**MESSAGE, "content": content}, "updated_at": T0}
+
+
 MANY = tuple(f"tmpl_{number:04}" for number in range(5000))
 WAITING = tuple(map(waiting, MANY))
 UNCHECKED = tuple(map(unchecked, MANY))
@@ -250,7 +293,7 @@ TOO_MUCH = {
     "huge names": plan_of(
         *(action(target=f"{number}{HUGE}") for number in range(3)),
         create(HUGE),
-        pending=(HUGE, HUGE[1:]),
+        pending=(waiting(HUGE), waiting(HUGE[1:])),
         targets=(HUGE,),
     ),
     "findings": plan_of(findings=tuple(map(warning, range(5000)))),
@@ -291,7 +334,7 @@ def test_no_plan_is_larger_than_a_comment(name) -> None:
     text = markdown(plan)
     assert len(text.encode()) <= LIMIT
     assert text.startswith(f"## {verdict(plan)}\n")
-    assert re.search(r"\d+ more", text)
+    assert re.search(r"\d+ more|not shown here", text)
     assert text.rstrip().endswith((".", "`"))
     assert f"Digest `{plan.digest}`" in text
     Page(text)
@@ -324,14 +367,16 @@ def test_all_of_it_at_once_fits_too() -> None:
 @pytest.mark.parametrize("kept", [59, 60])
 def test_details_are_left_out_from_the_end_and_counted(kept) -> None:
     """What is shown and what is said to be left out make up all of it."""
-    plan = plan_of(*(action(target=f"tmpl_{number:04}") for number in range(kept * 50)))
+    plan = plan_of(
+        *(action(target=f"tmpl_{number:04}", changes=[("x", number, None)]) for number in range(kept * 50))
+    )
     text = markdown(plan)
     folds = [title for title, _ in Page(text).folds]
     assert folds == [f"approve tmpl_{number:04}" for number in range(len(folds))]
-    left = re.search(r"_(\d+) more entries left out here", text)
+    left = re.search(r"\*\*(\d+) objects are not shown here", text)
     assert left is not None
     assert len(folds) + int(left[1]) == kept * 50
-    assert len(text.encode()) > LIMIT * 0.9
+    assert len(text.encode()) > LIMIT * 0.85
 
 
 @pytest.mark.parametrize(
@@ -362,7 +407,7 @@ def test_details_are_left_out_from_the_end_and_counted(kept) -> None:
             steps=tuple(NextStep(title=name, why=HUGE[:500], lines=(name,)) for name in MANY),
         ),
         Examined(
-            tenant=None,
+            base_url=None,
             checks=(Check(group="Files", name=HUGE, state=CheckState.WARNING, found=HUGE, mend=HUGE),) * 900,
         ),
     ],
@@ -372,7 +417,7 @@ def test_no_other_report_is_larger_either(report) -> None:
     """3,000 failures, 9,000 findings, a megabyte of message, 5,000 imported files."""
     text = markdown(report)
     assert len(text.encode()) <= LIMIT
-    assert re.search(r"\d+ more", text)
+    assert re.search(r"\d+ more|not shown here", text)
     Page(text)
 
 
@@ -461,10 +506,9 @@ def _many(element, most=4):
 _PLANS = st.builds(
     lambda actions, **fields: plan_of(*actions, **fields),
     _many(_ANY_ACTION),
-    **{
-        name: _many(_TEXTS)
-        for name in ("targets", "pending", "held", "unchecked", "unlisted", "notes", "relaxed")
-    },
+    **{name: _many(_TEXTS) for name in ("targets", "unlisted", "notes", "relaxed")},
+    **{name: _many(st.builds(waiting, _TEXTS, _TEXTS, st.none() | _TEXTS)) for name in ("pending", "held")},
+    unchecked=_many(st.builds(unchecked, _TEXTS, _TEXTS)),
     guards=_many(
         st.builds(
             lambda name, targets: Guard(name=name, targets=targets, message=name), _TEXTS, _many(_TEXTS, 2)

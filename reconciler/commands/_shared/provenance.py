@@ -25,6 +25,8 @@ _GIT = (
     ("CI_COMMIT_SHA", "CI_COMMIT_REF_NAME", "GITLAB_USER_LOGIN"),
 )
 
+_RUNS = ("GITHUB_RUN_ID", "CI_PIPELINE_ID", "BUILD_BUILDID")
+
 
 def operator(environ: Mapping[str, str]) -> str:
     """Who runs this: ``CXONE_OPERATOR_ID``, else the CI actor, else the system user. Never raises."""
@@ -66,6 +68,11 @@ def git(environ: Mapping[str, str]) -> dict[str, str | None] | None:
             names = {"commit": commit, "ref": ref, "actor": actor}
             return {key: printable(_get(environ, variable)) or None for key, variable in names.items()}
     return None
+
+
+def run(environ: Mapping[str, str]) -> str | None:
+    """The CI system's number of this run, None outside of one."""
+    return next((printable(said) for variable in _RUNS if (said := _get(environ, variable))), None)
 
 
 def _get(environ: Mapping[str, str], variable: str) -> str:

@@ -13,13 +13,14 @@ if TYPE_CHECKING:
     from reconciler.commands._shared.session import Session
     from reconciler.plan.review import Evidence
 
-_DIGEST = re.compile(r"(?:sha256:)?([0-9a-f]{12,64})", re.IGNORECASE)
+_DIGITS = 64
+_DIGEST = re.compile(r"(?:sha256:)?([0-9a-f]+)", re.IGNORECASE)
 
 
 @click.command(short_help="Do what was reviewed, and only that.")
 @click.argument("files", nargs=-1, metavar="[FILE]...")
 @click.option("--yes", is_flag=True, help="Do not ask: the plan that is shown is what is confirmed.")
-@click.option("--expect-digest", metavar="DIGEST", help="Do the plan with this digest (12 digits or more).")
+@click.option("--expect-digest", metavar="DIGEST", help="Do the plan with this digest, all 64 digits.")
 @click.option("--continue", "continued", is_flag=True, help="Do only what the audit log holds as reviewed.")
 @click.option(
     "--max-changes", type=click.IntRange(0), metavar="N", help="Refuse (5) to do more actions than this."
@@ -99,9 +100,11 @@ def _checked(files: tuple[str, ...], expect_digest: str | None, *, continued: bo
     if expect_digest is None:
         return None
     match = _DIGEST.fullmatch(expect_digest)
-    if match is None:
+    if match is None or len(match[1]) != _DIGITS:
+        digits = "" if match is None else f" ({len(match[1])} here)"
         raise click.UsageError(
-            f"--expect-digest {expect_digest!r} is no digest: 12 to 64 hexadecimal digits."
+            f"--expect-digest {expect_digest!r} is no whole digest{digits}: all 64 hexadecimal digits are needed, as "
+            "`reconciler plan` prints them. Who writes the texts can make two plans that begin alike."
         )
     return f"sha256:{match[1].lower()}"
 

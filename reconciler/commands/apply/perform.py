@@ -159,7 +159,7 @@ def _confirm(
     session: Session, authorization: Authorization, request: PlanRequest, review: ReviewedPlan
 ) -> None:
     """Show the plan; what is confirmed now is the review."""
-    report = Planned(plan=review.plan, texts=request.state.texts)
+    report = Planned(plan=review.plan, texts=request.state.texts, asked=True)
     if session.screen.name == "text":
         session.screen.show(report)
     else:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from reconciler.audit import chain
 from reconciler.audit.memory import remember
-from reconciler.commands._shared import out_file
+from reconciler.commands._shared import out_file, provenance
 from reconciler.commands._shared.loop import loop
 from reconciler.commands._shared.scopes import missing_scopes
 from reconciler.core.plan_json import file_text
@@ -97,6 +99,12 @@ def _base(base_ref: str | None, templates: tuple[str, ...]) -> tuple[BaseState |
 
     base = git_base.read(base_ref, templates)
     return at(base.merge_base), at(base.tip) if base.tip is not None else None
+
+
+def placed(made: Planned, out: str | None) -> Planned:
+    """The plan with where it was made, and where it is kept."""
+    commit = (provenance.git(os.environ) or {}).get("commit")
+    return replace(made, commit=commit, run=provenance.run(os.environ), saved=out)
 
 
 def save(plan: Plan, out: str) -> None:

@@ -169,10 +169,9 @@ class Remembered:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shown:
-    """What the audit log last knew a template to show: its status, since when, and the SHA-256 of its text.
+    """What the audit log last knew a template to show: its status, the SHA-256 of its text, its ``updated_at``.
 
-    ``since`` is RFC 3339, the first record that shows the status without another between. ``version`` is the
-    ``updated_at`` that came with it. ``ours``: this tool set the status, and the log knows of nobody who did since.
+    ``since``, RFC 3339, is the first record that shows the status without another between. ``ours``: this tool set it.
     """
 
     status: str

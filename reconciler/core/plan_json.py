@@ -28,10 +28,10 @@ if TYPE_CHECKING:
     from reconciler.core.model import Json, Value
 
 FORMAT_VERSION = "2.0"
-"""Of a plan."""
 OUTPUT_VERSION = "1.0"
-"""Of everything else that is printed as JSON."""
+"""Of all that is printed as JSON but is no plan."""
 _SIDES = ("live", "desired")
+_WAITING = ("id", "status", "since")
 
 
 def reviewed_form(action: Action) -> dict[str, Json]:
@@ -122,7 +122,7 @@ def action_json(action: Action) -> dict[str, Json]:
 
 
 def _waiting_json(item: Waiting) -> dict[str, Json]:
-    return {"id": item.id, "status": item.status, "since": item.since}
+    return {key: getattr(item, key) for key in _WAITING}
 
 
 def unchecked_json(item: Unchecked) -> dict[str, Json]:
@@ -212,8 +212,8 @@ def of_json(value: dict[str, Any]) -> Plan:
         targets=tuple(value["targets"]),
         actions=actions_of(value["actions"]),
         unchanged=value["unchanged"],
-        pending=tuple(map(_waiting_of, value["pending"])),
-        held=tuple(map(_waiting_of, value["held"])),
+        pending=tuple(Waiting(**{key: item[key] for key in _WAITING}) for item in value["pending"]),
+        held=tuple(Waiting(**{key: item[key] for key in _WAITING}) for item in value["held"]),
         unchecked=unchecked_of(value["unchecked"]),
         unlisted=tuple(value["unlisted"]),
         guards=tuple(
@@ -249,10 +249,6 @@ def unchecked_of(items: Iterable[dict[str, Any]]) -> tuple[Unchecked, ...]:
         ((source, name),) = item["secret"].items()
         found.append(Unchecked(url=item["url"], secret=SecretRef(source=source, name=name)))
     return tuple(found)
-
-
-def _waiting_of(item: dict[str, Any]) -> Waiting:
-    return Waiting(id=item["id"], status=item["status"], since=item["since"])
 
 
 def _action_of(item: dict[str, Any]) -> Action:

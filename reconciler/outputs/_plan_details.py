@@ -28,7 +28,7 @@ LONGEST = 2_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Block:
+class Section:
     """One block of the page, made when it is asked for. Its lines tell of the first ``named`` of ``names``."""
 
     names: tuple[str, ...]
@@ -36,7 +36,7 @@ class Block:
     lines: Callable[[], Iterable[str]]
 
 
-def details(found: Sequence[Group], findings: Sequence[Finding]) -> Iterator[Block]:
+def details(found: Sequence[Group], findings: Sequence[Finding]) -> Iterator[Section]:
     """The objects, then findings of no object."""
     by_target: dict[str | None, list[Finding]] = {}
     for finding in findings:
@@ -45,10 +45,10 @@ def details(found: Sequence[Group], findings: Sequence[Finding]) -> Iterator[Blo
     for group in found:
         mine = [finding for target in group.targets for finding in by_target.get(target, [])]
         named = _named(group)
-        yield Block(names=group.targets, named=named, lines=partial(_detail, group, named, mine))
+        yield Section(names=group.targets, named=named, lines=partial(_detail, group, named, mine))
     for finding in findings:
         if finding.target not in shown:
-            yield Block(names=(finding.code,), named=1, lines=partial(_finding_lines, finding))
+            yield Section(names=(finding.code,), named=1, lines=partial(_finding_lines, finding))
 
 
 def _finding_lines(finding: Finding) -> list[str]:

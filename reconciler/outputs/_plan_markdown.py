@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from reconciler.core.model import Plan
     from reconciler.outputs._grouping import Group
-    from reconciler.outputs._plan_details import Block
+    from reconciler.outputs._plan_details import Section
     from reconciler.outputs._results import Planned
 
 LIMIT = 60_000
@@ -49,7 +49,7 @@ def render(report: Planned) -> str:
     return whole([*top, *_left_out(left), *boxes, *kept, *foot])
 
 
-def _fitting(blocks: Iterator[Block], room: int) -> tuple[list[str], list[str]]:
+def _fitting(blocks: Iterator[Section], room: int) -> tuple[list[str], list[str]]:
     """The lines of the blocks that fit, and the names that are not in them; after the first that does not, none."""
     kept: list[str] = []
     left: list[str] = []

@@ -50,12 +50,13 @@ def digest_of(plan):
             {name: one[name] for name in ("field", "live", "desired")} for one in action["changes"]
         ]
         if action["phase"] == "approval":
-            form["updated_at"] = action["updated_at"]
+            form |= {"message": action["message"], "updated_at": action["updated_at"]}
+        if action["phase"] == "webhook":
+            form["secret"] = action["secret"]
         actions.append(form)
     return sha256(
         {
             "tenant": plan["tenant"],
-            "base_url": plan["base_url"],
             "actions": actions,
             "unchecked": plan["unchecked"],
             "unlisted": plan["unlisted"],

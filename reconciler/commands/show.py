@@ -19,7 +19,7 @@ def show(file: str, format_: str, color: str) -> int:
     from reconciler.commands._shared.plan_files import read
     from reconciler.outputs._results import Planned
 
-    options.screen_of(format_, color).show(Planned(plan=read(file), saved=file))
+    options.screen_of(format_, color).show(Planned(plan=read(file)))
     return 0
 
 

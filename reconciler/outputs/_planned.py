@@ -211,10 +211,8 @@ def next_step(report: Planned) -> str:
     if not plan.actions and not plan.unchecked:
         return "nothing to do."
     sandbox = " --sandbox" if plan.tenant == "sandbox" else ""
-    if report.saved is not None:
-        return f"have {wording.visible(report.saved)} reviewed; `reconciler apply{sandbox} FILE` does exactly it."
     narrowed = "".join(f" --target {wording.visible(target)}" for target in plan.targets)
     return (
         f"`reconciler apply{sandbox}{narrowed} --expect-digest {plan.digest}` does exactly this; "
-        "`reconciler plan --out FILE` saves it for a review."
+        "`reconciler plan --out FILE` saves it for a review, for `apply FILE`."
     )

@@ -42,14 +42,13 @@ class Validated:
 class Planned:
     """A plan to show. ``commit`` and ``run`` are where it was made, as far as the environment says it.
 
-    ``saved`` is the file that holds it; ``asked``: the reader is about to be asked whether to apply it.
+    ``asked``: the reader is about to be asked whether to apply it.
     """
 
     plan: Plan
     texts: Mapping[str, str] = field(default_factory=dict)
     commit: str | None = None
     run: str | None = None
-    saved: str | None = None
     asked: bool = False
 
 

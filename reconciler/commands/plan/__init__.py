@@ -53,7 +53,7 @@ def plan(
         made = make.online(session, targets, rotate, base_ref, require_audit_log=require_audit_log)
     if out is not None:
         make.save(made.plan, out)
-    session.screen.show(make.placed(made, out))
+    session.screen.show(make.placed(made))
     return 2 if detailed_exitcode and made.plan.actions else 0
 
 

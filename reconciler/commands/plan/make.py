@@ -101,10 +101,10 @@ def _base(base_ref: str | None, templates: tuple[str, ...]) -> tuple[BaseState |
     return at(base.merge_base), at(base.tip) if base.tip is not None else None
 
 
-def placed(made: Planned, out: str | None) -> Planned:
-    """The plan with where it was made, and where it is kept."""
+def placed(made: Planned) -> Planned:
+    """The plan with where it was made, as far as a CI system says it."""
     commit = (provenance.git(os.environ) or {}).get("commit")
-    return replace(made, commit=commit, run=provenance.run(os.environ), saved=out)
+    return replace(made, commit=commit, run=provenance.run(os.environ))
 
 
 def save(plan: Plan, out: str) -> None:

@@ -173,3 +173,18 @@ def test_scopes_that_the_answer_does_not_name_count_as_asked_for(site):
     errors = [one["error"] for one in applied["results"] if one["error"]]
     assert "a2p:write" in errors[0]
     assert "webhooks:write" in errors[1]
+
+
+def test_a_revocation_is_taken_back_by_reverting_its_commit(site):
+    """The status that this tool set itself is nobody's decision; one that was set in the console since is held."""
+    here = site(documents=BASIC)
+    here.apply()
+    here.write("all.yaml", template("tmpl_a", status="SUSPENDED"), *BASIC[1:])
+    here.apply("--allow-revoke")
+    here.write("all.yaml", *BASIC)
+    plan = here.plan()
+    assert (planned(plan)[0], plan["held"]) == (("approval", "approve", "tmpl_a"), [])
+    here.tenant.edit("tmpl_a", status="SUSPENDED")
+    (held,) = here.plan()["held"]
+    assert (held["id"], held["status"]) == ("tmpl_a", "SUSPENDED")
+    assert held["since"] is not None

@@ -175,7 +175,7 @@ def test_a_plan_file_is_evidence_that_is_checked(site):
     plan = json.loads((here.folder / here.reviewed()).read_text())
     edited = json.loads(json.dumps(plan))
     edited["actions"][0]["changes"][0]["desired"] = "SUSPENDED"
-    elsewhere = {**plan, "base_url": "https://other.nicecxone.com"}
+    elsewhere = {**plan, "tenant": "https://other.nicecxone.com", "base_url": "https://other.nicecxone.com"}
     elsewhere["digest"] = digest_of(elsewhere)
     bad = {
         "edited.json": json.dumps(edited),
@@ -186,7 +186,8 @@ def test_a_plan_file_is_evidence_that_is_checked(site):
         "deep.json": "[" * 100_000,
         "version.json": json.dumps({**plan, "format_version": "9.0"}),
         "elsewhere.json": json.dumps(elsewhere),
-        "offline.json": json.dumps({**plan, "base_url": None, "digest": None}),
+        "first.json": json.dumps({**plan, "format_version": "1.0"}),
+        "offline.json": json.dumps({**plan, "tenant": None, "base_url": None, "digest": None}),
     }
     running = []
     for name, text in bad.items():

@@ -167,9 +167,9 @@ def test_it_is_validated(told, tmp_path) -> None:
 
 
 def test_it_is_planned_in_its_phase_and_words(told) -> None:
-    """Below the registrations, counted by its operations, in text, Markdown and JSON."""
+    """Below the templates, counted by its operations, in text, Markdown and JSON."""
     plan = told("plan")
-    headings = [plan.index(words) for words in ("Approvals (1)", "A2P registrations (1)", "Short codes (2)")]
+    headings = [plan.index(words) for words in ("Approvals (1)", "+ approve, register", "Short codes (2)")]
     assert headings == sorted(headings)
     assert "+ lease" in plan
     assert "~ move" in plan

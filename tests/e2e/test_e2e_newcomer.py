@@ -33,7 +33,7 @@ def test_the_shipped_folder_goes_from_validate_to_a_verified_log(bare):
     assert not log.exists()
     assert (
         bare.run("plan", "--sandbox", "--detailed-exitcode", exits=2)
-        .out.splitlines()[-1]
+        .out.splitlines()[-3]
         .startswith("Plan: ")
     )
     first = bare.run("apply", "--sandbox", "--yes", "--format", "json")

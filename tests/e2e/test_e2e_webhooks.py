@@ -148,7 +148,10 @@ def test_a_secret_that_cannot_be_read_here_is_unchecked(site):
     seen = here.plan()["digest"]
     here.secret(None)
     plan = here.plan()
-    assert (plan["unchecked"], plan["actions"]) == ([HOOK], [])
+    assert (plan["unchecked"], plan["actions"]) == (
+        [{"url": HOOK, "secret": {"env": "CXONE_WEBHOOK_SECRET"}}],
+        [],
+    )
     assert [(one["code"], one["severity"], one["target"]) for one in plan["findings"]] == [
         ("CX005", "warning", HOOK)
     ]
@@ -175,7 +178,10 @@ def test_a_new_webhook_planned_without_its_secret_is_made_with_it(site):
     here = site(documents=ONLY)
     here.secret(None)
     plan = json.loads((here.folder / here.reviewed()).read_text())
-    assert (planned(plan), plan["unchecked"]) == ([("webhook", "create", HOOK)], [HOOK])
+    assert (planned(plan), [one["url"] for one in plan["unchecked"]]) == (
+        [("webhook", "create", HOOK)],
+        [HOOK],
+    )
     here.run("apply", "plan.json", exits=1)
     assert here.untouched()
     here.secret(SECRET)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
     from reconciler.core.model import Desired, Finding, Key, Observation, Policy, Value
-    from reconciler.kinds._base import Decision
+    from reconciler.kinds._base import Decision, Kind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,7 +131,16 @@ def _notes(question: PlanInput, decided: Mapping[Key, Decision]) -> tuple[str, .
     notes = []
     for kind in discover().values():
         mine = {target: decision for (name, target), decision in sorted(decided.items()) if name == kind.name}
-        unknown = [target for target, decision in mine.items() if decision.unknown]
+        begun = [
+            target
+            for target, decision in mine.items()
+            if decision.action is not None
+            and (intent := question.resumption.intents.get((kind.phase, target))) is not None
+            and intent.doubt
+        ]
+        if begun:
+            notes.append(_begun(kind, begun))
+        unknown = [target for target, decision in mine.items() if decision.unknown and target not in begun]
         if unknown:
             notes.append(
                 f"The tenant cannot list {kind.collection} and the audit log remembers none of "
@@ -164,6 +173,15 @@ def _notes(question: PlanInput, decided: Mapping[Key, Decision]) -> tuple[str, .
             "webhooks are made last."
         )
     return tuple(notes)
+
+
+def _begun(kind: Kind, targets: Sequence[str]) -> str:
+    """What a reviewer should know of writes whose fate nobody can tell."""
+    twice = " Each may then be there twice: look in the console." if kind.last else ""
+    return (
+        f"A run that ended early may have sent {_some(targets)} ({kind.phase}), and the tenant does not tell what "
+        f"became of it: it is sent again.{twice}"
+    )
 
 
 def _creates(decision: Decision) -> bool:

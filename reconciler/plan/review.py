@@ -55,13 +55,14 @@ class Authorization:
 class ReviewedPlan:
     """A fresh plan, its actions divided. ``passed_over`` were reviewed and are no longer needed.
 
-    Under ``--continue`` an action may be neither: it is left alone without a word.
+    ``silent`` are the phases and targets of what is left alone without a word, under ``--continue``.
     """
 
     plan: Plan
     reviewed: tuple[Action, ...]
     unreviewed: tuple[Action, ...] = ()
     passed_over: tuple[Action, ...] = ()
+    silent: frozenset[tuple[str, str]] = frozenset()
 
 
 def whole(plan: Plan) -> ReviewedPlan:
@@ -108,7 +109,9 @@ def reviewed_in(plan: Plan, memory: Memory, authorization: Authorization) -> Rev
     if authorization.files:
         return divide(plan, authorization.files, log)
     if authorization.continued:
-        return replace(divide(plan, [], log), unreviewed=())
+        divided = divide(plan, [], log)
+        silent = frozenset((action.phase, action.target) for action in divided.unreviewed)
+        return replace(divided, unreviewed=(), silent=silent)
     return whole(plan)
 
 

@@ -35,12 +35,21 @@ HOOK_SENT = {"events": list(EVENTS)}
 OWED = Remembered(owed=FIELDS, owed_status="PENDING", owed_from=Policy().approve_from)
 
 
-def intent(spot=APPROVAL, operation="approve", fields=None, *, updated_at=None, **memory):
-    """An intent that no outcome follows."""
+def intent(
+    spot=APPROVAL, operation="approve", fields=None, *, updated_at=None, changed=("status",), **memory
+):
+    """An intent that no outcome follows; ``changed`` are the fields that its write changes."""
     sent = {"fields": fields if fields is not None else FIELDS, **memory}
     version = updated_at if spot[0] != "approval" else updated_at or T0
     return record(
-        "intent", seq=1, phase=spot[0], target=spot[1], operation=operation, memory=sent, updated_at=version
+        "intent",
+        changes=[{"field": name, "live": None, "desired": None} for name in changed],
+        seq=1,
+        phase=spot[0],
+        target=spot[1],
+        operation=operation,
+        memory=sent,
+        updated_at=version,
     )
 
 
@@ -69,7 +78,7 @@ def test_nothing_open_leaves_the_memory_as_it_is() -> None:
 @pytest.mark.parametrize(
     ("shown", "outcome", "state"),
     [
-        ({"updated_at": T1}, Outcome.PENDING, "pending"),
+        ({"updated_at": T1}, None, "action"),
         ({"updated_at": T1, "status": "REJECTED"}, Outcome.HELD, "held"),
         ({"updated_at": T1, "status": "APPROVED"}, Outcome.APPLIED, "unchanged"),
         ({}, None, "action"),
@@ -94,8 +103,38 @@ def test_an_approval_that_crashed_is_planned_by_what_the_tenant_shows(shown, out
 
 def test_an_approval_owed_by_a_crash_ends_like_any_other() -> None:
     """What was sent and over what status is remembered from the intent."""
-    resumption = settled(observed(wire(updated_at=T1)), intent())
+    sent = intent(changed=("content", "status"))
+    resumption = settled(observed(wire(updated_at=T1)), sent)
     assert resumption.remembered["template", "tmpl_a"] == OWED
+    plan = planned(template(), seen=observed(wire(updated_at=T1)), remembered=resumption.remembered)
+    assert (plan.pending, plan.actions) == (("tmpl_a",), ())
+
+
+def test_a_moved_updated_at_alone_is_no_approval_that_is_owed() -> None:
+    """Killed before the tenant had the PUT, then any edit in the console: the approval is sent, not waited for."""
+    edited = observed(wire(updated_at=T1, locale="de"), registrations=[wire_registration()])
+    resumption = settled(edited, intent(), documents=[template()])
+    assert resumption.intents[APPROVAL].doubt
+    plan = planned(template(), seen=edited, remembered=resumption.remembered)
+    assert [one.operation for one in plan.actions] == ["approve"]
+    assert plan.pending == ()
+
+
+@pytest.mark.parametrize(
+    ("sent", "seen", "absent"),
+    [
+        (intent(), observed(wire()), True),
+        (intent(), observed(wire(updated_at=T1)), False),
+        (intent(A2P_SPOT, "register", A2P), observed(listed=["registration"]), True),
+        (intent(A2P_SPOT, "register", A2P), observed(listed=[]), False),
+        (intent(HOOK, "create", HOOK_SENT), observed(), True),
+        (intent(HOOK, "rotate", HOOK_SENT), observed(webhooks=[wire_webhook()]), False),
+    ],
+)
+def test_what_nobody_can_tell_is_not_taken_for_what_never_arrived(sent, seen, absent) -> None:
+    """Only a tenant that shows that a write did not arrive ends it as failed; in doubt it stays open."""
+    (open_intent,) = settled(seen, sent).intents.values()
+    assert (open_intent.ended, open_intent.absent, open_intent.doubt) == (None, absent, not absent)
 
 
 @pytest.mark.parametrize("listed", [True, False])

@@ -16,7 +16,7 @@ from reconciler.plan.resume import Resumption
 from reconciler.plan.three_way import explained
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from reconciler.core.model import Desired, Finding, Key, Observation, Policy, Value
     from reconciler.kinds._base import Decision, Kind
@@ -131,25 +131,7 @@ def _notes(question: PlanInput, decided: Mapping[Key, Decision]) -> tuple[str, .
     notes = []
     for kind in discover().values():
         mine = {target: decision for (name, target), decision in sorted(decided.items()) if name == kind.name}
-        begun = [
-            target
-            for target, decision in mine.items()
-            if decision.action is not None
-            and (intent := question.resumption.intents.get((kind.phase, target))) is not None
-            and intent.doubt
-        ]
-        if begun:
-            notes.append(_begun(kind, begun))
-        unknown = [target for target, decision in mine.items() if decision.unknown and target not in begun]
-        if unknown:
-            notes.append(
-                f"The tenant cannot list {kind.collection} and the audit log remembers none of "
-                f"{_some(unknown)}: whether they are there is not known, so they are sent (a first run, or a lost "
-                "log). What is there already can be recorded with `reconciler audit accept`."
-                if kind.last
-                else f"The tenant cannot list {kind.collection} and the audit log remembers none of "
-                f"{_some(unknown)}: whether they are there is not known, so they are sent (a first run, or a lost log)."
-            )
+        notes += _not_known(question, kind, mine)
         notes += [decision.warning for decision in mine.values() if decision.warning is not None]
         notes += [
             f"The secret of webhook {target} was never set from here, so a change of it cannot be seen. "
@@ -173,6 +155,26 @@ def _notes(question: PlanInput, decided: Mapping[Key, Decision]) -> tuple[str, .
             "webhooks are made last."
         )
     return tuple(notes)
+
+
+def _not_known(question: PlanInput, kind: Kind, mine: Mapping[str, Decision]) -> Iterator[str]:
+    """Of which objects neither tenant nor log can tell whether they are there."""
+    begun = [
+        target
+        for target, decision in mine.items()
+        if decision.action is not None
+        and (intent := question.resumption.intents.get((kind.phase, target))) is not None
+        and intent.doubt
+    ]
+    if begun:
+        yield _begun(kind, begun)
+    unknown = [target for target, decision in mine.items() if decision.unknown and target not in begun]
+    if unknown:
+        accept = " What is there already can be recorded with `reconciler audit accept`." if kind.last else ""
+        yield (
+            f"The tenant cannot list {kind.collection} and the audit log remembers none of {_some(unknown)}: whether "
+            f"they are there is not known, so they are sent (a first run, or a lost log).{accept}"
+        )
 
 
 def _begun(kind: Kind, targets: Sequence[str]) -> str:

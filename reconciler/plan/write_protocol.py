@@ -72,17 +72,12 @@ def _told(step: Step, ended: Ended) -> Ended:
     """Whoever reads the result is told what a doubt is about."""
     if not ended.doubt:
         return ended
-    twice = "There may be two webhooks with this URL: look in the console, and delete one of them."
-    words = [ended.error] if ended.error is not None else []
+    words = [ended.error or ""]
     if ended.outcome is Outcome.FAILED:
         words.append("Whether the tenant carried it out is not known; the next apply looks again.")
     if _makes_another(step):
-        words.append(
-            twice
-            if ended.outcome is Outcome.APPLIED
-            else "It may be there already, so that sending it again makes two webhooks with this URL."
-        )
-    return replace(ended, error=" ".join(words) or None)
+        words.append("There may be two webhooks with this URL: look in the console, and delete one of them.")
+    return replace(ended, error=" ".join(filter(None, words)) or None)
 
 
 def _replace(step: Step) -> Protocol:

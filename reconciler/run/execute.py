@@ -16,6 +16,7 @@ from reconciler.kinds import by_phase, discover
 from reconciler.plan.resume import memory_after, registered
 from reconciler.plan.write_protocol import Step, run
 from reconciler.run.audit_records import intent_record, outcome_record
+from reconciler.run.relist import look_again
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -40,7 +41,8 @@ _GOOD = frozenset({Outcome.APPLIED, Outcome.UNCHANGED})
 class Execution:
     """One apply: what the plan was made from, what of it may be done, and by what.
 
-    ``results`` are those so far; ``recording`` the outcomes that may not be durable yet.
+    ``results`` are those so far; ``recording`` the outcomes that may not be durable yet; ``settled`` how actions end
+    that nothing is to be sent for.
     """
 
     given: PlanInput
@@ -53,6 +55,7 @@ class Execution:
     progress: Callable[[Result], None] = field(default=lambda _: None)
     results: dict[Spot, Result] = field(default_factory=dict)
     recording: list[tuple[Result, asyncio.Future[Record]]] = field(default_factory=list)
+    settled: dict[Spot, Ended] = field(default_factory=dict)
 
     @property
     def attempts(self) -> int:
@@ -78,13 +81,15 @@ async def execute(execution: Execution) -> tuple[Result, ...]:
     for action in review.reviewed:
         if not kinds[action.phase].last:
             early[action.target].append(action)
-    late = [[action] for action in review.reviewed if kinds[action.phase].last]
+    last = [action for action in review.reviewed if kinds[action.phase].last]
     # The client lets no more than `concurrency` requests out; with a few more targets under way than that, none of
     # these places is empty while a target waits for the disk.
     under_way = execution.client.connection.concurrency * 3 // 2
-    for pipelines in (list(early.values()), late):
-        await each(pipelines, lambda pipeline: _pipeline(execution, pipeline), under_way)
-        await _recorded(execution)
+    await each(list(early.values()), lambda actions: _pipeline(execution, actions), under_way)
+    await _recorded(execution)
+    execution.settled.update(await look_again(execution.client, execution.given, last))
+    await each(last, lambda action: _pipeline(execution, (action,)), under_way)
+    await _recorded(execution)
     order = list(kinds)
     return tuple(
         sorted(execution.results.values(), key=lambda result: (order.index(result.phase), result.target))
@@ -122,13 +127,9 @@ async def _pipeline(execution: Execution, actions: Sequence[Action]) -> None:
     """One target's actions in their order. What depends on a step that did not end well is blocked."""
     for action in actions:
         kind = by_phase()[action.phase]
-        against = _unmet(execution, kind, action)
+        ended = execution.settled.get((action.phase, action.target)) or _unmet(execution, kind, action)
         began = execution.facts.clock()
-        done = (
-            await _carry_out(execution, kind, action)
-            if against is None
-            else _Done(Ended(outcome=Outcome.BLOCKED, error=against))
-        )
+        done = _Done(ended) if ended is not None else await _carry_out(execution, kind, action)
         latency = round((execution.facts.clock() - began) * 1000) if done.attempts else None
         result = Result(
             phase=action.phase,
@@ -146,15 +147,17 @@ async def _pipeline(execution: Execution, actions: Sequence[Action]) -> None:
         execution.progress(result)
 
 
-def _unmet(execution: Execution, kind: Kind, action: Action) -> str | None:
-    """What it depends on that did not get done."""
+def _unmet(execution: Execution, kind: Kind, action: Action) -> Ended | None:
+    """Blocked by what it depends on, where that did not get done."""
     for name in kind.after:
         phase = discover()[name].phase
         before = execution.results.get((phase, action.target))
         if before is not None and before.outcome not in _GOOD:
-            return f"The {phase} of {action.target} ended {before.outcome}, and this comes after it."
+            why = f"The {phase} of {action.target} ended {before.outcome}, and this comes after it."
+            return Ended(outcome=Outcome.BLOCKED, error=why)
         if before is None and (phase, action.target) in execution.review.silent:
-            return f"The {phase} of {action.target} was not reviewed as it is now, and this comes after it."
+            why = f"The {phase} of {action.target} was not reviewed as it is now, and this comes after it."
+            return Ended(outcome=Outcome.BLOCKED, error=why)
     return None
 
 

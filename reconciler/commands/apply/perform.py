@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING
 
 import click
 
+from reconciler.audit import chain
 from reconciler.audit.log import writing
 from reconciler.audit.memory import remember
+from reconciler.commands._shared.loop import loop
 from reconciler.commands._shared.scopes import require_scopes
 from reconciler.core.errors import Bug, EndedEarly, Interrupted, ReconcilerError, StaleReview
 from reconciler.outputs._results import Applied, Planned
@@ -28,11 +30,13 @@ from reconciler.run.plan import PlanRequest, gather, narrowed, needed_scopes
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from reconciler.audit.chain import Log
     from reconciler.audit.log import Writer
     from reconciler.audit.memory import Memory
     from reconciler.commands._shared.session import Session
     from reconciler.core.model import Action, Plan, Result
     from reconciler.cxone.client import Client
+    from reconciler.cxone.connection import Connection
     from reconciler.desired.load import DesiredState
     from reconciler.plan.build import PlanInput
     from reconciler.plan.review import Authorization, ReviewedPlan
@@ -43,6 +47,7 @@ INCOMPLETE = 3
 
 def perform(
     session: Session,
+    connection: Connection,
     authorization: Authorization,
     targets: tuple[str, ...],
     rotate: tuple[str, ...],
@@ -51,77 +56,112 @@ def perform(
 ) -> int:
     """Apply, and return the exit code."""
     session.run(reason=authorization.reason)  # what the environment asserts is read before anything is asked
-    with contextlib.ExitStack() as stack:
-        # A run that goes on with what is reviewed is narrowed to that, and the log says what it is.
-        state = None if authorization.continued else session.load(targets)
-        connection = session.connection()
-        writer = stack.enter_context(writing(session.log_path, sleep=time.sleep, warn=session.screen.warn))
-        memory = remember(writer.log.records, session.base_url)
-        if state is None:
-            state, targets = _reviewed_state(session, memory, targets)
-        guards.require_tenant(session.base_url, state.policy.tenants)
-        if require_audit_log:
-            guards.require_audit_log(session.log_path, missing=writer.log.missing)
-        known = {item.target for item in narrowed(state.desired, targets)}
-        request = PlanRequest(
-            base_url=session.base_url,
-            state=state,
-            targets=targets,
-            rotate=rotations(memory, authorization.files, rotate, known),
-            without=unlisted(memory, authorization),
-        )
-        transport = stack.enter_context(session.transport(state))
-        client = session.client(connection, transport)
+    # A run that goes on with what is reviewed is narrowed to that, and the log says what it is.
+    state = None if authorization.continued else session.load(targets)
+    if authorization.asks:
+        # Nothing waits for a person who thinks: the log is only read here, and what is confirmed is evidence.
+        log = chain.read(session.log_path)
+        request, memory = _request(session, authorization, log, state, targets, rotate)
+        _require_log(session, log, required=require_audit_log)
+        confirmed = loop(_planned(session, connection, authorization, request, memory))
+        _show(session, confirmed, request)
+        if confirmed.reviewed and not _confirmed():
+            raise ReconcilerError("Declined, nothing was written.")
+        authorization = replace(authorization, confirmed=confirmed.plan)
+        state = session.load(targets)
+    with writing(session.log_path, sleep=time.sleep, warn=session.screen.warn) as writer:
+        request, memory = _request(session, authorization, writer.log, state, targets, rotate)
+        _require_log(session, writer.log, required=require_audit_log)
         try:
-            return asyncio.run(_perform(session, authorization, request, memory, client, writer))
+            return asyncio.run(_perform(session, connection, authorization, request, memory, writer))
         except asyncio.CancelledError:
             raise Interrupted from None
 
 
-def _reviewed_state(
-    session: Session, memory: Memory, targets: tuple[str, ...]
-) -> tuple[DesiredState, tuple[str, ...]]:
-    """The documents of what the log holds as reviewed, within ``--target``, and their targets."""
-    if targets:
-        session.load(targets)  # a target that is in no document is an error here too
-    targets = open_targets(memory, session.known_targets(), targets)
-    state = session.load(targets)
-    return (state if targets else replace(state, desired=())), targets
+def _require_log(session: Session, log: Log, *, required: bool) -> None:
+    if required:
+        guards.require_audit_log(session.log_path, missing=log.missing)
+
+
+def _request(
+    session: Session,
+    authorization: Authorization,
+    log: Log,
+    state: DesiredState | None,
+    targets: tuple[str, ...],
+    rotate: tuple[str, ...],
+) -> tuple[PlanRequest, Memory]:
+    """What is asked for, and what the log remembers of the tenant; without a state, what the log holds as reviewed."""
+    memory = remember(log.records, session.base_url)
+    if state is None:
+        if targets:
+            session.load(targets)  # a target that is in no document is an error here too
+        targets = open_targets(memory, session.known_targets(), targets)
+        state = session.load(targets)
+        state = state if targets else replace(state, desired=())
+    guards.require_tenant(session.base_url, state.policy.tenants)
+    known = {item.target for item in narrowed(state.desired, targets)}
+    request = PlanRequest(
+        base_url=session.base_url,
+        state=state,
+        targets=targets,
+        rotate=rotations(memory, authorization.files, rotate, known),
+        without=unlisted(memory, authorization),
+    )
+    return request, memory
+
+
+async def _planned(
+    session: Session,
+    connection: Connection,
+    authorization: Authorization,
+    request: PlanRequest,
+    memory: Memory,
+) -> ReviewedPlan:
+    """The plan that a person is to be shown. Sends nothing but reads."""
+    with session.transport(request.state) as transport:
+        async with session.client(connection, transport) as client:
+            given = await gather(request, memory, client, session.secrets)
+            plan = build(given)
+            session.warn_unlisted(plan)
+            return await _review(session, authorization, request, given, plan, client)
 
 
 async def _perform(
     session: Session,
+    connection: Connection,
     authorization: Authorization,
     request: PlanRequest,
     memory: Memory,
-    client: Client,
     writer: Writer,
 ) -> int:
     task = asyncio.current_task()
     assert task is not None
     with contextlib.suppress(NotImplementedError):
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
-    async with client:
-        given = await gather(request, memory, client, session.secrets)
-        plan = build(given)
-        session.warn_unlisted(plan)
-        review = await _review(session, authorization, request, given, plan, client)
-        _tell_passed_over(session, review)
-        if not authorization.backed:
-            _confirm(session, authorization, request, review)
-        with _progress(review.reviewed) as advance:
-            execution = Execution(
-                given=given,
-                review=review,
-                run=session.run(plan.digest, authorization.reason),
-                facts=session.facts(request.state),
-                secrets=session.secrets,
-                client=client.for_writing(),
-                writer=writer,
-                progress=advance,
-            )
-            done = await _carried_out(execution)
-        return _told(session, execution, done)
+    with session.transport(request.state) as transport:
+        async with session.client(connection, transport) as client:
+            given = await gather(request, memory, client, session.secrets)
+            plan = build(given)
+            if authorization.confirmed is None:
+                session.warn_unlisted(plan)
+            review = await _review(session, authorization, request, given, plan, client)
+            _tell_passed_over(session, review)
+            if authorization.yes:
+                _show(session, review, request)
+            with _progress(review.reviewed) as advance:
+                execution = Execution(
+                    given=given,
+                    review=review,
+                    run=session.run(plan.digest, authorization.reason),
+                    facts=session.facts(request.state),
+                    secrets=session.secrets,
+                    client=client.for_writing(),
+                    writer=writer,
+                    progress=advance,
+                )
+                done = await _carried_out(execution)
+            return _told(session, execution, done)
 
 
 async def _review(
@@ -153,19 +193,13 @@ def _tell_passed_over(session: Session, review: ReviewedPlan) -> None:
         session.screen.say(f"No longer needed: {action.operation} {action.target} ({action.phase}).{again}")
 
 
-def _confirm(
-    session: Session, authorization: Authorization, request: PlanRequest, review: ReviewedPlan
-) -> None:
-    """Show the plan; what is confirmed now is the review."""
+def _show(session: Session, review: ReviewedPlan, request: PlanRequest) -> None:
+    """Show the plan that is confirmed; beside a result in another format it goes to stderr."""
     report = Planned(plan=review.plan, texts=request.state.texts)
     if session.screen.name == "text":
         session.screen.show(report)
     else:
         session.screen.complain(report)
-    if not review.reviewed or authorization.yes:
-        return
-    if not _confirmed():
-        raise ReconcilerError("Declined, nothing was written.")
 
 
 def _confirmed() -> bool:

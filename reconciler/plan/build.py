@@ -128,7 +128,7 @@ def _in_state(decided: Mapping[Key, Decision], state: str) -> tuple[str, ...]:
 
 def _notes(question: PlanInput, decided: Mapping[Key, Decision]) -> tuple[str, ...]:
     """What a reviewer should know and no action says, sorted by what it is about."""
-    notes = []
+    notes: list[str] = []
     for kind in discover().values():
         mine = {target: decision for (name, target), decision in sorted(decided.items()) if name == kind.name}
         notes += _not_known(question, kind, mine)

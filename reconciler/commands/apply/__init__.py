@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from reconciler.commands._shared import options as options
+
+if TYPE_CHECKING:
+    from reconciler.commands._shared.session import Session
+    from reconciler.plan.review import Evidence
 
 _DIGEST = re.compile(r"(?:sha256:)?([0-9a-f]{12,64})", re.IGNORECASE)
 
@@ -51,16 +55,14 @@ def apply(
     reconciler apply plan.json
     reconciler apply --continue
     """
-    from reconciler.commands._shared.plan_files import evidence
     from reconciler.commands._shared.session import Session, targets_of
     from reconciler.commands.apply.perform import perform
     from reconciler.plan.review import Authorization
 
     digest = _checked(files, expect_digest, continued=continued)
     session = Session(screen=options.screen_of(format_, color), **surroundings)
-    connection = session.connection()  # what is missing is named before a FILE is held against the base URL
     authorization = Authorization(
-        files=tuple(evidence(file, session.base_url) for file in files),
+        files=_evidence(session, files),
         digest=digest,
         continued=continued,
         yes=yes,
@@ -68,8 +70,15 @@ def apply(
         max_changes=max_changes,
         reason=reason,
     )
-    asked = (targets_of(target), rotate)
-    return perform(session, connection, authorization, *asked, require_audit_log=require_audit_log)
+    return perform(session, authorization, targets_of(target), rotate, require_audit_log=require_audit_log)
+
+
+def _evidence(session: Session, files: tuple[str, ...]) -> tuple[Evidence, ...]:
+    from reconciler.commands._shared.plan_files import evidence
+
+    if files:
+        session.connection()  # what is missing is named all at once, before a FILE is held against the base URL
+    return tuple(evidence(file, session.base_url) for file in files)
 
 
 def _checked(files: tuple[str, ...], expect_digest: str | None, *, continued: bool) -> str | None:

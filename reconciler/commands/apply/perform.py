@@ -47,7 +47,6 @@ INCOMPLETE = 3
 
 def perform(
     session: Session,
-    connection: Connection,
     authorization: Authorization,
     targets: tuple[str, ...],
     rotate: tuple[str, ...],
@@ -55,6 +54,7 @@ def perform(
     require_audit_log: bool,
 ) -> int:
     """Apply, and return the exit code."""
+    connection = session.connection()
     session.run(reason=authorization.reason)  # what the environment asserts is read before anything is asked
     # A run that goes on with what is reviewed is narrowed to that, and the log says what it is.
     state = None if authorization.continued else session.load(targets)

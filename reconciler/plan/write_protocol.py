@@ -72,12 +72,13 @@ def _told(step: Step, ended: Ended) -> Ended:
     """Whoever reads the result is told what a doubt is about."""
     if not ended.doubt:
         return ended
-    words = [ended.error or ""]
+    words = []
     if ended.outcome is Outcome.FAILED:
         words.append("Whether the tenant carried it out is not known; the next apply looks again.")
     if _makes_another(step):
         words.append("There may be two webhooks with this URL: look in the console, and delete one of them.")
-    return replace(ended, error=" ".join(filter(None, words)) or None)
+    # The doubt comes first: a long message is cut in a table.
+    return replace(ended, error=" ".join(filter(None, (*words, ended.error))) or None)
 
 
 def _replace(step: Step) -> Protocol:

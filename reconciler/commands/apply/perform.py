@@ -28,12 +28,13 @@ from reconciler.run.execute import Execution
 from reconciler.run.plan import PlanRequest, gather, narrowed, needed_scopes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import AsyncIterator, Callable, Iterator
 
     from reconciler.audit.chain import Log
     from reconciler.audit.log import Writer
     from reconciler.audit.memory import Memory
     from reconciler.commands._shared.session import Session
+    from reconciler.commands._shared.terminal import Screen
     from reconciler.core.model import Action, Plan, Result
     from reconciler.cxone.client import Client
     from reconciler.cxone.connection import Connection
@@ -63,8 +64,8 @@ def perform(
         log = chain.read(session.log_path)
         request, memory = _request(session, authorization, log, state, targets, rotate)
         _require_log(session, log, required=require_audit_log)
-        confirmed = loop(_planned(session, connection, authorization, request, memory))
-        _show(session, confirmed, request)
+        confirmed = loop(_asked(session, connection, authorization, request, memory))
+        _show(session.screen, confirmed, request)
         if confirmed.reviewed and not _confirmed():
             raise ReconcilerError("Declined, nothing was written.")
         authorization = replace(authorization, confirmed=confirmed.plan)
@@ -111,20 +112,34 @@ def _request(
     return request, memory
 
 
+@contextlib.asynccontextmanager
 async def _planned(
     session: Session,
     connection: Connection,
     authorization: Authorization,
     request: PlanRequest,
     memory: Memory,
-) -> ReviewedPlan:
-    """The plan that a person is to be shown. Sends nothing but reads."""
+) -> AsyncIterator[tuple[Client, PlanInput, ReviewedPlan]]:
+    """What the tenant shows now, and what of a fresh plan may be done. Sends nothing but reads."""
     with session.transport(request.state) as transport:
         async with session.client(connection, transport) as client:
             given = await gather(request, memory, client, session.secrets)
             plan = build(given)
-            session.warn_unlisted(plan)
-            return await _review(session, authorization, request, given, plan, client)
+            if authorization.confirmed is None:
+                session.warn_unlisted(plan)
+            yield client, given, await _review(session, authorization, request, given, plan, client)
+
+
+async def _asked(
+    session: Session,
+    connection: Connection,
+    authorization: Authorization,
+    request: PlanRequest,
+    memory: Memory,
+) -> ReviewedPlan:
+    """What a person is asked about."""
+    async with _planned(session, connection, authorization, request, memory) as (_, _, review):
+        return review
 
 
 async def _perform(
@@ -139,29 +154,23 @@ async def _perform(
     assert task is not None
     with contextlib.suppress(NotImplementedError):
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
-    with session.transport(request.state) as transport:
-        async with session.client(connection, transport) as client:
-            given = await gather(request, memory, client, session.secrets)
-            plan = build(given)
-            if authorization.confirmed is None:
-                session.warn_unlisted(plan)
-            review = await _review(session, authorization, request, given, plan, client)
-            _tell_passed_over(session, review)
-            if authorization.yes:
-                _show(session, review, request)
-            with _progress(review.reviewed) as advance:
-                execution = Execution(
-                    given=given,
-                    review=review,
-                    run=session.run(plan.digest, authorization.reason),
-                    facts=session.facts(request.state),
-                    secrets=session.secrets,
-                    client=client.for_writing(),
-                    writer=writer,
-                    progress=advance,
-                )
-                done = await _carried_out(execution)
-            return _told(session, execution, done)
+    async with _planned(session, connection, authorization, request, memory) as (client, given, review):
+        _tell_passed_over(session.screen, review)
+        if authorization.yes:
+            _show(session.screen, review, request)
+        with _progress(review.reviewed) as advance:
+            execution = Execution(
+                given=given,
+                review=review,
+                run=session.run(review.plan.digest, authorization.reason),
+                facts=session.facts(request.state),
+                secrets=session.secrets,
+                client=client.for_writing(),
+                writer=writer,
+                progress=advance,
+            )
+            done = await _carried_out(execution)
+        return _told(session.screen, execution, done)
 
 
 async def _review(
@@ -187,19 +196,19 @@ async def _review(
     return review
 
 
-def _tell_passed_over(session: Session, review: ReviewedPlan) -> None:
+def _tell_passed_over(screen: Screen, review: ReviewedPlan) -> None:
     for action in review.passed_over:
         again = f" `--rotate {action.target}` sets it again." if action.operation == "rotate" else ""
-        session.screen.say(f"No longer needed: {action.operation} {action.target} ({action.phase}).{again}")
+        screen.say(f"No longer needed: {action.operation} {action.target} ({action.phase}).{again}")
 
 
-def _show(session: Session, review: ReviewedPlan, request: PlanRequest) -> None:
+def _show(screen: Screen, review: ReviewedPlan, request: PlanRequest) -> None:
     """Show the plan that is confirmed; beside a result in another format it goes to stderr."""
     report = Planned(plan=review.plan, texts=request.state.texts)
-    if session.screen.name == "text":
-        session.screen.show(report)
+    if screen.name == "text":
+        screen.show(report)
     else:
-        session.screen.complain(report)
+        screen.complain(report)
 
 
 def _confirmed() -> bool:
@@ -225,17 +234,17 @@ async def _carried_out(execution: Execution) -> Done:
         ) from failure
 
 
-def _told(session: Session, execution: Execution, done: Done) -> int:
+def _told(screen: Screen, execution: Execution, done: Done) -> int:
     """Show how it ended; the exit code."""
     for warning in done.warnings:
-        session.screen.warn(warning)
+        screen.warn(warning)
     applied = Applied(
         plan_digest=execution.review.plan.digest,
         audit_head=execution.writer.head,
         results=done.results,
         closed=done.closed,
     )
-    session.screen.show(applied)
+    screen.show(applied)
     return INCOMPLETE if applied.incomplete else 0
 
 

@@ -119,6 +119,19 @@ def test_a_change_back_after_two_crashes_is_not_answered_by_an_old_key(site):
     assert kept["campaign_name"] == first["a2p"]["campaign_name"]
 
 
+def test_a_log_begun_anew_repeats_no_key_of_the_lost_one(site):
+    """Back to the first text after the log was lost: the tenant takes it, and does not answer as it did then."""
+    here = site("no-lists", documents=ONE)
+    for document in (ONE[0], template("tmpl_a", a2p={**ONE[0]["a2p"], "campaign_name": "Another"})):
+        here.write("all.yaml", document)
+        here.apply()
+    here.log_path.unlink()
+    here.write("all.yaml", ONE[0])
+    assert outcomes(here.apply()) == {("a2p", "tmpl_a"): "applied"}
+    (kept,) = here.tenant.state()["registrations"]
+    assert kept["campaign_name"] == ONE[0]["a2p"]["campaign_name"]
+
+
 def test_continue_registers_no_template_whose_approval_was_not_reviewed(site):
     """Reviewed, then the text changed: the registration is as it was reviewed, and it is blocked all the same."""
     here = site(documents=ONE)

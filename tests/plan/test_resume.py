@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from builders import (
     A2P,
@@ -11,7 +13,9 @@ from builders import (
     T1,
     TENANT,
     URL,
+    action,
     desired,
+    given,
     hook,
     live,
     observed,
@@ -24,9 +28,13 @@ from builders import (
 )
 
 from reconciler.audit.memory import remember
+from reconciler.audit.records import Run
+from reconciler.audit.records import reviewed as records_reviewed
 from reconciler.core.model import Ended, Outcome, Policy, Remembered
 from reconciler.kinds import discover
-from reconciler.plan.resume import memory_after, settle
+from reconciler.plan.build import build
+from reconciler.plan.resume import closings, memory_after, registered, settle
+from reconciler.plan.review import ReviewedPlan
 
 KINDS = discover()
 APPROVAL, A2P_SPOT, HOOK = ("approval", "tmpl_a"), ("a2p", "tmpl_a"), ("webhook", URL)
@@ -330,3 +338,65 @@ def test_what_did_not_arrive_is_planned_again_as_it_was_reviewed(
     )
     again = planned(document, remembered=settled(seen, *before, lost, *ends).remembered, **said)
     assert again.digest == first.digest
+
+
+# --- closings -------------------------------------------------------------------------------------------------------
+
+
+def closed(seen, *records, documents=None, reviewed=None):
+    """How what these records left open ends: phase, outcome and doubt; ``reviewed`` picks of the plan's phases."""
+    documents = documents if documents is not None else (template(),)
+    memory = remember([{**one, "seq": number} for number, one in enumerate(records, 1)], TENANT)
+    keys = {(item.kind, item.target) for item in desired(*documents)}
+    resumption = settle(memory, seen, Policy(), keys)
+    whole = replace(given(*documents, seen=seen, memory=memory), resumption=resumption)
+    plan = build(whole)
+    done = tuple(one for one in plan.actions if reviewed is None or one.phase in reviewed)
+    ends = closings(whole, ReviewedPlan(plan=plan, reviewed=done))
+    return [(one.kind.phase, one.ended.outcome, one.ended.doubt) for one in ends]
+
+
+SENT = {**intent(), "operator_id": "o", "git": None, "review": None, "plan_digest": "d"}
+REVIEWED = records_reviewed(
+    Run(run_id="r", base_url=TENANT, operator_id="o", git=None, review=None, now=lambda: 0.0),
+    [action()],
+    unchecked=[],
+    unlisted=[],
+    digest="sha256:d",
+)
+
+
+def test_an_intent_that_the_tenant_shows_is_closed_as_it_ended() -> None:
+    """Whether or not anything of it is to be done now."""
+    assert closed(observed(wire(status="APPROVED", updated_at=T1)), SENT) == [
+        ("approval", Outcome.APPLIED, False)
+    ]
+
+
+def test_an_intent_that_never_arrived_is_closed_unless_it_is_done_again() -> None:
+    """Done again it ends with that."""
+    assert closed(observed(wire()), SENT, reviewed=()) == [("approval", Outcome.FAILED, False)]
+    assert closed(observed(wire()), SENT) == []
+
+
+def test_an_intent_that_nobody_can_tell_of_stays_open() -> None:
+    """No record says of it what nobody knows; a later run may see more."""
+    assert closed(observed(wire(updated_at=T1)), SENT, reviewed=()) == []
+
+
+def test_a_reviewed_action_that_is_in_place_by_now_is_closed() -> None:
+    """Somebody else had done it; what still waits, or is to be done, is not closed."""
+    assert closed(observed(wire(status="APPROVED", updated_at=T1)), REVIEWED) == [
+        ("approval", Outcome.UNCHANGED, False)
+    ]
+    assert closed(observed(wire()), REVIEWED) == []
+    assert closed(observed(wire(status="REJECTED")), REVIEWED) == []
+    assert closed(observed(), REVIEWED, documents=()) == []
+
+
+def test_a_registration_is_in_place_where_it_is_asked_for_and_nothing_is_to_be_done() -> None:
+    """By the fresh plan, whatever of it was reviewed."""
+    there = given(template(), seen=observed(wire(status="APPROVED"), registrations=[wire_registration()]))
+    absent = given(template(), seen=observed(wire(status="APPROVED")))
+    unasked = given(template(a2p=None), seen=observed(wire(status="APPROVED")))
+    assert [registered(one, build(one), "tmpl_a") for one in (there, absent, unasked)] == [True, False, False]

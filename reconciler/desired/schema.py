@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from reconciler.desired.schema_checks import beyond
-from reconciler.desired.schema_files import accepting, published
+from reconciler.desired.schema_files import accepts, published
 from reconciler.desired.schema_messages import meant, worded
 from reconciler.rules.codes import problem
 
@@ -32,7 +32,7 @@ def problems(document: Document) -> tuple[Problem, ...]:
     """Everything that is wrong with the document's form, sorted by where it is."""
     if document.kind not in schemas():
         return _no_kind(document)
-    if _accepts(document):
+    if accepts(document.kind.lower(), document.body):
         return beyond(document)
     found = {*_refusals(document), *beyond(document)}
     return tuple(sorted(found, key=lambda each: (tuple(map(str, each.path)), each.code, each.message)))
@@ -65,16 +65,6 @@ def _judge(kind: str) -> Draft7Validator:
 
     strict: Draft7Validator = extend(Draft7Validator, {"pattern": pattern})(schemas()[kind])  # type: ignore[no-untyped-call]
     return strict
-
-
-def _accepts(document: Document) -> bool:
-    from fastjsonschema import JsonSchemaException
-
-    try:
-        accepting(document.kind.lower())(document.body)
-    except JsonSchemaException:
-        return False
-    return True
 
 
 def _refusals(document: Document) -> tuple[Problem, ...]:

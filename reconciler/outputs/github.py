@@ -83,7 +83,7 @@ def _annotations(report: Report) -> Iterator[Annotation]:
         case Planned():
             yield from _planned(report.plan)
         case Applied():
-            yield from (_result(each) for each in report.results if not each.outcome.good)
+            yield from (_result(each) for each in report.results if not each.outcome.good or each.doubt)
         case Failed():
             message = report.error.message
             yield Annotation(level="error", what="error", title="reconciler", message=message)

@@ -110,7 +110,7 @@ def _about(facts: DocumentFacts, closing: Closing) -> Record:
     return {
         **closing.origin,
         **{name: action[name] for name in ("phase", "operation", "target", "changes", "source")},
-        "template_id": "" if kind.last else target,
+        "template_id": target if kind.of_template else "",
         "action": kind.audit_action,
         "waivers": records.waivers_json(facts.waivers.get(target, ())),
         "content_sha256": _sha256(closing.shown),

@@ -17,6 +17,7 @@ from reconciler.kinds import asked_by_carriers, by_phase, conditional, discover
 from reconciler.plan.resume import memory_after, registered
 from reconciler.plan.write_protocol import Step, run
 from reconciler.run.audit_records import intent_record, outcome_record
+from reconciler.run.relist import look_again
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from reconciler.audit.memory import Spot
     from reconciler.audit.records import Run
     from reconciler.core.model import Action, Json
+    from reconciler.core.wire import Request, Response
     from reconciler.cxone.client import Client
     from reconciler.desired.secrets import Secrets
     from reconciler.kinds._base import Kind
@@ -38,7 +40,8 @@ if TYPE_CHECKING:
 class Execution:
     """One apply: what the plan was made from, what of it may be done, and by what.
 
-    ``results`` are those so far; ``recording`` the outcomes that may not be durable yet.
+    ``results`` are those so far; ``recording`` the outcomes that may not be durable yet; ``settled`` how actions end
+    that nothing is to be sent for.
     """
 
     given: PlanInput
@@ -51,6 +54,7 @@ class Execution:
     progress: Callable[[Result], None] = field(default=lambda _: None)
     results: dict[Spot, Result] = field(default_factory=dict)
     recording: list[tuple[Result, asyncio.Future[Record]]] = field(default_factory=list)
+    settled: dict[Spot, Ended] = field(default_factory=dict)
     planned: frozenset[Spot] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -82,13 +86,15 @@ async def execute(execution: Execution) -> tuple[Result, ...]:
     for action in review.reviewed:
         if not kinds[action.phase].last:
             early[action.target].append(action)
-    late = [[action] for action in review.reviewed if kinds[action.phase].last]
+    last = [action for action in review.reviewed if kinds[action.phase].last]
     # The client lets no more than `concurrency` requests out; with a few more targets under way than that, none of
     # these places is empty while a target waits for the disk.
     under_way = execution.client.connection.concurrency * 3 // 2
-    for pipelines in (list(early.values()), late):
-        await each(pipelines, lambda pipeline: _pipeline(execution, pipeline), under_way)
-        await _recorded(execution)
+    await each(list(early.values()), lambda actions: _pipeline(execution, actions), under_way)
+    await _recorded(execution)
+    execution.settled.update(await look_again(execution.client, execution.given, last))
+    await each(last, lambda action: _pipeline(execution, (action,)), under_way)
+    await _recorded(execution)
     order = list(kinds)
     return tuple(
         sorted(execution.results.values(), key=lambda result: (order.index(result.phase), result.target))
@@ -127,13 +133,9 @@ async def _pipeline(execution: Execution, actions: Sequence[Action]) -> None:
     """One target's actions in their order. What depends on a step that did not end well is blocked."""
     for action in actions:
         kind = by_phase()[action.phase]
-        against = _unmet(execution, kind, action)
+        ended = execution.settled.get((action.phase, action.target)) or _unmet(execution, kind, action)
         began = execution.facts.clock()
-        done = (
-            await _carry_out(execution, kind, action)
-            if against is None
-            else _Done(Ended(outcome=Outcome.BLOCKED, error=against))
-        )
+        done = _Done(ended) if ended is not None else await _carry_out(execution, kind, action)
         latency = round((execution.facts.clock() - began) * 1000) if done.attempts else None
         result = Result(
             phase=action.phase,
@@ -143,6 +145,7 @@ async def _pipeline(execution: Execution, actions: Sequence[Action]) -> None:
             attempts=done.attempts,
             latency_ms=latency,
             error=done.ended.error,
+            doubt=done.ended.doubt,
         )
         execution.results[action.phase, action.target] = result
         # Not waited for here: before the next write leaves its intent is durable, and so is all that stands before it.
@@ -150,37 +153,59 @@ async def _pipeline(execution: Execution, actions: Sequence[Action]) -> None:
         execution.progress(result)
 
 
-def _unmet(execution: Execution, kind: Kind, action: Action) -> str | None:
-    """What it depends on that did not get done."""
+def _unmet(execution: Execution, kind: Kind, action: Action) -> Ended | None:
+    """Blocked by what it depends on, where that did not get done."""
     for name in kind.after:
-        before = execution.results.get((discover()[name].phase, action.target))
+        phase = discover()[name].phase
+        before = execution.results.get((phase, action.target))
         if before is not None and not before.outcome.good:
-            return f"The {before.phase} of {action.target} ended {before.outcome}, and this comes after it."
+            why = f"The {phase} of {action.target} ended {before.outcome}, and this comes after it."
+            return Ended(outcome=Outcome.BLOCKED, error=why)
+        if before is None and (phase, action.target) in execution.review.silent:
+            why = f"The {phase} of {action.target} was not reviewed as it is now, and this comes after it."
+            return Ended(outcome=Outcome.BLOCKED, error=why)
     return None
 
 
 async def _carry_out(execution: Execution, kind: Kind, action: Action) -> _Done:
     """Drive the step's protocol; an intent is durable before each write leaves."""
-    sent = None
     attempts = 0
-    answer = None
     try:
         sent = await _sent(execution, kind, action)
-        protocol = run(_step(execution, kind, action, sent))
+        step = _step(execution, kind, action, sent)
+    except ReconcilerError as failure:
+        doubt = _in_doubt(execution, kind, action)
+        return _Done(Ended(outcome=Outcome.FAILED, error=failure.message, doubt=doubt))
+    protocol = run(step)
+    try:
+        request = next(protocol)
         while True:
-            request = next(protocol) if answer is None else protocol.send(answer)
-            if request.method != "GET":
-                intent = intent_record(
-                    _run_for(execution, action), execution.facts, kind, action, sent, request.precondition
-                )
-                await execution.writer.record(intent)
-            answer = await execution.client.send(request)
+            try:
+                answer = await _exchanged(execution, step, sent, request)
+            except ReconcilerError as failure:
+                request = protocol.throw(failure)
+                continue
             if request.method != "GET":
                 attempts += answer.attempts
+            request = protocol.send(answer)
     except StopIteration as end:
         return _Done(end.value, attempts, sent)
-    except ReconcilerError as failure:
-        return _Done(Ended(outcome=Outcome.FAILED, error=failure.message), attempts, sent)
+
+
+async def _exchanged(execution: Execution, step: Step, sent: Remembered, request: Request) -> Response:
+    if request.method != "GET":
+        run = _run_for(execution, step.action)
+        intent = intent_record(run, execution.facts, step.kind, step.action, sent, request.precondition)
+        await execution.writer.record(intent)
+    return await execution.client.send(request)
+
+
+def _in_doubt(execution: Execution, kind: Kind, action: Action) -> bool:
+    """Whether an earlier run may have sent this, and the tenant does not tell whether it arrived."""
+    resumption = execution.given.resumption
+    intent = resumption.intents.get((action.phase, action.target))
+    before = resumption.remembered.get((kind.name, action.target), Remembered())
+    return before.doubt or (intent is not None and intent.doubt)
 
 
 def _run_for(execution: Execution, action: Action) -> Run:
@@ -204,26 +229,28 @@ async def _sent(execution: Execution, kind: Kind, action: Action) -> Remembered:
 
 def _step(execution: Execution, kind: Kind, action: Action, sent: Remembered) -> Step:
     given = execution.given
-    spot, key = (action.phase, action.target), (kind.name, action.target)
-    before = given.resumption.remembered.get(key, Remembered())
-    live = kind.chosen(given.observed.lives.get(key, ()), before.id)
+    spot, wanted = (action.phase, action.target), (kind.name, action.target)
+    before = given.resumption.remembered.get(wanted, Remembered())
+    live = kind.chosen(given.observed.lives.get(wanted, ()), before.id)
     step = Step(
         kind=kind,
         action=action,
-        desired=given.desired[key],
+        desired=given.desired[wanted],
         policy=given.policy,
         key="",
         id=live.id if live is not None else before.id,
         listed=kind.name in given.observed.listed,
         attempts=execution.attempts,
-        doubt=spot in given.memory.open_intents or before.doubt,
+        doubt=_in_doubt(execution, kind, action),
     )
     if kind.conditional:
         return step
     request = kind.write(action, step.desired, None, step.id)
     body = _printed(request.body, sent.fingerprint) if request is not None else None
-    idempotency = sha256([given.base_url, *spot, body, given.memory.confirmed[spot]])
-    return replace(step, key=idempotency.removeprefix("sha256:"))
+    # A log that is begun anew has another id, so that no key of the lost one is sent again: its answer would be.
+    log = given.memory.log or execution.writer.appended[0]["hash"]
+    key = sha256([log, given.base_url, *spot, body, given.memory.times(spot, sent)])
+    return replace(step, key=key.removeprefix("sha256:"))
 
 
 def _printed(body: Json, fingerprint: str | None) -> Json:

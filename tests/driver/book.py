@@ -1,0 +1,73 @@
+"""The audit log as a stranger reads it: the chain, and what is open, by the words of the README."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+
+GOOD = {"applied", "unchanged"}
+
+
+def canonical(value):
+    """RFC 8785 of what the log holds: no fractions."""
+    if isinstance(value, dict):
+        names = sorted(value, key=lambda name: name.encode("utf-16-be"))
+        return "{" + ",".join(f"{canonical(name)}:{canonical(value[name])}" for name in names) + "}"
+    if isinstance(value, list):
+        return "[" + ",".join(map(canonical, value)) + "]"
+    return json.dumps(value, ensure_ascii=False)
+
+
+def records(content):
+    """The records of a log's bytes; AssertionError where the chain does not hold. A torn last line is passed over."""
+    lines = content.split(b"\n")
+    found, previous = [], None
+    for number, line in enumerate(lines[:-1], 1):
+        record = json.loads(line)
+        body = {name: value for name, value in record.items() if name not in ("hash", "mac")}
+        assert record["seq"] == number, f"chain: record {record['seq']} stands at line {number}"
+        assert record["prev_hash"] == previous, f"chain: record {number} follows another than the one before it"
+        digest = hashlib.sha256(canonical(body).encode()).hexdigest()
+        assert record["hash"] == f"sha256:{digest}", f"chain: record {number} was changed"
+        found.append(record)
+        previous = record["hash"]
+    return found
+
+
+def spot(record):
+    return record.get("phase"), record.get("target")
+
+
+def open_reviews(found):
+    """By phase and target the latest reviewed action without a later outcome applied or unchanged."""
+    left = {}
+    for record in found:
+        if record["event"] == "reviewed":
+            left |= {spot(action): action for action in record["actions"]}
+        elif record["event"] == "accepted" or (record["event"] == "outcome" and record["outcome"] in GOOD):
+            left.pop(spot(record), None)
+    return left
+
+
+def open_intents(found):
+    """By phase and target the intents that no outcome has closed; one in doubt closes nothing."""
+    left = {}
+    for record in found:
+        if record["event"] == "intent":
+            left[spot(record)] = record
+        elif record["event"] == "accepted" or (record["event"] == "outcome" and not record.get("doubt")):
+            left.pop(spot(record), None)
+    return left
+
+
+def same(one, other):
+    """Whether two actions are the same to a reviewer: operation, place, and each change with both its sides."""
+    return _form(one) == _form(other)
+
+
+def _form(action):
+    changes = sorted(
+        (change["field"], canonical(change["live"]), canonical(change["desired"])) for change in action["changes"]
+    )
+    version = action.get("updated_at") if action["phase"] == "approval" else None
+    return (*spot(action), action["operation"], changes, version)

@@ -17,7 +17,10 @@ def canonical(value):
 @functools.lru_cache(maxsize=20_000)
 def _record(line):
     """One line's record and the hash that it should have."""
-    record = json.loads(line)
+    try:
+        record = json.loads(line)
+    except ValueError:
+        raise AssertionError("chain: a line is no record") from None
     body = {name: value for name, value in record.items() if name not in ("hash", "mac")}
     return record, "sha256:" + hashlib.sha256(canonical(body).encode()).hexdigest()
 

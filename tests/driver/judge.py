@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 
 from . import book
+from .weather import SIGNALS
 from .world import A2P, COMPARED, HOOK, OWING
 
 ENDED_WELL = {"applied", "pending", "held"}
@@ -32,7 +33,7 @@ def judge(world, run):
         return
     if run.command == "plan":
         _plan_is_true(world, run)
-    if run.command == "apply" and not _others_wrote(world, run):
+    if run.command == "apply" and not _others_wrote(world, run) and not (_log_was_taken(run) and run.code != 0):
         _told(world, run)
     if run.command == "apply":
         _exit_code(world, run)
@@ -48,7 +49,7 @@ def _chain(run):
     for content in (run.log_before, run.log_after):
         try:
             book.records(content)
-        except (AssertionError, ValueError) as broken:
+        except AssertionError as broken:
             raise AssertionError(f"{broken}\n{run}") from None
 
 
@@ -88,27 +89,27 @@ def _changed(write):
     if write.phase == "a2p":
         live = write.before.registrations.get(write.target)
         return {name: live[name] if live else None for name in A2P if not live or live[name] != write.body[name]}
-    return {}
+    live = [] if write.made else [one for one in write.before.webhooks if one["id"] == write.id]
+    wanted = sorted(write.body["events"])
+    return {"events": sorted(one["events"]) for one in live if sorted(one["events"]) != wanted}
 
 
 def _reviewed(world, run, write):
     """Somebody said yes to what this write changed, and over what it wrote."""
     within = [action for record in run.appended if record["event"] == "reviewed" for action in record["actions"]]
     mine = [action for action in within if book.spot(action) == write.spot]
-    if not run.killed:
+    if not run.killed and not (_log_was_taken(run) and run.code != 0):
         assert mine, f"unreviewed: {write.spot} was done, and no record says that the run might\n{run}"
     evidence = allowed(world, run)
-    if evidence is not None and write.phase != "webhook":
+    if evidence is not None:
         mine = [action for action in evidence if book.spot(action) == write.spot]
         assert mine, f"unreviewed: {write.spot} was done, and nobody reviewed it\n{run}"
     wanted = _wanted_then(run, write)
     assert wanted == {name: _plain(write.body[name]) for name in wanted}, f"unreviewed: no document asks\n{run}"
-    if write.phase == "webhook" or not mine:
-        return
     told = [{change["field"]: change for change in action["changes"]} for action in mine]
     for name, live in _changed(write).items():
-        fits = [one for one in told if name in one and one[name]["desired"] == write.body[name]]
-        if write.phase == "a2p" and not fits and not _lists(world, write.phase):
+        fits = [one for one in told if name in one and one[name]["desired"] == _plain(write.body[name])]
+        if write.phase != "approval" and not fits and not _lists(world, write.phase):
             continue  # what the tenant cannot show, nobody can review
         assert fits, f"unreviewed: {write.spot} changed {name} from {live!r}, which was not reviewed\n{run}"
         _over(world, run, write, name, live, [one[name]["live"] for one in fits])
@@ -120,10 +121,16 @@ def _over(world, run, write, name, live, reviewed):
         again = name == "status" and live in OWING and any(one.phase == "approval" for one in _earlier(world, write))
         assert live in reviewed or again, f"overwritten: {write.spot} {name} was {live!r}, reviewed {reviewed}\n{run}"
     elif _lists(world, write.phase):
-        since = world.tenant.between(run.ask if run.ask is not None else run.start, write.moment)
-        shown = [(state.registrations.get(write.target) or {}).get(name) for state in since]
+        since = world.tenant.between(run.yes if run.yes is not None else run.start, write.moment)
+        shown = [_shown(state, write, name) for state in since]
         seen = [one for one in reviewed if one in shown]
         assert seen, f"overwritten: {write.spot} {name} was {live!r}, reviewed {reviewed}, never since the yes\n{run}"
+
+
+def _shown(state, write, name):
+    if write.phase == "a2p":
+        return (state.registrations.get(write.target) or {}).get(name)
+    return next((sorted(one["events"]) for one in state.webhooks if one["id"] == write.id), None)
 
 
 def _earlier(world, write):
@@ -202,20 +209,21 @@ def _told(world, run):
     ends = {}
     for record in appended:
         if record["event"] == "reviewed":
-            asked = world.tenant.between(run.start, run.ask)
             for action in record["actions"]:
-                _live_is_true(world, run, asked if run.ask is not None else world.tenant.between(run.start), action)
+                _live_is_true(world, run, world.tenant.between(run.start, run.ask), action)
+                _live_is_true(world, run, world.tenant.between(run.yes or run.start), action)
         elif record["event"] == "outcome":
             ends.setdefault(book.spot(record), []).append(record)
             _outcome_is_true(world, run, record)
     for write in run.writes:
-        if write.done and not write.replayed and not _log_was_taken(run):
+        if write.done and not write.replayed:
             _write_is_told(run, write, ends.get(write.spot, []))
     _doubt_is_said(run, ends)
 
 
 def _log_was_taken(run):
-    return "log" in run.spoilt
+    """Whether somebody did something to the log's file in mid-run: a run that says so, by its code, is honest."""
+    return any(one.what == "log" and one.arg != "unlock" for one in run.strikes) and "log" in run.spoilt
 
 
 def _outcome_is_true(world, run, record):
@@ -231,7 +239,7 @@ def _outcome_is_true(world, run, record):
         assert any(_shows(state.templates[target], record) for state in states), (
             f"untrue: {target} was never as {outcome} says\n{run}"
         )
-    elif not world.forked:
+    elif not world.repeats_keys:
         fields = (record.get("memory") or {}).get("fields") or {}
         assert any(_has(state, phase, target, fields) for state in states), (
             f"untrue: {phase} {target} is told to be {outcome}, and the tenant never had {fields}\n{run}"
@@ -260,8 +268,8 @@ def _write_is_told(run, write, ends):
     """As applied, pending or held, or in doubt; or, where the answer was plain, as whatever was shown after it."""
     last = ends[-1] if ends else None
     fine = last is not None and (last["outcome"] in ENDED_WELL or last.get("doubt") or write.clear)
-    if run.code == 130 and last is None:
-        fine = intent_of(write) is not None  # a second signal stops at once: it stays open
+    if len(run.spoilt & set(SIGNALS)) > 1 and last is None:
+        fine = True  # a second signal stops at once, and the intent stays open
     told = last and (last["outcome"], last.get("error"))
     assert fine, f"lost: the tenant carried out {write.spot}, and the log ends it as {told}\n{run}"
 
@@ -271,7 +279,8 @@ def _doubt_is_said(run, ends):
     if not doubtful or run.stdout != "file" or run.code not in (0, 3):
         return
     if run.json is None:
-        assert "doubt" in (run.out + run.err).lower(), f"untrue: {doubtful} in doubt, and nobody is told\n{run}"
+        said = (run.out + run.err).lower()
+        assert "doubt" in said or "twice" in said, f"untrue: {doubtful} in doubt, and nobody is told\n{run}"
     elif "results" in run.json:
         for one in run.json["results"]:
             if (one["phase"], one["target"]) in doubtful:
@@ -294,7 +303,7 @@ def _exit_code(world, run):
         assert run.stdout == "file", f"untrue: exit 0, and the result could not be printed\n{run}"
     if run.code in (0, 3) and run.json is not None and "results" in run.json:
         bad = [one for one in run.json["results"] if one["outcome"] not in book.GOOD]
-        assert bool(bad) == (run.code == 3), f"untrue: exit {run.code} over {bad}\n{run}"
+        assert bool(bad) == (run.code == 3) or _log_was_taken(run), f"untrue: exit {run.code} over {bad}\n{run}"
 
 
 def _head(run):
@@ -336,7 +345,7 @@ def _templates_settled(world, run):
             continue
         assert not differs, f"untrue: {id_} does not converge in {differs}: {live['status']}\n{run}"
         registration = world.wanted("a2p", id_)
-        if registration is not None:
+        if registration is not None and not world.repeats_keys:
             shown = world.tenant.now.registrations.get(id_) or {}
             differs = [name for name in A2P if shown.get(name) != registration[name]]
             assert not differs, f"untrue: the registration of {id_} does not converge in {differs}\n{run}"
@@ -348,6 +357,8 @@ def _webhook_settled(world, run):
     wanted = world.wanted("webhook", HOOK)["events"]
     fits = [one for one in found if sorted(one["events"]) == wanted]
     blocked = ("webhook", HOOK) in _blocked(run)
+    if world.repeats_keys:
+        return {HOOK} if blocked else set()
     if not fits and blocked:
         return {HOOK}
     assert fits, f"untrue: the webhook does not converge, it has {[one['events'] for one in found]}\n{run}"

@@ -44,6 +44,7 @@ class Write:
     moment: int
     before: Any
     durable: bytes
+    id: str = ""
     made: bool = False
     key: str | None = None
     done: bool = False
@@ -58,7 +59,8 @@ class Write:
 
 @dataclass
 class Run:
-    """A run that has ended. ``log_before`` and ``log_after`` are the log's bytes; ``ask`` the moment of the prompt."""
+    """A run that has ended. ``log_before`` and ``log_after`` are the log's bytes; ``ask`` and ``yes``: the moments of
+    the question and of its answer."""
 
     number: int
     args: tuple[str, ...]
@@ -68,6 +70,7 @@ class Run:
     start: int
     end: int = 0
     ask: int | None = None
+    yes: int | None = None
     code: int | None = None
     out: str = ""
     err: str = ""
@@ -139,7 +142,7 @@ class Wire:
                 self._signal(strike.what)
         if write is not None:
             write.moment, write.before = self.world.tenant.moment, self.world.tenant.now
-            write.durable = self.world.disk.synced.get(str(self.run.log), b"")
+            write.durable = self.world.disk.synced.get(os.path.realpath(self.run.log), b"")
             self.run.writes.append(write)
         fault = next((one for one in faults if one.what not in (*HAPPENINGS, *SIGNALS)), None)
         return await self._answered(request, call, write, fault)
@@ -155,7 +158,8 @@ class Wire:
         phase = "approval" if "templates" in path else "a2p" if "a2p" in path else "webhook"
         target = {"approval": body.get("id"), "a2p": body.get("template_id"), "webhook": body.get("url")}[phase]
         key = request.headers.get("idempotency-key")
-        return call, Write(phase, target, body, 0, None, b"", made=method == "POST", key=key)
+        write = Write(phase, target, body, 0, None, b"", id=path.rpartition("/")[2], made=method == "POST", key=key)
+        return call, write
 
     def _due(self):
         due = [one for one in self._strikes if (one.write, one.after) == self._at]
@@ -269,6 +273,7 @@ def start(world, args, *, strikes=(), happen=None, stdout="file", review=None, m
         run.ask = world.tenant.moment
         with _aside_if_needed():
             meanwhile()
+        run.yes = world.tenant.moment
 
     world.wires.append(wire)
     try:

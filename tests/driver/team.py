@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from pathlib import Path
 
 from .judge import judge, settled
@@ -19,12 +20,13 @@ class Team:
 
     def __init__(self, folder, profile=(), retries=1, counts=None):
         self.world = World(folder, profile, retries)
-        self.world.forked = False
+        self.world.repeats_keys = False
         self.world.spare_webhooks = 0
         self.world.foreign_secret = False
         self.counts = counts if counts is not None else {}
         self.steps = []
         self.failed = False
+        self.broken = []
 
     def do(self, name, /, *args, **options):
         """One step; ``steps`` keeps all that were made, and a failure shows them."""
@@ -107,7 +109,7 @@ class Team:
         """The copy in the log's place: what was recorded since is not known any more."""
         if getattr(self, "kept", None) is not None:
             self.world.disk.restore({str(self.world.log): self.kept})
-            self.world.forked = True
+            self.world.repeats_keys = self._honours_keys()
             self._log_is_another()
 
     # Runs
@@ -187,7 +189,12 @@ class Team:
         )
         self._count(run)
         self._allow_for(run)
-        judge(world, run)
+        try:
+            judge(world, run)
+        except AssertionError as broken:
+            self.broken.append(broken)
+        if self.broken and not run.nested:
+            raise self.broken.pop(0)  # of a run within another too: that one would take it for an error of its own
         return run
 
     def _happens(self, strike):
@@ -220,18 +227,23 @@ class Team:
                 os.truncate(log, log.stat().st_size // 2)
             elif what == "rename":
                 log.rename(log.with_name("elsewhere.jsonl"))
+            elif what == "folder":
+                shutil.rmtree(log.parent)
+                log.parent.mkdir()
             else:
                 log.unlink()
             self._log_is_another()
+
+    def _honours_keys(self):
+        return not {"six-calls", "no-idempotency"} & set(self.world.tenant.profile)
 
     def _allow_for(self, run):
         """One more webhook may be there for each answer that was lost, where neither list nor key tells."""
         tenant = self.world.tenant
         if run.nested or tenant.lists("webhooks"):
             return
-        honoured = not {"six-calls", "no-idempotency"} & set(tenant.profile)
         posts = [write for write in run.writes if write.phase == "webhook" and write.made]
-        if posts and not honoured and (TELLING & run.spoilt or run.killed or run.code == 130):
+        if posts and not self._honours_keys() and (TELLING & run.spoilt or run.killed or run.code == 130):
             self.world.spare_webhooks += len(posts)
 
     def _count(self, run):

@@ -151,7 +151,7 @@ class Team:
         }.get(how)
         if args is None:
             if not self.world.plans:
-                return None
+                return self.plans()
             plan = self.world.plans[-1]
             args = (plan["path"],) if how == "file" else ("--expect-digest", plan["digest"])
         waits = (lambda: self._meanwhile(meanwhile)) if how == "asked" else None

@@ -32,7 +32,9 @@ def records(content):
     for number, line in enumerate(content.split(b"\n")[:-1], 1):
         record, digest = _record(line)
         assert record["seq"] == number, f"chain: record {record['seq']} stands at line {number}"
-        assert record["prev_hash"] == previous, f"chain: record {number} follows another than the one before it"
+        assert record["prev_hash"] == previous, (
+            f"chain: record {number} follows another than the one before it"
+        )
         assert record["hash"] == digest, f"chain: record {number} was changed"
         found.append(record)
         previous = record["hash"]
@@ -72,7 +74,8 @@ def same(one, other):
 
 def _form(action):
     changes = sorted(
-        (change["field"], canonical(change["live"]), canonical(change["desired"])) for change in action["changes"]
+        (change["field"], canonical(change["live"]), canonical(change["desired"]))
+        for change in action["changes"]
     )
     version = action.get("updated_at") if action["phase"] == "approval" else None
     return (*spot(action), action["operation"], changes, version)

@@ -29,11 +29,15 @@ def judge(world, run):
     if run.command == "plan":
         _only_read(run)
     if run.killed:
-        assert run.code is None, f"untrue: exit {run.code} on {run.spoilt}: a signal ends a run with 130\n{run}"
         return
+    assert run.code >= 0, f"untrue: a signal ends a run with 130, not with {run.code}\n{run}"
     if run.command == "plan":
         _plan_is_true(world, run)
-    if run.command == "apply" and not _others_wrote(world, run) and not (_log_was_taken(run) and run.code != 0):
+    if (
+        run.command == "apply"
+        and not _others_wrote(world, run)
+        and not (_log_was_taken(run) and run.code != 0)
+    ):
         _told(world, run)
     if run.command == "apply":
         _exit_code(world, run)
@@ -88,7 +92,9 @@ def _changed(write):
         return {name: live[name] for name in COMPARED if live[name] != write.body[name]}
     if write.phase == "a2p":
         live = write.before.registrations.get(write.target)
-        return {name: live[name] if live else None for name in A2P if not live or live[name] != write.body[name]}
+        return {
+            name: live[name] if live else None for name in A2P if not live or live[name] != write.body[name]
+        }
     live = [] if write.made else [one for one in write.before.webhooks if one["id"] == write.id]
     wanted = sorted(write.body["events"])
     return {"events": sorted(one["events"]) for one in live if sorted(one["events"]) != wanted}
@@ -96,16 +102,18 @@ def _changed(write):
 
 def _reviewed(world, run, write):
     """Somebody said yes to what this write changed, and over what it wrote."""
-    within = [action for record in run.appended if record["event"] == "reviewed" for action in record["actions"]]
-    mine = [action for action in within if book.spot(action) == write.spot]
-    if not run.killed and not (_log_was_taken(run) and run.code != 0):
-        assert mine, f"unreviewed: {write.spot} was done, and no record says that the run might\n{run}"
+    by = intent_of(write)["run_id"]
+    own = [one for one in book.records(write.durable) if one["event"] == "reviewed" and one["run_id"] == by]
+    mine = [action for record in own for action in record["actions"] if book.spot(action) == write.spot]
+    assert mine, f"unreviewed: {write.spot} was done, and no record before it says that the run might\n{run}"
     evidence = allowed(world, run)
     if evidence is not None:
         mine = [action for action in evidence if book.spot(action) == write.spot]
         assert mine, f"unreviewed: {write.spot} was done, and nobody reviewed it\n{run}"
     wanted = _wanted_then(run, write)
-    assert wanted == {name: _plain(write.body[name]) for name in wanted}, f"unreviewed: no document asks\n{run}"
+    assert wanted == {name: _plain(write.body[name]) for name in wanted}, (
+        f"unreviewed: no document asks\n{run}"
+    )
     told = [{change["field"]: change for change in action["changes"]} for action in mine]
     for name, live in _changed(write).items():
         fits = [one for one in told if name in one and one[name]["desired"] == _plain(write.body[name])]
@@ -118,13 +126,21 @@ def _reviewed(world, run, write):
 def _over(world, run, write, name, live, reviewed):
     """What was overwritten is what was reviewed; of what has no condition, at some time since the yes."""
     if write.phase == "approval":
-        again = name == "status" and live in OWING and any(one.phase == "approval" for one in _earlier(world, write))
-        assert live in reviewed or again, f"overwritten: {write.spot} {name} was {live!r}, reviewed {reviewed}\n{run}"
+        again = (
+            name == "status"
+            and live in OWING
+            and any(one.phase == "approval" for one in _earlier(world, write))
+        )
+        assert live in reviewed or again, (
+            f"overwritten: {write.spot} {name} was {live!r}, reviewed {reviewed}\n{run}"
+        )
     elif _lists(world, write.phase):
         since = world.tenant.between(run.yes if run.yes is not None else run.start, write.moment)
         shown = [_shown(state, write, name) for state in since]
         seen = [one for one in reviewed if one in shown]
-        assert seen, f"overwritten: {write.spot} {name} was {live!r}, reviewed {reviewed}, never since the yes\n{run}"
+        assert seen, (
+            f"overwritten: {write.spot} {name} was {live!r}, reviewed {reviewed}, never since the yes\n{run}"
+        )
 
 
 def _shown(state, write, name):
@@ -192,7 +208,9 @@ def _plan_is_true(world, run):
         _live_is_true(world, run, states, action)
     for note in plan["notes"]:
         named = [at for at in begun if at[1] in note and ("webhooks" in note) == (at[0] == "webhook")]
-        assert "lost log" not in note or not named, f"untrue: the log tells of {named}, the plan says: {note}\n{run}"
+        assert "lost log" not in note or not named, (
+            f"untrue: the log tells of {named}, the plan says: {note}\n{run}"
+        )
 
 
 def _live_is_true(world, run, states, action):
@@ -284,7 +302,9 @@ def _doubt_is_said(run, ends):
     elif "results" in run.json:
         for one in run.json["results"]:
             if (one["phase"], one["target"]) in doubtful:
-                assert one.get("doubt") is True, f"untrue: {one['target']} is in doubt, JSON does not say so\n{run}"
+                assert one.get("doubt") is True, (
+                    f"untrue: {one['target']} is in doubt, JSON does not say so\n{run}"
+                )
 
 
 def _exit_code(world, run):
@@ -297,13 +317,21 @@ def _exit_code(world, run):
     if run.code in (4, 5):
         assert not wrote, f"untrue: exit {run.code} after {len(wrote)} writes\n{run}"
     if run.code == 0:
-        bad = [record for record in run.appended if record["event"] == "outcome" and record["outcome"] not in book.GOOD]
+        bad = [
+            record
+            for record in run.appended
+            if record["event"] == "outcome" and record["outcome"] not in book.GOOD
+        ]
         bad = [record for record in bad if record.get("attempts")]
-        assert not bad or _others_wrote(world, run), f"untrue: exit 0 after {[book.spot(one) for one in bad]}\n{run}"
+        assert not bad or _others_wrote(world, run), (
+            f"untrue: exit 0 after {[book.spot(one) for one in bad]}\n{run}"
+        )
         assert run.stdout == "file", f"untrue: exit 0, and the result could not be printed\n{run}"
     if run.code in (0, 3) and run.json is not None and "results" in run.json:
         bad = [one for one in run.json["results"] if one["outcome"] not in book.GOOD]
-        assert bool(bad) == (run.code == 3) or _log_was_taken(run), f"untrue: exit {run.code} over {bad}\n{run}"
+        assert bool(bad) == (run.code == 3) or _log_was_taken(run), (
+            f"untrue: exit {run.code} over {bad}\n{run}"
+        )
 
 
 def _head(run):
@@ -389,11 +417,15 @@ def _all_told(world, run, records):
             intent = intent_of(write) if write.done and not write.replayed else None
             if intent is None or intent["hash"] not in places:
                 continue
-            after = [record for record in records[places[intent["hash"]] + 1 :] if book.spot(record) == write.spot]
+            after = [
+                record for record in records[places[intent["hash"]] + 1 :] if book.spot(record) == write.spot
+            ]
             ends = [record for record in after if record["event"] == "outcome"]
             fine = [one for one in ends if one["outcome"] not in {"failed", "blocked"} or one.get("doubt")]
             fine = fine or [record for record in after if record["event"] == "accepted"] or write.clear
-            assert fine, f"lost: {write.spot} of run {earlier.number} was carried out, the log never says so\n{run}"
+            assert fine, (
+                f"lost: {write.spot} of run {earlier.number} was carried out, the log never says so\n{run}"
+            )
             closing = next((one for one in ends if one["run_id"] != intent["run_id"]), None)
             own = [one for one in ends if one["run_id"] == intent["run_id"]]
             if not own and closing is not None and not closing.get("attempts"):

@@ -15,7 +15,9 @@ from .world import HOOK
 IDS = st.sampled_from(["tmpl_a", "tmpl_b"])
 SMALL = st.integers(0, 2)
 STATUSES = st.sampled_from(["APPROVED", "PENDING", "DRAFT", "SUBMITTED", "REJECTED", "SUSPENDED"])
-EVENTS = st.sampled_from([("a2p.registered", "template.approved"), ("template.approved",), ("template.revoked",)])
+EVENTS = st.sampled_from(
+    [("a2p.registered", "template.approved"), ("template.approved",), ("template.revoked",)]
+)
 PROFILES = st.sampled_from(
     [
         ("six-calls",),
@@ -62,10 +64,14 @@ ACCIDENT = st.tuples(st.just("log"), st.sampled_from(LOG_ACCIDENTS))
 SIGNAL = st.tuples(st.sampled_from(SIGNALS), st.none())
 CHANGES = st.one_of(
     st.tuples(st.just("wants"), IDS, st.fixed_dictionaries({"text": SMALL})),
-    st.tuples(st.just("wants"), IDS, st.fixed_dictionaries({"status": st.sampled_from(["APPROVED", "SUSPENDED"])})),
+    st.tuples(
+        st.just("wants"), IDS, st.fixed_dictionaries({"status": st.sampled_from(["APPROVED", "SUSPENDED"])})
+    ),
     st.tuples(st.just("wants"), IDS, st.fixed_dictionaries({"a2p": SMALL})),
     st.tuples(st.just("wants"), st.just(HOOK), st.fixed_dictionaries({"events": EVENTS})),
-    st.tuples(st.just("wants"), IDS, st.fixed_dictionaries({"name": st.sampled_from(["Reminder", "Recall"])})),
+    st.tuples(
+        st.just("wants"), IDS, st.fixed_dictionaries({"name": st.sampled_from(["Reminder", "Recall"])})
+    ),
 )
 WORK = st.lists(CHANGES, min_size=1, max_size=3)
 HOW = st.sampled_from(["yes", "yes", "file", "digest", "continue"])

@@ -10,6 +10,7 @@ import json
 import os
 import signal
 import sys
+import tempfile
 import threading
 import traceback
 from contextlib import ExitStack
@@ -100,7 +101,11 @@ class Run:
     def appended(self):
         """The records that this run added to its log; those of a nested run to the same log are among them."""
         whole = book.records(self.log_after)
-        return whole[len(book.records(self.log_before)) :] if self.log_after.startswith(self.log_before) else whole
+        return (
+            whole[len(book.records(self.log_before)) :]
+            if self.log_after.startswith(self.log_before)
+            else whole
+        )
 
     def __str__(self):
         told = f"run {self.number}: {' '.join(self.args)}  {list(self.strikes)} stdout={self.stdout}"
@@ -156,9 +161,13 @@ class Wire:
         self._at = (self._at[0] + 1, 0)
         body = json.loads(request.content)
         phase = "approval" if "templates" in path else "a2p" if "a2p" in path else "webhook"
-        target = {"approval": body.get("id"), "a2p": body.get("template_id"), "webhook": body.get("url")}[phase]
+        target = {"approval": body.get("id"), "a2p": body.get("template_id"), "webhook": body.get("url")}[
+            phase
+        ]
         key = request.headers.get("idempotency-key")
-        write = Write(phase, target, body, 0, None, b"", id=path.rpartition("/")[2], made=method == "POST", key=key)
+        write = Write(
+            phase, target, body, 0, None, b"", id=path.rpartition("/")[2], made=method == "POST", key=key
+        )
         return call, write
 
     def _due(self):
@@ -220,11 +229,15 @@ class Wire:
         self.run.left = disk.after_power_cut(fault.arg or 0) if fault.what.startswith("cut") else disk.files()
         raise Killed
 
+    def exits(self, code):
+        """In place of ``os._exit``: nothing that comes after it counts."""
+        self.dead, self.run.left, self.run.code = True, self.world.disk.files(), code
+        raise Killed
+
     def _signal(self, name):
         number = getattr(signal, name)
         if signal.getsignal(number) is signal.SIG_DFL:
-            self.dead, self.run.left, self.run.code = True, self.world.disk.files(), -number
-            raise Killed
+            self.exits(-number)
         signal.raise_signal(number)
 
 
@@ -281,7 +294,7 @@ def start(world, args, *, strikes=(), happen=None, stdout="file", review=None, m
     finally:
         world.wires.pop()
     if wire.dead:
-        run.killed = True
+        run.killed = run.code is None
         world.disk.restore(run.left)
     run.end = world.tenant.moment
     run.log_after = world.content(run.log)
@@ -291,7 +304,6 @@ def start(world, args, *, strikes=(), happen=None, stdout="file", review=None, m
 def _to_the_end(world, run, wire, stdin):
     from reconciler.__main__ import main
 
-    out, err = _stdout(run.stdout), io.TextIOWrapper(io.BytesIO(), "utf-8")
     options = ("--templates", str(world.folder / "templates.d"), "--audit-log", str(run.log))
     handlers = {name: signal.getsignal(getattr(signal, name)) for name in SIGNALS}
 
@@ -300,27 +312,54 @@ def _to_the_end(world, run, wire, stdin):
 
     with ExitStack() as stack:
         stack.callback(_restore, handlers)
+        stack.enter_context(_descriptors(run))
         stack.enter_context(patch.object(httpx.AsyncHTTPTransport, "handle_async_request", carried))
         stack.enter_context(patch.object(hashlib, "scrypt", _scrypt))
         stack.enter_context(patch.object(os, "fsync", world.disk.fsync))
+        stack.enter_context(patch.object(os, "_exit", wire.exits))
         stack.enter_context(patch.dict(os.environ, world.env(run.review), clear=True))
         stack.enter_context(patch.object(sys, "argv", ["reconciler", *_placed(run.args, options)]))
-        for name, stream in (("stdin", stdin), ("stdout", out), ("stderr", err)):
-            stack.enter_context(patch.object(sys, name, stream))
+        stack.enter_context(patch.object(sys, "stdin", stdin))
         stack.enter_context(world.clock.rules())
         code = _code(main)
         if run.code is None:
             run.code = code
-    err.flush()
-    run.out = out.buffer.getvalue().decode() if run.stdout == "file" else ""
-    run.err += err.buffer.getvalue().decode()
-    with contextlib.suppress(OSError, AttributeError):
-        out.close()
+
+
+@contextlib.contextmanager
+def _descriptors(run):
+    """Descriptors 1 and 2, and Python's streams over them, are the run's own; what was printed is kept."""
+    sys.stdout.flush()
+    saved = [os.dup(1), os.dup(2)]
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+        _stdout(run.stdout, out.fileno())
+        os.dup2(err.fileno(), 2)
+        streams = [io.TextIOWrapper(io.FileIO(number, "w", closefd=False), "utf-8") for number in (1, 2)]
+        if run.stdout == "closed":
+            os.close(1)
+            streams[0] = None
+        with patch.object(sys, "stdout", streams[0]), patch.object(sys, "stderr", streams[1]):
+            try:
+                yield
+            finally:
+                for stream in (sys.stdout, sys.stderr, *streams):
+                    with contextlib.suppress(OSError, ValueError, AttributeError):
+                        stream.close()
+                for number, descriptor in enumerate(saved, 1):
+                    os.dup2(descriptor, number)
+                    os.close(descriptor)
+        for name, file in (("out", out), ("err", err)):
+            file.seek(0)
+            setattr(run, name, file.read().decode())
 
 
 def _placed(args, options):
     at = 2 if args[0] == "audit" else 1
-    words = options[2:] if args[:2] in (("audit", "review"), ("audit", "publish"), ("audit", "verify")) else options
+    words = (
+        options[2:]
+        if args[:2] in (("audit", "review"), ("audit", "publish"), ("audit", "verify"))
+        else options
+    )
     return [*args[:at], *words, *args[at:]]
 
 
@@ -353,14 +392,16 @@ def _is_killed(failure):
     return isinstance(failure, Killed)
 
 
-def _stdout(kind):
+def _stdout(kind, kept):
+    """Descriptor 1: what keeps it, a full disk, or a pipe that nobody reads."""
     if kind == "full":
-        return open("/dev/full", "w", encoding="utf-8")  # noqa: SIM115  closed when the run has ended
-    if kind == "gone":
-        reading, writing = os.pipe()
+        kept = os.open("/dev/full", os.O_WRONLY)
+    elif kind == "gone":
+        reading, kept = os.pipe()
         os.close(reading)
-        return os.fdopen(writing, "w", encoding="utf-8")
-    return None if kind == "closed" else io.TextIOWrapper(io.BytesIO(), "utf-8")
+    os.dup2(kept, 1)
+    if kind in ("full", "gone"):
+        os.close(kept)
 
 
 def _restore(handlers):

@@ -194,7 +194,9 @@ class Team:
         except AssertionError as broken:
             self.broken.append(broken)
         if self.broken and not run.nested:
-            raise self.broken.pop(0)  # of a run within another too: that one would take it for an error of its own
+            raise self.broken.pop(
+                0
+            )  # of a run within another too: that one would take it for an error of its own
         return run
 
     def _happens(self, strike):

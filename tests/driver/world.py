@@ -144,7 +144,9 @@ class World:
         self.clock = Clock()
         self.documents = {id_: _template(id_) for id_ in ("tmpl_a", "tmpl_b")}
         self.documents[HOOK] = _webhook()
-        self.tenant = Tenant(self.clock, profile, [_seed(self.documents[id_]) for id_ in ("tmpl_a", "tmpl_b")])
+        self.tenant = Tenant(
+            self.clock, profile, [_seed(self.documents[id_]) for id_ in ("tmpl_a", "tmpl_b")]
+        )
         self.retries = retries
         self.secret = SECRETS[0]
         self.runs = []
@@ -210,7 +212,11 @@ def _template(id_):
         "status": "APPROVED",
         "from_address": "45678",
         "content": "Acme Dental: text 0. Reply STOP to opt out.",
-        "a2p": {"campaign_name": "Reminders", "message_class": "TRANSACTIONAL", "opt_in_language": "At the desk, 0"},
+        "a2p": {
+            "campaign_name": "Reminders",
+            "message_class": "TRANSACTIONAL",
+            "opt_in_language": "At the desk, 0",
+        },
     }
 
 

@@ -29,6 +29,19 @@ KINDS = (
 """Rows of the table, and the names under which the driver counts them."""
 
 
+_ABOUT = f"""\
+`{COMMAND}` makes random histories of a team, a tenant and bad luck, runs the tool through them, and
+holds every request, record, result and exit code against a model of its own. It ends at the first promise that is
+broken, with the steps that broke it; where it comes to its end it writes this file.
+"""
+
+_WORDS = """\
+*Lost*: the tenant carried it out, and the log tells of it neither as done nor as in doubt. *Duplicated*: made twice
+where the tenant lets that be seen or honours Idempotency-Keys. *Untrue*: a record, result or exit code that says what
+was not so, an edit overwritten, or something done that nobody reviewed.
+"""
+
+
 def drive(*, histories, steps, chance=False, shrink=False, counts=None):
     """Run so many histories; AssertionError with the steps of the first that breaks a promise. Returns the counts."""
     from hypothesis import HealthCheck, Phase, settings
@@ -67,24 +80,9 @@ def table(counts, *, seconds):
         ("duplicated", 0),
         ("untrue", 0),
     ]
-    lines = [f"| {name:<42} | {number:>9,} |" for name, number in rows]
-    return "\n".join(
-        [
-            HEADING,
-            "",
-            f"`{COMMAND}` makes random histories of a team, a tenant and bad luck, runs the tool through them, and holds every",
-            "request, record, result and exit code against a model of its own. It ends at the first promise that is broken; where it",
-            f"comes to its end it writes this file. Last run: {seconds / 60:.0f} minutes.",
-            "",
-            f"| {'':<42} | {'number':>9} |",
-            f"|{'-' * 44}|{'-' * 10}:|",
-            *lines,
-            "",
-            "*Lost*: the tenant carried it out, and the log tells of it neither as done nor as in doubt. *Duplicated*: made twice where the",
-            "tenant lets that be seen or honours Idempotency-Keys. *Untrue*: a record, result or exit code that says what was not so.",
-            "",
-        ]
-    )
+    lines = "\n".join(f"| {name:<42} | {number:>9,} |" for name, number in rows)
+    head = f"| {'':<42} | {'number':>9} |\n|{'-' * 44}|{'-' * 10}:|"
+    return f"{HEADING}\n\n{_ABOUT}Last run: {seconds / 60:.0f} minutes.\n\n{head}\n{lines}\n\n{_WORDS}"
 
 
 def main():

@@ -11,7 +11,7 @@ from unittest.mock import patch
 
 BEGAN = 1_795_000_000.0
 DISK = 0.01
-"""Seconds that a call in a thread takes: longer than any answer of the tenant, so that nobody gets by without waiting."""
+"""Seconds that a call in a thread takes: longer than any answer of the tenant, so that nobody forgets to wait."""
 
 
 class Clock:
@@ -74,7 +74,7 @@ class Loop(asyncio.SelectorEventLoop):
             self._left.pop(future)
             try:
                 result, failure = func(*args), None
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001  it is the future's
                 result, failure = None, error
             if not future.cancelled():
                 future.set_exception(failure) if failure is not None else future.set_result(result)
@@ -83,7 +83,7 @@ class Loop(asyncio.SelectorEventLoop):
         self.call_later(DISK, lambda: future in self._left and work())
         return future
 
-    async def shutdown_default_executor(self, timeout=None):
+    async def shutdown_default_executor(self, timeout=None):  # noqa: ASYNC109  as asyncio has it
         """What a thread began it ends, also after its task was cancelled."""
         for work in list(self._left.values()):
             work()

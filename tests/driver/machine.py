@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from typing import ClassVar
 
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
@@ -80,7 +81,7 @@ HOW = st.sampled_from(["yes", "yes", "file", "digest", "continue"])
 class Machine(RuleBasedStateMachine):
     """Its rules are one step of a Team each. ``counts`` is shared by all histories of one run."""
 
-    counts: dict[str, int] = {}
+    counts: ClassVar[dict[str, int]] = {}
 
     @initialize(profile=PROFILES, retries=st.integers(0, 2))
     def begin(self, profile, retries):

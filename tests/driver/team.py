@@ -7,8 +7,9 @@ import os
 import shutil
 from pathlib import Path
 
-from .judge import judge, settled
+from .judge import judge
 from .run import start
+from .settled import settled
 from .weather import TELLING
 from .world import HOOK, OWING, SECRETS, World
 
@@ -20,9 +21,6 @@ class Team:
 
     def __init__(self, folder, profile=(), retries=1, counts=None):
         self.world = World(folder, profile, retries)
-        self.world.repeats_keys = False
-        self.world.spare_webhooks = 0
-        self.world.foreign_secret = False
         self.counts = counts if counts is not None else {}
         self.steps = []
         self.failed = False

@@ -26,7 +26,7 @@ def test_many_histories():
 
 
 def test_what_is_proven_stands_in_a_table():
-    """The file has the head of the table that the driver makes, every kind of fault, and the command that repeats it."""
+    """The file is as the driver writes it: each kind of fault, three noughts, what repeats it."""
     written = (ROOT / FILE).read_text("utf-8")
     made = table({}, seconds=0)
     assert written.startswith(made.split("\n| ", maxsplit=1)[0])

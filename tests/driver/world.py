@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -107,11 +106,11 @@ class Disk:
 
     def fsync(self, descriptor):
         """In place of ``os.fsync``: what the file holds now, or which names its folder has, is safe."""
-        path = os.readlink(f"/proc/self/fd/{descriptor}")
-        if path == str(self.folder):
-            self.named |= set(os.listdir(path))
-        elif os.path.dirname(path) == str(self.folder) and os.path.exists(path):
-            self.synced[path] = Path(path).read_bytes()
+        path = Path(f"/proc/self/fd/{descriptor}").readlink()
+        if path == self.folder:
+            self.named |= {one.name for one in path.iterdir()}
+        elif path.parent == self.folder and path.exists():
+            self.synced[str(path)] = path.read_bytes()
 
     def files(self):
         return {str(path): path.read_bytes() for path in self.folder.iterdir() if not path.is_symlink()}
@@ -121,7 +120,7 @@ class Disk:
         left = {}
         for path, content in self.files().items():
             safe = self.synced.get(path, b"")
-            if os.path.basename(path) in self.named and content.startswith(safe):
+            if Path(path).name in self.named and content.startswith(safe):
                 left[path] = content[: len(safe) + part % (len(content) - len(safe) + 1)]
         return left
 
@@ -133,11 +132,16 @@ class Disk:
         for path, content in files.items():
             Path(path).write_bytes(content)
         self.synced = dict(files)
-        self.named = {os.path.basename(path) for path in files}
+        self.named = {Path(path).name for path in files}
 
 
 class World:
-    """Everything that one history is about."""
+    """Everything that one history is about.
+
+    ``repeats_keys``: a copy of the log took its place on a tenant that honours keys, so that what was sent since may be
+    taken for said already. ``spare_webhooks``: how many more may be there than are wanted. ``foreign_secret``: whether
+    the webhook's secret may be one that the log does not know.
+    """
 
     def __init__(self, folder, profile=(), retries=1):
         self.folder = Path(folder).resolve()
@@ -148,6 +152,9 @@ class World:
             self.clock, profile, [_seed(self.documents[id_]) for id_ in ("tmpl_a", "tmpl_b")]
         )
         self.retries = retries
+        self.repeats_keys = False
+        self.spare_webhooks = 0
+        self.foreign_secret = False
         self.secret = SECRETS[0]
         self.runs = []
         self.plans = []
@@ -198,6 +205,10 @@ class World:
         """A log's bytes, empty where there is none."""
         path = path or self.log
         return path.read_bytes() if path.exists() else b""
+
+    def durable(self, path):
+        """A log's bytes as a power cut would leave them, by whatever name."""
+        return self.disk.synced.get(str(path.resolve()), b"")
 
     def close(self):
         self.tenant.store.close()

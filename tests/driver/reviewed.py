@@ -74,10 +74,20 @@ def _reviewed(world, run, write):
     told = [{change["field"]: change for change in action["changes"]} for action in mine]
     for name, live in _changed(write).items():
         fits = [one for one in told if name in one and one[name]["desired"] == _plain(write.body[name])]
-        if write.phase != "approval" and not fits and not _lists(world, write.phase):
-            continue  # what the tenant cannot show, nobody can review
+        if write.phase != "approval" and not fits and not _seen_otherwise(world, run, write, name):
+            continue  # nobody could review what the tenant does not show, or did not show yet
         assert fits, f"unreviewed: {write.spot} changed {name} from {live!r}, which was not reviewed\n{run}"
         _over(world, run, write, name, live, [one[name]["live"] for one in fits])
+
+
+def _seen_otherwise(world, run, write, name):
+    """Whether a plan must have seen that this field differs: all the time since the yes, where there is a list."""
+    shown = [_shown(state, write, name) for state in _since(world, run, write)]
+    return _lists(world, write.phase) and _plain(write.body[name]) not in shown
+
+
+def _since(world, run, write):
+    return world.tenant.between(run.yes if run.yes is not None else run.start, write.moment)
 
 
 def _over(world, run, write, name, live, reviewed):
@@ -92,8 +102,7 @@ def _over(world, run, write, name, live, reviewed):
             f"overwritten: {write.spot} {name} was {live!r}, reviewed {reviewed}\n{run}"
         )
     elif _lists(world, write.phase):
-        since = world.tenant.between(run.yes if run.yes is not None else run.start, write.moment)
-        shown = [_shown(state, write, name) for state in since]
+        shown = [_shown(state, write, name) for state in _since(world, run, write)]
         seen = [one for one in reviewed if one in shown]
         assert seen, (
             f"overwritten: {write.spot} {name} was {live!r}, reviewed {reviewed}, never since the yes\n{run}"

@@ -70,12 +70,8 @@ class Run:
     @property
     def appended(self):
         """The records that this run added to its log; those of a nested run to the same log are among them."""
-        whole = book.records(self.log_after)
-        return (
-            whole[len(book.records(self.log_before)) :]
-            if self.log_after.startswith(self.log_before)
-            else whole
-        )
+        before = {record["hash"] for record in book.records(self.log_before)}
+        return [record for record in book.records(self.log_after) if record["hash"] not in before]
 
     def __str__(self):
         told = f"run {self.number}: {' '.join(self.args)}  {list(self.strikes)} stdout={self.stdout}"

@@ -208,7 +208,8 @@ class World:
 
     def durable(self, path):
         """A log's bytes as a power cut would leave them, by whatever name."""
-        return self.disk.synced.get(str(path.resolve()), b"")
+        real = path.resolve()
+        return self.disk.synced.get(str(real), b"") if real.name in self.disk.named else b""
 
     def close(self):
         self.tenant.store.close()

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from .team import Team
 from .weather import Strike
 from .world import HOOK
 
+pytestmark = pytest.mark.skipif(
+    not Path("/proc/self/fd").exists(), reason="the disk is watched by way of /proc"
+)
 BOTH = ("a2p.registered", "template.approved")
 
 

@@ -120,7 +120,7 @@ def _outcome_is_true(world, run, record):
         assert any(_shows(state.templates[target], record) for state in states), (
             f"untrue: {target} was never as {outcome} says\n{run}"
         )
-    elif not world.repeats_keys:
+    elif not world.stale_log:
         fields = (record.get("memory") or {}).get("fields") or {}
         assert any(_has(state, phase, target, fields) for state in states), (
             f"untrue: {phase} {target} is told to be {outcome}, and the tenant never had {fields}\n{run}"

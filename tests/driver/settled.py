@@ -39,7 +39,7 @@ def _templates_settled(world, run):
             continue
         assert not differs, f"untrue: {id_} does not converge in {differs}: {live['status']}\n{run}"
         registration = world.wanted("a2p", id_)
-        if registration is not None and not world.repeats_keys:
+        if registration is not None and not world.stale_log:
             shown = world.tenant.now.registrations.get(id_) or {}
             differs = [name for name in A2P if shown.get(name) != registration[name]]
             assert not differs, f"untrue: the registration of {id_} does not converge in {differs}\n{run}"
@@ -51,7 +51,7 @@ def _webhook_settled(world, run):
     wanted = world.wanted("webhook", HOOK)["events"]
     fits = [one for one in found if sorted(one["events"]) == wanted]
     blocked = ("webhook", HOOK) in _blocked(run)
-    if world.repeats_keys:
+    if world.stale_log:
         return {HOOK} if blocked else set()
     if not fits and blocked:
         return {HOOK}

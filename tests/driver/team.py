@@ -107,7 +107,8 @@ class Team:
         """The copy in the log's place: what was recorded since is not known any more."""
         if getattr(self, "kept", None) is not None:
             self.world.disk.restore({str(self.world.log): self.kept})
-            self.world.repeats_keys = self._honours_keys()
+            lists = [self.world.tenant.lists(name) for name in ("registrations", "webhooks")]
+            self.world.stale_log = self._honours_keys() or not all(lists)
             self._log_is_another()
 
     # Runs

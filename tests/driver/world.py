@@ -138,8 +138,8 @@ class Disk:
 class World:
     """Everything that one history is about.
 
-    ``repeats_keys``: a copy of the log took its place on a tenant that honours keys, so that what was sent since may be
-    taken for said already. ``spare_webhooks``: how many more may be there than are wanted. ``foreign_secret``: whether
+    ``stale_log``: a copy of the log took its place, and what was sent since can be seen neither in it nor in the
+    tenant, or has used its Idempotency-Keys. ``spare_webhooks``: how many more may be there than are wanted. ``foreign_secret``: whether
     the webhook's secret may be one that the log does not know.
     """
 
@@ -152,7 +152,7 @@ class World:
             self.clock, profile, [_seed(self.documents[id_]) for id_ in ("tmpl_a", "tmpl_b")]
         )
         self.retries = retries
-        self.repeats_keys = False
+        self.stale_log = False
         self.spare_webhooks = 0
         self.foreign_secret = False
         self.secret = SECRETS[0]

@@ -139,8 +139,8 @@ class World:
     """Everything that one history is about.
 
     ``stale_log``: a copy of the log took its place, and what was sent since can be seen neither in it nor in the
-    tenant, or has used its Idempotency-Keys. ``spare_webhooks``: how many more may be there than are wanted. ``foreign_secret``: whether
-    the webhook's secret may be one that the log does not know.
+    tenant, or has used its Idempotency-Keys. ``spare_webhooks``: how many more may be there than are wanted.
+    ``foreign_secret``: whether the webhook's secret may be one that the log does not know.
     """
 
     def __init__(self, folder, profile=(), retries=1):

@@ -79,8 +79,9 @@ def test_the_applys_shape_is_the_contracts(site):
     assert (applied["plan_digest"], applied["audit_head"]) == (plan["digest"], here.log[-1]["hash"])
     assert [(one["phase"], one["operation"], one["target"]) for one in applied["results"]] == FIRST
     for one in applied["results"]:
-        assert set(one) == {"phase", "operation", "target", "outcome", "attempts", "latency_ms", "error"}
-        assert (one["attempts"], one["error"]) == (1, None)
+        keys = {"phase", "operation", "target", "outcome", "attempts", "latency_ms", "error", "doubt"}
+        assert set(one) == keys
+        assert (one["attempts"], one["error"], one["doubt"]) == (1, None, False)
         assert isinstance(one["latency_ms"], int)
     assert applied["summary"] == dict.fromkeys(SUMMARY, 0) | {"applied": 5}
     assert tuple(applied["summary"]) == SUMMARY

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from reconciler.cxone.concurrency import Sends
     from reconciler.kinds._base import Kind
     from reconciler.run.audit_records import Facts
+    from reconciler.run.cancellation import Cancellation
     from reconciler.run.plan import Planning, Secrets
 
 
@@ -60,6 +61,7 @@ class Applying:
     secrets: Secrets
     attempts: int
     concurrency: int
+    cancellation: Cancellation
     progress: Callable[[Result], None] = field(default=lambda _: None)
 
 
@@ -148,6 +150,9 @@ async def carry_out(applying: Applying, client: Sends, writer: Writer) -> Done:
         results = await execute(_work(applying), client, writer)
     finally:
         await writer.drain()
+    writer.check()
+    if applying.cancellation.requested:
+        return Done(results=results)
     done = (record for record in writer.appended if record["event"] == "outcome")
     delivery = await deliver(
         [*applying.planning.memory.undelivered.values(), *done],
@@ -157,6 +162,7 @@ async def carry_out(applying: Applying, client: Sends, writer: Writer) -> Done:
         attempts=applying.attempts,
         concurrency=applying.concurrency,
     )
+    writer.check()
     return Done(
         results=results,
         closed=tuple(words for _, words in closings),
@@ -193,6 +199,7 @@ def _work(applying: Applying) -> Work:
         concurrency=applying.concurrency,
         fingerprint=applying.secrets.print_of,
         clock=applying.facts.clock,
+        cancellation=applying.cancellation,
         progress=applying.progress,
     )
 

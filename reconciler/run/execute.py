@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from reconciler.core.canonical import sha256
-from reconciler.core.errors import BrokenAuditLog, ReconcilerError
+from reconciler.core.errors import BrokenAuditLog, Interrupted, ReconcilerError
 from reconciler.core.model import Ended, Outcome, Remembered, Result, SecretRef
 from reconciler.core.plan_json import identity
 from reconciler.cxone.concurrency import each
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from reconciler.cxone.concurrency import Sends
     from reconciler.kinds._base import Kind
     from reconciler.run.audit_records import Facts
+    from reconciler.run.cancellation import Cancellation
 
 Spot = tuple[str, str]
 _GOOD = frozenset({Outcome.APPLIED, Outcome.UNCHANGED})
@@ -54,6 +55,7 @@ class Work:
     concurrency: int
     fingerprint: Callable[[SecretRef, str], str]
     clock: Callable[[], float]
+    cancellation: Cancellation
     progress: Callable[[Result], None] = lambda _: None
 
 
@@ -137,6 +139,8 @@ async def _pipeline(
             if against is None
             else _Done(_blocked(against))
         )
+        if done is None:
+            return
         latency = round((work.clock() - began) * 1000) if done.attempts else None
         result = Result(
             phase=action.phase,
@@ -166,28 +170,42 @@ def _unmet(kind: Kind, action: Action, state: _State) -> str | None:
     return None
 
 
-async def _carry_out(work: Work, client: Sends, writer: Writer, kind: Kind, action: Action) -> _Done:
-    """Drive the step's protocol; an intent is durable before each write leaves."""
+async def _carry_out(work: Work, client: Sends, writer: Writer, kind: Kind, action: Action) -> _Done | None:
+    """Drive the step's protocol; an intent is durable before each write leaves. None where the run ended before one."""
     desired = work.desired[kind.name, action.target]
     sent = None
     attempts = 0
     answer = None
+    begun = doubt = False
     try:
+        work.cancellation.check()
         sent = await _sent(work, desired)
         protocol = run(_step(work, kind, action, desired, sent))
         while True:
             request = next(protocol) if answer is None else protocol.send(answer)
             if request.method != "GET":
+                work.cancellation.check()
                 await writer.record(
                     intent_record(
                         _run_for(work, action), work.facts, kind, action, sent, request.precondition
                     )
                 )
+                begun = True
             answer = await client.send(request)
             if request.method != "GET":
                 attempts += answer.attempts
+                doubt = answer.unknown
     except StopIteration as end:
         return _Done(end.value, attempts, sent)
+    except Interrupted:
+        error = f"Interrupted: it was not sent{' again' if attempts else ''}."
+        return (
+            _Done(Ended(outcome=Outcome.FAILED, error=error, doubt=doubt), attempts, sent) if begun else None
+        )
+    except BrokenAuditLog as failure:
+        work.cancellation.request(failure)
+        ended = Ended(outcome=Outcome.FAILED, error=failure.message, doubt=doubt)
+        return _Done(ended, attempts, sent) if begun else None
     except ReconcilerError as failure:
         return _Done(Ended(outcome=Outcome.FAILED, error=failure.message), attempts, sent)
 

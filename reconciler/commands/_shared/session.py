@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from reconciler.cxone.connection import Connection
     from reconciler.desired.load import DesiredState
     from reconciler.run.audit_records import Facts
+    from reconciler.run.cancellation import Cancellation
     from reconciler.run.plan import Secrets
 
 SANDBOX = "sandbox"
@@ -113,9 +114,13 @@ class Session:
             yield in_process(store)
 
     def client(
-        self, connection: Connection, secrets: Secrets, transport: httpx.AsyncBaseTransport | None
+        self,
+        connection: Connection,
+        secrets: Secrets,
+        transport: httpx.AsyncBaseTransport | None,
+        cancellation: Cancellation | None = None,
     ) -> Client:
-        """A client that can only read; ``for_writing`` makes the one that applies."""
+        """A client that can only read; ``for_writing`` makes the one that applies, which a ``cancellation`` stops."""
         import asyncio
         import random
 
@@ -126,9 +131,10 @@ class Session:
             read_only=True,
             secret=secrets.read,
             clock=time.monotonic,
-            sleep=asyncio.sleep,
+            sleep=asyncio.sleep if cancellation is None else cancellation.sleep,
             rng=random.random,
             transport=transport,
+            before_write=(lambda: None) if cancellation is None else cancellation.check,
             log=(lambda line: print(line, file=sys.stderr)) if self.verbose else None,  # noqa: T201
         )
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import signal
 import sys
 import time
 from dataclasses import dataclass, replace
@@ -14,13 +13,16 @@ import click
 
 from reconciler.audit.log import writing
 from reconciler.audit.memory import remember
+from reconciler.commands._shared import signals
 from reconciler.commands._shared.scopes import require_scopes
 from reconciler.commands._shared.session import targets_of
+from reconciler.commands.apply.tally import Tally
 from reconciler.core.errors import Bug, EndedEarly, Interrupted, ReconcilerError, StaleReview
 from reconciler.outputs._results import Applied, Planned
 from reconciler.plan import guards
 from reconciler.plan.review import Review, whole
 from reconciler.run.apply import Applying, Mandate, carry_out, guard, named_in_log, reviewed_in, rotations
+from reconciler.run.cancellation import Cancellation
 from reconciler.run.plan import Wish, make_plan, narrowed, needed_scopes
 
 if TYPE_CHECKING:
@@ -63,6 +65,8 @@ class _Parts:
     writer: Writer
     wish: Wish
     attempts: int
+    cancellation: Cancellation
+    tally: Tally
 
     @property
     def state(self) -> DesiredState:
@@ -74,7 +78,13 @@ def perform(session: Session, mandate: Mandate, order: Order) -> int:
     """Apply, and return the exit code."""
     mandate = replace(mandate, allowed=order.allowed, max_changes=order.max_changes)
     session.run(reason=order.reason)  # what the environment asserts is read before anything is asked
+    tally = None
+
+    def interrupted() -> str:
+        return f"Interrupted. {tally.words() if tally is not None else 'Nothing was done.'}"
+
     with contextlib.ExitStack() as stack:
+        stack.enter_context(signals.unwound(interrupted))
         # A run that goes on with what is reviewed is narrowed to that, and the log says what it is.
         state = None if mandate.continued else session.load(targets_of(order.targets))
         connection = session.connection()
@@ -84,6 +94,8 @@ def perform(session: Session, mandate: Mandate, order: Order) -> int:
         guards.require_tenant(session.base_url, wish.state.policy.tenants)
         if order.require_audit_log:
             guards.require_audit_log(session.log_path, missing=writer.log.missing)
+        tally = Tally(writer, f"reconciler apply --continue{' --sandbox' if session.sandbox else ''}")
+        cancellation = Cancellation()
         parts = _Parts(
             session=session,
             mandate=mandate,
@@ -93,12 +105,15 @@ def perform(session: Session, mandate: Mandate, order: Order) -> int:
             writer=writer,
             wish=wish,
             attempts=connection.retries + 1,
+            cancellation=cancellation,
+            tally=tally,
         )
         transport = stack.enter_context(session.transport(wish.state))
         try:
-            return asyncio.run(_perform(parts, session.client(connection, parts.secrets, transport)))
+            client = session.client(connection, parts.secrets, transport, cancellation)
+            return asyncio.run(_perform(parts, client))
         except asyncio.CancelledError:
-            raise Interrupted from None
+            raise Interrupted(interrupted()) from None
 
 
 def _wish(
@@ -140,16 +155,18 @@ def _without(memory: Memory, mandate: Mandate) -> frozenset[str]:
 async def _perform(parts: _Parts, client: Client) -> int:
     task = asyncio.current_task()
     assert task is not None
-    with contextlib.suppress(NotImplementedError):
-        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    loop = asyncio.get_running_loop()
     async with client:
-        planning = await make_plan(parts.wish, client, parts.memory, parts.secrets)
-        parts.session.warn_unlisted(planning.plan)
-        review = await _review(parts, client, planning)
+        with signals.told_to(loop, task.cancel):
+            planning = await make_plan(parts.wish, client, parts.memory, parts.secrets)
+            parts.session.warn_unlisted(planning.plan)
+            review = await _review(parts, client, planning)
         _tell_passed_over(parts, review)
         if not parts.mandate.backed:
             _confirm(parts, planning, review)
-        return await _do(parts, client, planning, review)
+        with signals.told_to(loop, parts.cancellation.request, task.cancel):
+            done = await _do(parts, client, planning, review)
+    return _tell(parts, planning, done)
 
 
 async def _review(parts: _Parts, client: Client, planning: Planning) -> Review:
@@ -200,13 +217,13 @@ def _confirmed() -> bool:
         raise
 
 
-async def _do(parts: _Parts, client: Client, planning: Planning, review: Review) -> int:
+async def _do(parts: _Parts, client: Client, planning: Planning, review: Review) -> Done:
     session = parts.session
     run = session.run(planning.plan.digest, parts.order.reason)
-    before = len(parts.writer.appended)
+    parts.tally.planned = len(review.reviewed)
     try:
-        with _progress(review.reviewed) as advance:
-            done = await carry_out(
+        with _progress(parts.tally, review.reviewed) as advance:
+            return await carry_out(
                 Applying(
                     planning=planning,
                     review=review,
@@ -216,40 +233,49 @@ async def _do(parts: _Parts, client: Client, planning: Planning, review: Review)
                     secrets=parts.secrets,
                     attempts=parts.attempts,
                     concurrency=session.concurrency,
+                    cancellation=parts.cancellation,
                     progress=advance,
                 ),
                 client.for_writing(),
                 parts.writer,
             )
     except Exception as failure:
-        if len(parts.writer.appended) == before:
+        if not parts.tally.written:
             raise
-        raise EndedEarly(
-            failure.message if isinstance(failure, ReconcilerError) else Bug(failure).message
-        ) from failure
-    _tell(session, planning, done, parts.writer)
-    return INCOMPLETE if Applied(plan_digest=None, audit_head=None, results=done.results).incomplete else 0
+        why = failure.message if isinstance(failure, ReconcilerError) else Bug(failure).message
+        raise EndedEarly(f"{why} {parts.tally.words()}") from failure
 
 
-def _tell(session: Session, planning: Planning, done: Done, writer: Writer) -> None:
+def _tell(parts: _Parts, planning: Planning, done: Done) -> int:
+    """Show how it ended; the exit code."""
+    if parts.cancellation.requested:
+        raise Interrupted(f"Interrupted. {parts.tally.words()}")
     for warning in done.warnings:
-        session.screen.warn(warning)
-    session.screen.show(
-        Applied(
-            plan_digest=planning.plan.digest, audit_head=writer.head, results=done.results, closed=done.closed
-        )
+        parts.session.screen.warn(warning)
+    head = parts.writer.head
+    applied = Applied(
+        plan_digest=planning.plan.digest, audit_head=head, results=done.results, closed=done.closed
     )
+    stands = f"What was done is in the audit log. Audit head: {head}."
+    with signals.something_written(stands) if parts.writer.appended else contextlib.nullcontext():
+        parts.session.screen.show(applied)
+    return INCOMPLETE if applied.incomplete else 0
 
 
 @contextlib.contextmanager
-def _progress(actions: tuple[Action, ...]) -> Iterator[Callable[[Result], None]]:
-    """A bar on a terminal, nothing elsewhere."""
+def _progress(tally: Tally, actions: tuple[Action, ...]) -> Iterator[Callable[[Result], None]]:
+    """Count the results; a bar on a terminal, nothing elsewhere."""
     if not actions or not sys.stderr.isatty():
-        yield lambda _: None
+        yield tally.count
         return
     from rich.console import Console
     from rich.progress import Progress
 
     with Progress(console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("Applying", total=len(actions))
-        yield lambda _: bar.advance(task)
+
+        def advance(result: Result) -> None:
+            tally.count(result)
+            bar.advance(task)
+
+        yield advance

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import click
 
+from reconciler.commands._shared import signals
+
 _tenant = click.option(
     "--tenant", required=True, metavar="NAME", help="The tenant's name in .github/tenants.json."
 )
+_STANDS = "What was pushed or posted until then stands; run it again."
 _log = click.option("--log", required=True, metavar="FILE", help="Its audit log, in the branch's checkout.")
 
 
@@ -71,7 +74,8 @@ def keep(*, log: str, begin_anew: bool, reason: str | None) -> int:
     """
     from reconciler.commands.github import jobs
 
-    jobs.keep(log, begin_anew=begin_anew, reason=reason)
+    with signals.something_written(_STANDS):
+        jobs.keep(log, begin_anew=begin_anew, reason=reason)
     return 0
 
 
@@ -94,7 +98,8 @@ def ended(*, tenant: str, log: str, reviewed: str, out: str) -> int:
 
     from reconciler.commands.github.ended import ended
 
-    return ended(tenant, log, Path(reviewed), Path(out))
+    with signals.something_written(_STANDS):
+        return ended(tenant, log, Path(reviewed), Path(out))
 
 
 @github.command(short_help="Write a pull request's one comment.")
@@ -112,7 +117,8 @@ def comment(*, pull: int, about: str, only_update: bool, file: str) -> int:
     """
     from reconciler.commands.github import jobs
 
-    jobs.comment(pull, about, file, only_update=only_update)
+    with signals.something_written(_STANDS):
+        jobs.comment(pull, about, file, only_update=only_update)
     return 0
 
 
@@ -129,7 +135,8 @@ def drift(*, tenant: str, since: str, plan_file: str, file: str) -> int:
     """
     from reconciler.commands.github import jobs
 
-    jobs.drift(tenant, since, plan_file, file)
+    with signals.something_written(_STANDS):
+        jobs.drift(tenant, since, plan_file, file)
     return 0
 
 

@@ -131,6 +131,8 @@ async def _pipeline(
 ) -> None:
     """One target's actions in their order. What depends on a step that did not end well is blocked."""
     for action in actions:
+        if work.cancellation.requested:
+            return
         kind = by_phase()[action.phase]
         against = _unmet(kind, action, state)
         began = work.clock()
@@ -178,7 +180,6 @@ async def _carry_out(work: Work, client: Sends, writer: Writer, kind: Kind, acti
     answer = None
     begun = doubt = False
     try:
-        work.cancellation.check()
         sent = await _sent(work, desired)
         protocol = run(_step(work, kind, action, desired, sent))
         while True:

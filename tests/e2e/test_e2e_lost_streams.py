@@ -103,20 +103,20 @@ def test_every_command_is_tried():
     assert tried | ELSEWHERE == set(reconciler.commands.Commands().list_commands(None))
 
 
-@pytest.mark.parametrize("name", READS)
-def test_without_a_write_a_lost_stdout_is_1(here, name):
-    """Whether it is full, closed or gone, in text and JSON."""
-    args = READS[name]
-    assert [ran(here.cli, args, how)[0] for how in (FULL, CLOSED, GONE)] == [1, 1, 1]
-    if name in {"audit report", "audit verify", "doctor", "plan", "show", "validate"}:
-        code, said = ran(here.cli, (*args, "--format", "json"), FULL)
-        assert code == 1
-        assert "could not be printed: No space left on device" in said
-    assert ran(here.cli, args, GONE)[1] == "" or name in {"doctor", "validate"}
-
-
 @pytest.mark.parametrize("how", [FULL, CLOSED, GONE])
-@pytest.mark.parametrize("name", WRITES)
+def test_without_a_write_a_lost_stdout_is_1(here, how):
+    """Of each command, whether stdout is full, closed or gone; in JSON too. Who has gone is told nothing."""
+    for name, args in READS.items():
+        code, said = ran(here.cli, args, how)
+        assert (name, code) == (name, 1)
+        assert ("could not be printed" in said) is (how != GONE and name != "version")
+    for name in ("audit verify", "plan"):
+        assert ran(here.cli, (*READS[name], "--format", "json"), how)[0] == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "how"), [*((name, FULL) for name in WRITES), ("apply", CLOSED), ("apply", GONE)]
+)
 def test_after_a_write_a_lost_stdout_is_3(here, name, how):
     """What was done stands, and stderr says where."""
     before = len(here.log)

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from reconciler.audit.memory import Memory
 from reconciler.core.model import Action, Change, Desired, Document, Live, Observation, Plan, Policy, Source
 from reconciler.core.plan_json import with_digest
 from reconciler.core.wire import Response
 from reconciler.kinds import discover
-from reconciler.plan.build import Question, build
+from reconciler.plan.build import PlanInput, build
+from reconciler.plan.resume import Resumption
 from reconciler.plan.write_protocol import Step
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from reconciler.audit.chain import Record
-    from reconciler.core.model import Ended
+    from reconciler.core.model import Ended, Key, Remembered
     from reconciler.core.wire import Request
 
 TENANT = "https://acme.nicecxone.com"
@@ -106,10 +108,30 @@ def observed(
     return Observation(lives=lives, listed=frozenset(listed), refused=frozenset(refused))
 
 
-def planned(*documents: Document, seen: Observation, **question: Any) -> Plan:
+def given(
+    *documents: Document,
+    seen: Observation,
+    remembered: Mapping[Key, Remembered] | None = None,
+    managed: Iterable[str] = (),
+    **more: Any,
+) -> PlanInput:
+    """What a plan for these documents depends on, over what was seen."""
+    return PlanInput(
+        desired={(item.kind, item.target): item for item in desired(*documents)},
+        observed=seen,
+        resumption=Resumption(remembered=remembered or {}),
+        **{
+            "base_url": TENANT,
+            "policy": Policy(),
+            "memory": Memory(templates=set(managed)),
+            **more,
+        },
+    )
+
+
+def planned(*documents: Document, seen: Observation, **more: Any) -> Plan:
     """The plan for these documents over what was seen."""
-    whole = {"base_url": TENANT, "remembered": {}, "policy": Policy(), **question}
-    return build(Question(desired=desired(*documents), observed=seen, **whole))
+    return build(given(*documents, seen=seen, **more))
 
 
 def action(

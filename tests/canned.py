@@ -9,6 +9,7 @@ import httpx
 import pytest
 import respx
 
+from reconciler.core.secret import SecretValue
 from reconciler.core.wire import Request
 from reconciler.cxone.client import Client
 from reconciler.cxone.connection import Connection
@@ -69,7 +70,7 @@ class Tenant:
         return Client(
             replace(self.connection, **settings),
             read_only=read_only,
-            secret=lambda ref: self.secret,
+            secret=lambda ref: SecretValue(self.secret),
             clock=self.time.clock,
             sleep=self.time.sleep,
             rng=lambda: self.random,

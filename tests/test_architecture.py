@@ -236,6 +236,16 @@ def test_files_are_small() -> None:
     assert {name: count for name, count in long.items() if count > 300} == {}
 
 
+def test_a_class_has_one_meaning_in_the_whole_tree() -> None:
+    """Two classes of one name make a reader ask which is meant; what is private is its own file's affair."""
+    homes: dict[str, list[str]] = {}
+    for module, path in MODULES.items():
+        for node in ast.walk(tree(path)):
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                homes.setdefault(node.name, []).append(module)
+    assert {name: found for name, found in homes.items() if len(found) > 1} == {}
+
+
 def test_functions_are_small() -> None:
     """At most 40 lines, from ``def`` to the last one."""
     long = []

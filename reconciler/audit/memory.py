@@ -37,22 +37,31 @@ class Memory:
     """One tenant's part of a log.
 
     ``open_reviews`` are reviewed actions without a later ``applied`` or ``unchanged``, with the record they stand
-    in; ``open_intents`` are intents without an outcome; ``confirmed`` counts confirmed outcomes.
+    in; ``open_intents`` are intents without an outcome. ``log`` is the log's id: the hash of its first record, empty
+    while there is none. ``writes`` counts how often a target's write was settled or changed; ``bodies`` holds what its
+    last intent said is sent.
     """
 
     remembered: dict[Spot, Remembered] = field(default_factory=dict)
     open_reviews: dict[Spot, tuple[Action, Record]] = field(default_factory=dict)
     open_intents: dict[Spot, Record] = field(default_factory=dict)
-    confirmed: Counter[Spot] = field(default_factory=Counter)
+    log: str = ""
+    writes: Counter[Spot] = field(default_factory=Counter)
+    bodies: dict[Spot, Any] = field(default_factory=dict)
     reviews: list[Reviewed] = field(default_factory=list)
     undelivered: dict[int, Record] = field(default_factory=dict)
     templates: set[str] = field(default_factory=set)
+
+    def times(self, spot: Spot, sent: Remembered) -> int:
+        """How often the target's write was settled or changed so far, one that sends this included."""
+        return self.writes[spot] + int(self.bodies.get(spot) != _body(to_json(sent)))
 
 
 def remember(records: Iterable[Record], base_url: str) -> Memory:
     """Fold the records that were written about ``base_url``."""
     memory = Memory()
     for record in records:
+        memory.log = memory.log or record.get("hash", "")
         if record.get("base_url") == base_url:
             _FOLDS.get(record["event"], _nothing)(memory, record)
     return memory
@@ -109,19 +118,30 @@ def _reviewed(memory: Memory, record: Record) -> None:
 
 
 def _intent(memory: Memory, record: Record) -> None:
-    memory.open_intents[record["phase"], record["target"]] = record
+    spot = (record["phase"], record["target"])
+    memory.open_intents[spot] = record
+    body = _body(record["memory"] or {})
+    if memory.bodies.get(spot) != body:
+        memory.bodies[spot] = body
+        memory.writes[spot] += 1
+
+
+def _body(memory: Mapping[str, Any]) -> Any:  # noqa: ANN401  JSON
+    """What an intent says is sent: the fields, and the secret's fingerprint."""
+    return [memory.get("fields"), memory.get("fingerprint")]
 
 
 def _outcome(memory: Memory, record: Record) -> None:
     spot = (record["phase"], record["target"])
-    # An approval whose fate was not known stays open: the next run sees in the tenant what became of it.
-    if not (record["phase"] == "approval" and record["outcome"] == "failed" and record.get("doubt")):
+    # A write whose fate was not known stays open: the next run sees in the tenant what became of it.
+    if not (record["outcome"] == "failed" and record.get("doubt")):
         memory.open_intents.pop(spot, None)
+    if not record.get("doubt"):
+        memory.writes[spot] += 1
     memory.undelivered[record["seq"]] = record
     if record["phase"] in {"approval", "a2p"}:
         memory.templates.add(record["target"])
     if record["outcome"] in CONFIRMED:
-        memory.confirmed[spot] += 1
         memory.open_reviews.pop(spot, None)
     if record["phase"] == "approval" and record["outcome"] not in {"failed", "conflict"}:
         memory.remembered[spot] = of_json(

@@ -60,11 +60,12 @@ def _checked(templates: tuple[str, ...], *, measured: bool) -> Validated:
 
     from reconciler.commands._shared.session import today
     from reconciler.desired.load import check_secrets, errors, load
+    from reconciler.desired.secrets import read
     from reconciler.outputs._results import Validated
 
     state = load(templates, today=today(), clock=time.monotonic)
     findings = sorted(
-        (*state.findings, *check_secrets(state, os.environ)),
+        (*state.findings, *check_secrets(state, lambda ref: read(ref, os.environ))),
         key=lambda found: (found.file, found.line, found.column, found.code),
     )
     return Validated(

@@ -280,7 +280,10 @@ class Ended:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
-    """One action's outcome. ``latency_ms`` is the action's own time; null where nothing was attempted."""
+    """One action's outcome. ``latency_ms`` is the action's own time; null where nothing was attempted.
+
+    ``doubt``: whether a write was carried out, or carried out twice, is not known; ``error`` says what about it.
+    """
 
     phase: str
     operation: str
@@ -289,3 +292,4 @@ class Result:
     attempts: int = 0
     latency_ms: int | None = None
     error: str | None = None
+    doubt: bool = False

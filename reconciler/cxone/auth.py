@@ -11,7 +11,7 @@ from urllib.parse import urlencode, urlsplit
 
 from reconciler.core.errors import CredentialsError, TenantError, Unreachable, WrongShape
 from reconciler.cxone.bodies import Answer, one_line, parse, said
-from reconciler.cxone.channel import Call, Channel, Silence
+from reconciler.cxone.channel import Call, Channel, NoAnswer
 from reconciler.cxone.failures import is_transient
 from reconciler.cxone.retries import LONGEST_WAIT, come_back, retry_after
 
@@ -106,8 +106,8 @@ class Tokens:
             method="POST", url=connection.token_url, headers=headers, content=urlencode(form).encode("ascii")
         )
 
-    def _read(self, answer: Answer | Silence, started: float) -> Token:
-        if isinstance(answer, Silence):
+    def _read(self, answer: Answer | NoAnswer, started: float) -> Token:
+        if isinstance(answer, NoAnswer):
             raise Unreachable(
                 f"No token from {self._connection.token_url}: {answer.reason}, {answer.attempts} "
                 f"attempt{'' if answer.attempts == 1 else 's'}. {_ADVICE_URL} (request {answer.request_id})."

@@ -46,7 +46,7 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Silence:
+class NoAnswer:
     """No answer. ``sent``: the tenant may have had the request. ``hopeless``: another try would end alike."""
 
     reason: str
@@ -57,7 +57,7 @@ class Silence:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sighting:
+class ResponseHeaders:
     """What the last answer's headers say beside the answer.
 
     ``media_type`` is in lower case, empty where there is none. ``ahead`` is by how many seconds this machine's clock is
@@ -102,13 +102,13 @@ class Channel:
         """Close the connections."""
         await self._transport.aclose()
 
-    def seen(self) -> Sighting:
+    def seen(self) -> ResponseHeaders:
         """The last answer's headers, whatever was asked."""
         if self._last is None:
-            return Sighting()
+            return ResponseHeaders()
         headers, at = self._last
         sent = retries.http_date(headers.get("date", ""))
-        return Sighting(
+        return ResponseHeaders(
             media_type=headers.get("content-type", "").partition(";")[0].strip().lower(),
             ahead=None if sent is None else at - sent,
         )
@@ -117,14 +117,14 @@ class Channel:
         """Wait before the given retry, from 1."""
         await self._sleep(retries.back_off(retry, self._rng()))
 
-    async def persist(self, call: Call, ticket: int, *, attempt: int = 0) -> Answer | Silence:
+    async def persist(self, call: Call, ticket: int, *, attempt: int = 0) -> Answer | NoAnswer:
         """Send until there is an answer that counts, or the attempts are used up; ``attempt`` have been."""
         tries = max(1, 1 + self.connection.retries - attempt)
         number = 1
         while True:
             last = number == tries
             result = await self._try(call, ticket, number)
-            if isinstance(result, Silence):
+            if isinstance(result, NoAnswer):
                 if last or result.hopeless or (result.sent and not call.repeatable):
                     return result
                 await self.back_off(attempt + number)
@@ -153,7 +153,7 @@ class Channel:
         else:
             self.pacer.pause(wait)
 
-    async def _try(self, call: Call, ticket: int, number: int) -> Answer | Silence:
+    async def _try(self, call: Call, ticket: int, number: int) -> Answer | NoAnswer:
         headers = await call.headers()
         await self.pacer.wait(ticket)
         request_id = uuid.uuid4().hex
@@ -171,7 +171,7 @@ class Channel:
             answer = await self._exchange(request, request_id)
         except httpx.TransportError as error:
             self._note(request, "no answer", started, number, request_id)
-            return self._silence(error, number, request_id)
+            return self._no_answer(error, number, request_id)
         self._note(request, str(answer.status), started, number, request_id)
         return replace(answer, attempts=number) if number > 1 else answer
 
@@ -196,8 +196,8 @@ class Channel:
             flaw=flaw,
         )
 
-    def _silence(self, error: httpx.TransportError, number: int, request_id: str) -> Silence:
-        return Silence(
+    def _no_answer(self, error: httpx.TransportError, number: int, request_id: str) -> NoAnswer:
+        return NoAnswer(
             reason=_reason(error, self.connection.timeout),
             sent=not retries.was_never_sent(error),
             hopeless=retries.is_hopeless(error, reached=self._reached),

@@ -14,7 +14,7 @@ from reconciler.core.model import SecretRef
 from reconciler.core.wire import Response
 from reconciler.cxone.auth import Token, Tokens
 from reconciler.cxone.bodies import Answer, one_line, parse, said
-from reconciler.cxone.channel import Call, Channel, Headers, Sighting, Silence
+from reconciler.cxone.channel import Call, Channel, Headers, NoAnswer, ResponseHeaders
 from reconciler.cxone.failures import is_transient, raise_for
 from reconciler.cxone.retries import LONGEST_WAIT, come_back, is_refusal, retry_after
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     import httpx
 
     from reconciler.core.model import Json
+    from reconciler.core.secret import SecretValue
     from reconciler.core.wire import Request
     from reconciler.cxone.connection import Connection
 
@@ -45,7 +46,7 @@ class Client:
         connection: Connection,
         *,
         read_only: bool,
-        secret: Callable[[SecretRef], str],
+        secret: Callable[[SecretRef], SecretValue],
         clock: Callable[[], float],
         sleep: Callable[[float], Awaitable[None]],
         rng: Callable[[], float],
@@ -71,6 +72,11 @@ class Client:
     ) -> None:
         await self._channel.aclose()
 
+    @property
+    def connection(self) -> Connection:
+        """How the tenant is reached, how many requests at once, and how often a request is tried."""
+        return self._channel.connection
+
     def for_writing(self) -> Client:
         """A client that may write, over this one's connections; they close with this one."""
         client = copy.copy(self)
@@ -82,7 +88,7 @@ class Client:
         async with self._channel.slots:
             return (await self._tokens.current(self._channel.pacer.ticket())).granted
 
-    def seen(self) -> Sighting:
+    def seen(self) -> ResponseHeaders:
         """What the last answer's headers say, for whoever asks one thing at a time."""
         return self._channel.seen()
 
@@ -111,7 +117,7 @@ class Client:
             earlier = answer.attempts
             answer, refused = await self._with_token(request, content, ticket, refused=refused)
         secrets = [*secrets, refused, self._tokens.known, self._channel.connection.client_secret]
-        if isinstance(answer, Silence):
+        if isinstance(answer, NoAnswer):
             return _without_answer(request, answer, earlier)
         if answer.status == 401:
             raise CredentialsError(_refused_twice(request, answer, secrets))
@@ -119,7 +125,7 @@ class Client:
 
     async def _with_token(
         self, request: Request, content: bytes, ticket: int, *, refused: str
-    ) -> tuple[Answer | Silence, str]:
+    ) -> tuple[Answer | NoAnswer, str]:
         """The answer, and the token that its last try carried."""
         used: Token | None = None
 
@@ -150,7 +156,7 @@ class Client:
     def _reveal(self, value: Json, secrets: list[str]) -> Json:
         """The body with each ``SecretRef`` replaced by what it stands for; ``secrets`` collects these."""
         if isinstance(value, SecretRef):
-            secrets.append(self._secret(value))
+            secrets.append(self._secret(value).reveal())
             return secrets[-1]
         if isinstance(value, dict):
             return {key: self._reveal(item, secrets) for key, item in value.items()}
@@ -228,13 +234,13 @@ def _leaves_open(status: int, wait: float | None) -> bool:
     return status == 303 or (is_transient(status) and not is_refusal(status, wait))
 
 
-def _without_answer(request: Request, silence: Silence, earlier: int) -> Response:
-    attempts = earlier + silence.attempts
+def _without_answer(request: Request, lost: NoAnswer, earlier: int) -> Response:
+    attempts = earlier + lost.attempts
     tried = f"after {attempts} attempts" if attempts > 1 else ""
     return Response(
         status=0,
-        unknown=silence.sent and request.method != "GET",
-        error=_line(request, silence.reason, tried, silence.request_id),
+        unknown=lost.sent and request.method != "GET",
+        error=_line(request, lost.reason, tried, lost.request_id),
         attempts=attempts,
     )
 

@@ -7,7 +7,7 @@ from collections import defaultdict
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from reconciler.core.errors import MissingTemplates, WrongShape
+from reconciler.core.errors import MissingTemplates, TenantError, WrongShape
 from reconciler.core.model import Observation
 from reconciler.cxone.concurrency import each
 from reconciler.cxone.failures import raise_for
@@ -80,6 +80,14 @@ async def observe(
             kind.name for kind, listing in zip(kinds, listings, strict=True) if listing.state == "refused"
         ),
     )
+
+
+async def relisted(client: Sends, kind: Kind, wanted: Iterable[Desired]) -> Mapping[str, tuple[Live, ...]]:
+    """A kind's list once more, by target. TenantError where it cannot be read to its end any more."""
+    listing = await _list(client, kind, wanted, narrowed=False, without=())
+    if listing.state != "listed":
+        raise TenantError(f"The tenant listed its {kind.collection} before, and does not any more.")
+    return listing.lives
 
 
 async def _list(

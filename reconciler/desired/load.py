@@ -16,7 +16,6 @@ from reconciler.desired.findings import errors, finding_at, finding_in, in_order
 from reconciler.desired.positions import Location, place, span_of
 from reconciler.desired.schema import problems
 from reconciler.desired.secrets import SecretUnavailable
-from reconciler.desired.secrets import read as read_secret
 from reconciler.desired.yaml_reader import Reading, identity, read
 from reconciler.kinds import discover
 from reconciler.rules import Context, check
@@ -25,6 +24,8 @@ from reconciler.rules.codes import problem
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+
+    from reconciler.core.model import SecretRef
 
 __all__ = ["DesiredState", "check_secrets", "errors", "load", "normalised", "policy_of", "target_of"]
 
@@ -70,14 +71,14 @@ def load(
         return folder.state(wanted)
 
 
-def check_secrets(state: DesiredState, environ: Mapping[str, str]) -> tuple[Finding, ...]:
-    """A CX005 warning for each webhook whose secret cannot be had here."""
+def check_secrets(state: DesiredState, secret: Callable[[SecretRef], object]) -> tuple[Finding, ...]:
+    """A CX005 warning for each webhook whose secret cannot be had here: ``secret`` raises ``SecretUnavailable``."""
     found = []
     for desired in state.desired:
         if desired.secret is None:
             continue
         try:
-            read_secret(desired.secret, environ)
+            secret(desired.secret)
         except SecretUnavailable as error:
             document = desired.document
             wrong = problem("CX005", error.message, ("secret",))

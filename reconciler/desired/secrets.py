@@ -1,17 +1,19 @@
-"""Webhook secrets: where they are said to be, and their value, which lives only as long as a request."""
+"""Webhook secrets: where they are said to be, and their values, each read once a run."""
 
 from __future__ import annotations
 
 import os
 import stat
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from reconciler.core.errors import ReconcilerError
+from reconciler.core.secret import SecretValue
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
-    from reconciler.core.model import SecretRef
+    from reconciler.core.model import Desired, SecretRef
 
 MIN_BYTES = 24
 MAX_FILE = 4096
@@ -22,8 +24,52 @@ class SecretUnavailable(ReconcilerError):
     """A secret that cannot be had here. The message names the source, never the value."""
 
 
+@dataclass(frozen=True, slots=True)
+class Secrets:
+    """The webhook secrets of one run. Each source is read once, so that what is sent is what was fingerprinted.
+
+    ``source`` gives a secret's text or raises ``SecretUnavailable``. ``fingerprint``, of a secret, a base URL and a
+    webhook's URL, is slow on purpose.
+    """
+
+    source: Callable[[SecretRef], str]
+    fingerprint: Callable[[str, str, str], str]
+    _values: dict[SecretRef, SecretValue | SecretUnavailable] = field(default_factory=dict, repr=False)
+    _prints: dict[tuple[SecretRef, str, str], str] = field(default_factory=dict, repr=False)
+
+    def value(self, ref: SecretRef) -> SecretValue:
+        """The secret as it was when it was first asked for; SecretUnavailable where it could not be had then."""
+        if ref not in self._values:
+            try:
+                self._values[ref] = SecretValue(self.source(ref))
+            except SecretUnavailable as failure:
+                self._values[ref] = failure
+        found = self._values[ref]
+        if isinstance(found, SecretUnavailable):
+            raise SecretUnavailable(found.message)
+        return found
+
+    def print_of(self, ref: SecretRef, base_url: str, url: str) -> str:
+        """The secret's fingerprint for the webhook at ``url`` of a tenant."""
+        key = (ref, base_url, url)
+        if key not in self._prints:
+            self._prints[key] = self.fingerprint(self.value(ref).reveal(), base_url, url)
+        return self._prints[key]
+
+    def unreadable(self, desired: Sequence[Desired]) -> tuple[str, ...]:
+        """The URLs of the webhooks whose secret cannot be read here."""
+        found = []
+        for item in desired:
+            if item.secret is not None:
+                try:
+                    self.value(item.secret)
+                except SecretUnavailable:
+                    found.append(item.target)
+        return tuple(sorted(found))
+
+
 def read(ref: SecretRef, environ: Mapping[str, str]) -> str:
-    """The secret less one trailing line break; SecretUnavailable where there is none (contract section 2)."""
+    """The secret less one trailing line break; SecretUnavailable where there is none."""
     where = f"the variable {ref.name}" if ref.source == "env" else f"the file {ref.name!r}"
     raw = _variable(ref.name, environ) if ref.source == "env" else _file(ref.name)
     try:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
         Latency,
         Open,
         Review,
-        Run,
+        RunHistory,
         Template,
         Tenant,
         Undone,
@@ -132,7 +132,7 @@ def _undone(one: Undone) -> dict[str, Any]:
     }
 
 
-def _run(run: Run) -> dict[str, Any]:
+def _run(run: RunHistory) -> dict[str, Any]:
     return {
         **_named(run, "run_id", "began", "ended", "operator_id"),
         "review": _review(run.review),

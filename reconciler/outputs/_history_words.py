@@ -8,7 +8,7 @@ from reconciler.audit.report.attention import waiting
 from reconciler.outputs._results import counted
 
 if TYPE_CHECKING:
-    from reconciler.audit.report.history import Chain, Concern, Entry, History, Open, Review, Run
+    from reconciler.audit.report.history import Chain, Concern, Entry, History, Open, Review, RunHistory
 
 STATES = {
     "pending": "waits for the carrier",
@@ -115,7 +115,7 @@ _CONCERNS = {
 }
 
 
-def did(run: Run) -> str:
+def did(run: RunHistory) -> str:
     """What a run did, in a line."""
     counts: dict[str, int] = {}
     for entry in run.entries:

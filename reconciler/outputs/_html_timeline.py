@@ -13,7 +13,7 @@ from reconciler.outputs._results import counted
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from reconciler.audit.report.history import Entry, History, Period, Run, Template, Tenant
+    from reconciler.audit.report.history import Entry, History, Period, RunHistory, Template, Tenant
     from reconciler.outputs._markup import Content
 
 _MOST = 12
@@ -159,12 +159,12 @@ def _legend() -> Markup:
     return element("ul", *items, class_="legend")
 
 
-def runs(found: Sequence[Run], linked: frozenset[int]) -> Markup:
+def runs(found: Sequence[RunHistory], linked: frozenset[int]) -> Markup:
     """Every run in words, in order."""
     return element("ol", *(_run(run, linked) for run in found), class_="runs")
 
 
-def _run(run: Run, linked: frozenset[int]) -> Markup:
+def _run(run: RunHistory, linked: frozenset[int]) -> Markup:
     by = [" by ", foreign(run.operator_id)] if run.operator_id else []
     first = join([when(run.began), *by, ": ", element("strong", words.did(run))])
     asked: list[Content] = []

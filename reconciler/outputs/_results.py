@@ -110,7 +110,7 @@ class Imported:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
+class NextStep:
     """Something that is left to a person: what, why or how, and lines to copy, which are never broken or set in."""
 
     title: str
@@ -127,7 +127,7 @@ class LaidDown:
     kept: tuple[str, ...]
     branch: str
     was: str
-    steps: tuple[Step, ...]
+    steps: tuple[NextStep, ...]
 
     @property
     def nothing(self) -> bool:

@@ -82,7 +82,7 @@ def _annotations(report: Report) -> Iterator[Annotation]:
         case Planned():
             yield from _planned(report.plan)
         case Applied():
-            yield from (_result(each) for each in report.results if each.outcome in INCOMPLETE)
+            yield from (_result(each) for each in report.results if each.outcome in INCOMPLETE or each.doubt)
         case Failed():
             message = report.error.message
             yield Annotation(level="error", what="error", title="reconciler", message=message)

@@ -103,6 +103,7 @@ def _applied(report: Applied) -> dict[str, Any]:
                 "attempts": result.attempts,
                 "latency_ms": result.latency_ms,
                 "error": result.error,
+                "doubt": result.doubt,
             }
             for result in report.results
         ],

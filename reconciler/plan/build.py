@@ -6,40 +6,42 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from reconciler.audit.memory import Memory
 from reconciler.core import plan_json
 from reconciler.core.model import Plan
 from reconciler.kinds import by_phase, discover
 from reconciler.kinds._base import Known
 from reconciler.plan import guards
+from reconciler.plan.resume import Resumption
 from reconciler.plan.three_way import explained
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
-    from reconciler.core.model import Desired, Finding, Key, Observation, Policy, Remembered, Value
-    from reconciler.kinds._base import Decision
+    from reconciler.core.model import Desired, Finding, Key, Observation, Policy, Value
+    from reconciler.kinds._base import Decision, Kind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Question:
-    """Everything that a plan depends on.
+class PlanInput:
+    """Everything that a plan depends on, and all of it values.
 
     ``fingerprints`` holds the readable secrets' fingerprints by webhook URL, as far as they had to be compared;
     ``unreadable`` the URLs whose secret cannot be read here. ``base`` and ``newer`` hold what the files asked for at
-    the merge base and at the tip of the base branch, where a base is compared with. ``managed`` are the template ids
-    that the log remembers.
+    the merge base and at the tip of the base branch, where a base is compared with. ``memory`` is what the log holds
+    of this tenant, ``resumption`` the same once the ends that earlier runs left open are taken into account.
     """
 
     base_url: str
-    desired: Sequence[Desired]
+    desired: Mapping[Key, Desired]
     observed: Observation
-    remembered: Mapping[Key, Remembered]
     policy: Policy
+    memory: Memory = field(default_factory=Memory)
+    resumption: Resumption = field(default_factory=Resumption)
     findings: tuple[Finding, ...] = ()
     fingerprints: Mapping[str, str] = field(default_factory=dict)
     unreadable: Collection[str] = ()
     rotate: Collection[str] = ()
-    managed: Collection[str] = ()
     targets: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     base: Mapping[Key, Mapping[str, Value]] | None = None
@@ -47,7 +49,7 @@ class Question:
     relaxed: tuple[str, ...] | None = None
 
 
-def build(question: Question) -> Plan:
+def build(question: PlanInput) -> Plan:
     """The plan, its digest in it. Templates that are not live have been refused before."""
     decided = _decide(question)
     order = list(by_phase())
@@ -71,7 +73,7 @@ def build(question: Question) -> Plan:
             held=_in_state(decided, "held"),
             unchecked=tuple(sorted(question.unreadable)),
             unlisted=tuple(sorted(collections[name] for name in question.observed.refused)),
-            guards=guards.raised(actions, live_approved(question.observed, question.desired)),
+            guards=guards.raised(actions, live_approved(question)),
             findings=question.findings,
             notes=(*question.notes, *_notes(question, decided)),
             relaxed=question.relaxed,
@@ -79,23 +81,23 @@ def build(question: Question) -> Plan:
     )
 
 
-def live_approved(observed: Observation, desired: Sequence[Desired]) -> frozenset[str]:
+def live_approved(question: PlanInput) -> frozenset[str]:
     """The managed templates that the tenant shows as APPROVED."""
     return frozenset(
         item.target
-        for item in desired
+        for item in question.desired.values()
         if item.kind == "template"
         and any(
             live.fields.get("status") == "APPROVED"
-            for live in observed.lives.get((item.kind, item.target), ())
+            for live in question.observed.lives.get((item.kind, item.target), ())
         )
     )
 
 
-def _decide(question: Question) -> dict[Key, Decision]:
+def _decide(question: PlanInput) -> dict[Key, Decision]:
     """Every desired object's decision. What comes after a pending or held object is not decided: it waits."""
     by_kind: dict[str, list[Desired]] = defaultdict(list)
-    for item in question.desired:
+    for item in question.desired.values():
         by_kind[item.kind].append(item)
     decided: dict[Key, Decision] = {}
     for kind in discover().values():
@@ -107,12 +109,12 @@ def _decide(question: Question) -> dict[Key, Decision]:
     return decided
 
 
-def _known(question: Question, item: Desired) -> Known:
+def _known(question: PlanInput, item: Desired) -> Known:
     key = (item.kind, item.target)
     return Known(
         lives=question.observed.lives.get(key, ()),
         listed=item.kind in question.observed.listed,
-        remembered=question.remembered.get(key),
+        remembered=question.resumption.remembered.get(key),
         fingerprint=question.fingerprints.get(item.target),
         unreadable=item.target in question.unreadable,
         rotate=item.target in question.rotate,
@@ -124,21 +126,12 @@ def _in_state(decided: Mapping[Key, Decision], state: str) -> tuple[str, ...]:
     return tuple(sorted(target for (_, target), decision in decided.items() if decision.state == state))
 
 
-def _notes(question: Question, decided: Mapping[Key, Decision]) -> tuple[str, ...]:
+def _notes(question: PlanInput, decided: Mapping[Key, Decision]) -> tuple[str, ...]:
     """What a reviewer should know and no action says, sorted by what it is about."""
-    notes = []
+    notes: list[str] = []
     for kind in discover().values():
         mine = {target: decision for (name, target), decision in sorted(decided.items()) if name == kind.name}
-        unknown = [target for target, decision in mine.items() if decision.unknown]
-        if unknown:
-            notes.append(
-                f"The tenant cannot list {kind.collection} and the audit log remembers none of "
-                f"{_some(unknown)}: whether they are there is not known, so they are sent (a first run, or a lost "
-                "log). What is there already can be recorded with `reconciler audit accept`."
-                if kind.last
-                else f"The tenant cannot list {kind.collection} and the audit log remembers none of "
-                f"{_some(unknown)}: whether they are there is not known, so they are sent (a first run, or a lost log)."
-            )
+        notes += _not_known(question, kind, mine)
         notes += [decision.warning for decision in mine.values() if decision.warning is not None]
         notes += [
             f"The secret of webhook {target} was never set from here, so a change of it cannot be seen. "
@@ -147,7 +140,7 @@ def _notes(question: Question, decided: Mapping[Key, Decision]) -> tuple[str, ..
             if decision.adopted
         ]
     gone = sorted(
-        set(question.managed) - {item.target for item in question.desired if item.kind == "template"}
+        question.memory.templates - {target for kind, target in question.desired if kind == "template"}
     )
     if gone and not question.targets:
         notes.append(
@@ -162,6 +155,35 @@ def _notes(question: Question, decided: Mapping[Key, Decision]) -> tuple[str, ..
             "webhooks are made last."
         )
     return tuple(notes)
+
+
+def _not_known(question: PlanInput, kind: Kind, mine: Mapping[str, Decision]) -> Iterator[str]:
+    """Of which objects neither tenant nor log can tell whether they are there."""
+    begun = [
+        target
+        for target, decision in mine.items()
+        if decision.action is not None
+        and (intent := question.resumption.intents.get((kind.phase, target))) is not None
+        and intent.doubt
+    ]
+    if begun:
+        yield _begun(kind, begun)
+    unknown = [target for target, decision in mine.items() if decision.unknown and target not in begun]
+    if unknown:
+        accept = " What is there already can be recorded with `reconciler audit accept`." if kind.last else ""
+        yield (
+            f"The tenant cannot list {kind.collection} and the audit log remembers none of {_some(unknown)}: whether "
+            f"they are there is not known, so they are sent (a first run, or a lost log).{accept}"
+        )
+
+
+def _begun(kind: Kind, targets: Sequence[str]) -> str:
+    """What a reviewer should know of writes whose fate nobody can tell."""
+    twice = " Each may then be there twice: look in the console." if kind.last else ""
+    return (
+        f"A run that ended early may have sent {_some(targets)} ({kind.phase}), and the tenant does not tell what "
+        f"became of it: it is sent again.{twice}"
+    )
 
 
 def _creates(decision: Decision) -> bool:

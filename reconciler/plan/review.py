@@ -1,19 +1,23 @@
-"""Which of a plan's actions were reviewed. A saved plan is evidence, never a program (contract section 4)."""
+"""Which of a plan's actions were reviewed. A saved plan is evidence, never a program."""
 
 from __future__ import annotations
 
 import json
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from reconciler.core.errors import StaleReview
 from reconciler.core.plan_json import identity, value_json
+from reconciler.plan import guards
+from reconciler.plan.build import live_approved
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
+    from reconciler.audit.memory import Memory
     from reconciler.core.model import Action, Change, Plan, Value
+    from reconciler.plan.build import PlanInput
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,20 +31,124 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Review:
-    """A fresh plan's actions, divided. ``passed_over`` were reviewed and are no longer needed."""
+class Authorization:
+    """Under what an apply works: plan FILEs, a digest, the log alone (``continued``), or a yes to the fresh plan.
 
+    ``yes`` is the option of that name, ``confirmed`` the plan that somebody said yes to at the prompt. ``allowed`` are
+    guards that flags pass; ``reason`` is for the audit log.
+    """
+
+    files: tuple[Evidence, ...] = ()
+    digest: str | None = None
+    continued: bool = False
+    yes: bool = False
+    confirmed: Plan | None = None
+    allowed: frozenset[str] = frozenset()
+    max_changes: int | None = None
+    reason: str | None = None
+
+    @property
+    def backed(self) -> bool:
+        """Whether a review stands behind it already, so that nobody is asked."""
+        return bool(self.files) or self.digest is not None or self.continued
+
+    @property
+    def asks(self) -> bool:
+        """Whether a person is to be asked."""
+        return not (self.backed or self.yes or self.confirmed is not None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReviewedPlan:
+    """A fresh plan, its actions divided. ``passed_over`` were reviewed and are no longer needed.
+
+    ``silent`` are the phases and targets of what is left alone without a word, under ``--continue``.
+    """
+
+    plan: Plan
     reviewed: tuple[Action, ...]
-    unreviewed: tuple[Action, ...]
+    unreviewed: tuple[Action, ...] = ()
     passed_over: tuple[Action, ...] = ()
+    silent: frozenset[tuple[str, str]] = frozenset()
 
 
-def whole(plan: Plan) -> Review:
+def whole(plan: Plan) -> ReviewedPlan:
     """All of the plan is reviewed: somebody has just said yes to it, or to its digest."""
-    return Review(reviewed=plan.actions, unreviewed=())
+    return ReviewedPlan(plan=plan, reviewed=plan.actions)
 
 
-def divide(plan: Plan, evidence: Sequence[Evidence], log: Mapping[tuple[str, str], Action]) -> Review:
+def named_in_log(memory: Memory, digest: str | None) -> Evidence | None:
+    """The latest reviewed plan in the log whose digest begins so."""
+    if digest is None:
+        return None
+    for reviewed in reversed(memory.reviews):
+        if reviewed.digest.startswith(digest):
+            return Evidence(
+                name=f"the reviewed plan {reviewed.digest[:19]} in the audit log",
+                actions=reviewed.actions,
+                unchecked=reviewed.unchecked,
+                unlisted=reviewed.unlisted,
+            )
+    return None
+
+
+def unlisted(memory: Memory, authorization: Authorization) -> frozenset[str]:
+    """The lists that a reviewed plan did without, so that the fresh one does too."""
+    found = named_in_log(memory, authorization.digest)
+    evidence = (*authorization.files, *([found] if found is not None else []))
+    return frozenset(name for item in evidence for name in item.unlisted)
+
+
+def reviewed_in(plan: Plan, memory: Memory, authorization: Authorization) -> ReviewedPlan:
+    """Which of the fresh plan's actions were reviewed. StaleReview where what was reviewed has moved."""
+    log = {spot: action for spot, (action, _) in memory.open_reviews.items()}
+    if authorization.digest is not None:
+        if plan.digest is not None and plan.digest.startswith(authorization.digest):
+            return whole(plan)
+        evidence = named_in_log(memory, authorization.digest)
+        if evidence is None:
+            raise StaleReview(
+                f"What was reviewed has moved; nothing was written. The plan is now {plan.digest}, and no reviewed "
+                f"plan in the audit log has a digest that begins with {authorization.digest}. Look at "
+                "`reconciler plan`, and have that reviewed."
+            )
+        return divide(plan, [evidence], log)
+    if authorization.files:
+        return divide(plan, authorization.files, log)
+    if authorization.continued:
+        divided = divide(plan, [], log)
+        silent = frozenset((action.phase, action.target) for action in divided.unreviewed)
+        return replace(divided, unreviewed=(), silent=silent)
+    if authorization.confirmed is not None:
+        _require_the_same(plan, authorization.confirmed)
+    return whole(plan)
+
+
+def _require_the_same(plan: Plan, confirmed: Plan) -> None:
+    """StaleReview where the plan is another than the one that somebody said yes to."""
+    if plan.digest == confirmed.digest:
+        return
+    known = {identity(action) for action in confirmed.actions}
+    stale = [action for action in plan.actions if identity(action) not in known]
+    if stale:
+        raise StaleReview(_stale_message(stale, [Evidence(name="confirmed", actions=confirmed.actions)]))
+    raise StaleReview(
+        "What was confirmed has moved while the question waited; nothing was written. The plan is now "
+        f"{plan.digest}. Look at it with `reconciler plan`, then apply again."
+    )
+
+
+def guard(given: PlanInput, review: ReviewedPlan, authorization: Authorization) -> None:
+    """Refused where a guard holds: only what no review stands behind raises those that a review passes."""
+    log = {identity(action) for action, _ in given.memory.open_reviews.values()}
+    unbacked = (
+        [] if authorization.backed else [action for action in review.reviewed if identity(action) not in log]
+    )
+    guards.refuse(guards.raised(unbacked, live_approved(given)), authorization.allowed)
+    guards.limit_changes(review.reviewed, authorization.max_changes)
+
+
+def divide(plan: Plan, evidence: Sequence[Evidence], log: Mapping[tuple[str, str], Action]) -> ReviewedPlan:
     """Divide by evidence and by the log's open reviewed actions (by phase and target).
 
     StaleReview where the evidence names a target for which something else is now to be done.
@@ -59,8 +167,11 @@ def divide(plan: Plan, evidence: Sequence[Evidence], log: Mapping[tuple[str, str
             unreviewed.append(action)
     if stale:
         raise StaleReview(_stale_message(stale, evidence))
-    return Review(
-        reviewed=tuple(reviewed), unreviewed=tuple(unreviewed), passed_over=_passed_over(plan, evidence)
+    return ReviewedPlan(
+        plan=plan,
+        reviewed=tuple(reviewed),
+        unreviewed=tuple(unreviewed),
+        passed_over=_passed_over(plan, evidence),
     )
 
 
@@ -80,11 +191,6 @@ def _passed_over(plan: Plan, evidence: Sequence[Evidence]) -> tuple[Action, ...]
         and (not plan.targets or action.target in plan.targets)
     }
     return tuple(over.values())
-
-
-def only(plan: Plan, targets: Collection[str]) -> tuple[Action, ...]:
-    """The plan's actions for these targets."""
-    return tuple(action for action in plan.actions if action.target in targets)
 
 
 def _stale_message(stale: Sequence[Action], evidence: Sequence[Evidence]) -> str:

@@ -1,4 +1,4 @@
-"""Outcomes as audit records: what was done, over which state, by whose review (contract section 5)."""
+"""Outcomes as audit records: what was done, over which state, by whose review."""
 
 from __future__ import annotations
 
@@ -7,19 +7,21 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from reconciler.audit import records
-from reconciler.core.model import Outcome, Remembered
+from reconciler.core.model import Outcome
+from reconciler.plan.resume import action_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
 
     from reconciler.audit.chain import Record
     from reconciler.audit.records import Run
-    from reconciler.core.model import Action, Document, Ended, Waiver
+    from reconciler.core.model import Action, Document, Ended, Remembered, Waiver
     from reconciler.kinds._base import Kind
+    from reconciler.plan.resume import Closing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Facts:
+class DocumentFacts:
     """What the records say of the documents: ``flawed`` are targets with a finding that no waiver covers.
 
     ``waivers`` are those in force by target; ``clock`` is monotonic, in seconds, as the documents' ``began``.
@@ -37,7 +39,7 @@ class Facts:
 
 
 def intent_record(
-    run: Run, facts: Facts, kind: Kind, action: Action, sent: Remembered, precondition: str | None
+    run: Run, facts: DocumentFacts, kind: Kind, action: Action, sent: Remembered, precondition: str | None
 ) -> Record:
     """What is about to be sent, over which ``updated_at``."""
     return run.record(
@@ -45,13 +47,14 @@ def intent_record(
         **records.about(action, kind.audit_action),
         updated_at=precondition,
         memory=records.memory_json(sent),
+        content_sha256=_content_sha256(facts, kind, action.target),
         waivers=records.waivers_json(facts.waivers.get(action.target, ())),
     )
 
 
 def outcome_record(
     run: Run,
-    facts: Facts,
+    facts: DocumentFacts,
     kind: Kind,
     action: Action,
     ended: Ended,
@@ -76,34 +79,41 @@ def outcome_record(
     )
 
 
-def closing_record(
-    run: Run,
-    facts: Facts,
-    kind: Kind,
-    intent: Record,
-    ended: Ended,
-    memory: Remembered | None,
-    *,
-    registered: bool = False,
-) -> Record:
-    """The outcome of an earlier run's intent. Who did it and who approved it are the intent's.
-
-    ``registered`` says of an approval whether the template's registration is in place.
-    """
-    registered = registered or kind.name == "registration"
+def closing_record(run: Run, facts: DocumentFacts, closing: Closing) -> Record:
+    """The outcome of what an earlier run left open: who did it, who approved it and what was sent, as it was then."""
+    origin = _about(facts, closing)
     kept = ("template_id", "action", "phase", "operation", "target", "source", "changes", "waivers")
+    ended = closing.ended
     return run.record(
         "outcome",
         **{
-            **{name: intent[name] for name in (*kept, "operator_id", "git", "review", "plan_digest")},
-            **_judged(kind, ended),
-            "latency_ms": facts.latency_ms(intent["target"]),
-            "carrier_ready": _ready(facts, kind, intent["target"], ended, registered=registered),
+            **{name: origin[name] for name in (*kept, "operator_id", "git", "review", "plan_digest")},
+            **_judged(closing.kind, ended),
+            "latency_ms": facts.latency_ms(closing.target),
+            "carrier_ready": _ready(
+                facts, closing.kind, closing.target, ended, registered=closing.registered
+            ),
             "attempts": 0,
-            "memory": records.memory_json(memory),
-            "content_sha256": _content_sha256(facts, kind, intent["target"], ended),
+            "memory": records.memory_json(closing.memory),
+            "content_sha256": origin["content_sha256"],
         },
     )
+
+
+def _about(facts: DocumentFacts, closing: Closing) -> Record:
+    """What a closing takes over: an intent says all of it; of what was only reviewed the tenant shows the text."""
+    if closing.origin["event"] == "intent":
+        return closing.origin
+    kind, target = closing.kind, closing.target
+    action = action_in(closing.origin, (kind.phase, target))
+    return {
+        **closing.origin,
+        **{name: action[name] for name in ("phase", "operation", "target", "changes", "source")},
+        "template_id": "" if kind.last else target,
+        "action": kind.audit_action,
+        "waivers": records.waivers_json(facts.waivers.get(target, ())),
+        "content_sha256": _sha256(closing.shown),
+    }
 
 
 def _judged(kind: Kind, ended: Ended) -> dict[str, Any]:
@@ -118,18 +128,23 @@ def _judged(kind: Kind, ended: Ended) -> dict[str, Any]:
     }
 
 
-def _ready(facts: Facts, kind: Kind, target: str, ended: Ended, *, registered: bool) -> bool:
+def _ready(facts: DocumentFacts, kind: Kind, target: str, ended: Ended, *, registered: bool) -> bool:
     """Whether every rule passed or is waived and the registration is in place; a webhook needs none."""
     fine = ended.outcome in {Outcome.APPLIED, Outcome.UNCHANGED}
     return fine and (registered or kind.last) and target not in facts.flawed
 
 
-def _content_sha256(facts: Facts, kind: Kind, target: str, ended: Ended) -> str | None:
+def _content_sha256(facts: DocumentFacts, kind: Kind, target: str, ended: Ended | None = None) -> str | None:
     """Of the text that the tenant shows, else of the document's; in UTF-8."""
     if kind.last:
         return None
     document = facts.documents.get(target)
-    content = ended.live.fields.get("content") if ended.live is not None and kind.conditional else None
+    live = ended.live if ended is not None and kind.conditional else None
+    content = live.fields.get("content") if live is not None else None
     if content is None and document is not None:
         content = document.body.get("content")
+    return _sha256(content)
+
+
+def _sha256(content: object) -> str | None:
     return "sha256:" + hashlib.sha256(content.encode()).hexdigest() if isinstance(content, str) else None

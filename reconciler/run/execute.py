@@ -8,64 +8,62 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from reconciler.core.canonical import sha256
-from reconciler.core.errors import BrokenAuditLog, Interrupted, ReconcilerError
+from reconciler.core.errors import BrokenAuditLog, ReconcilerError
 from reconciler.core.model import Ended, Outcome, Remembered, Result, SecretRef
 from reconciler.core.plan_json import identity
 from reconciler.cxone.concurrency import each
 from reconciler.kinds import by_phase, discover
-from reconciler.plan.standing import memory_after
+from reconciler.plan.resume import memory_after, registered
 from reconciler.plan.write_protocol import Step, run
 from reconciler.run.audit_records import intent_record, outcome_record
+from reconciler.run.cancellation import Cancellation
+from reconciler.run.relist import look_again
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from reconciler.audit.chain import Record
     from reconciler.audit.log import Writer
-    from reconciler.audit.memory import Memory
+    from reconciler.audit.memory import Spot
     from reconciler.audit.records import Run
-    from reconciler.core.model import Action, Desired, Json, Observation, Plan, Policy
-    from reconciler.cxone.concurrency import Sends
+    from reconciler.core.model import Action, Json
+    from reconciler.core.wire import Request, Response
+    from reconciler.cxone.client import Client
+    from reconciler.desired.secrets import Secrets
     from reconciler.kinds._base import Kind
-    from reconciler.run.audit_records import Facts
-    from reconciler.run.cancellation import Cancellation
+    from reconciler.plan.build import PlanInput
+    from reconciler.plan.review import ReviewedPlan
+    from reconciler.run.audit_records import DocumentFacts
 
-Spot = tuple[str, str]
 _GOOD = frozenset({Outcome.APPLIED, Outcome.UNCHANGED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Work:
-    """What an apply works from.
+class Execution:
+    """One apply: what the plan was made from, what of it may be done, and by what.
 
-    ``reviewed`` are the actions it may do, ``plan`` the fresh plan they stand in. ``attempts`` bounds how often a
-    write is sent. ``fingerprint`` reads a secret and gives its fingerprint for a webhook's URL.
+    ``results`` are those so far; ``begun`` what a write may have left for; ``recording`` the outcomes that may not be
+    durable yet; ``settled`` how actions end that nothing is to be sent for.
     """
 
-    plan: Plan
-    reviewed: Sequence[Action]
-    desired: Mapping[tuple[str, str], Desired]
-    observed: Observation
-    remembered: Mapping[tuple[str, str], Remembered]
-    memory: Memory
-    policy: Policy
+    given: PlanInput
+    review: ReviewedPlan
     run: Run
-    facts: Facts
-    attempts: int
-    concurrency: int
-    fingerprint: Callable[[SecretRef, str], str]
-    clock: Callable[[], float]
-    cancellation: Cancellation
-    progress: Callable[[Result], None] = lambda _: None
-
-
-@dataclass(slots=True)
-class _State:
-    """What has happened so far in one apply; ``recording`` are the outcomes that may not be durable yet."""
-
+    facts: DocumentFacts
+    secrets: Secrets
+    client: Client
+    writer: Writer
+    cancellation: Cancellation = field(default_factory=Cancellation)
+    progress: Callable[[Result], None] = field(default=lambda _: None)
     results: dict[Spot, Result] = field(default_factory=dict)
-    planned: frozenset[Spot] = frozenset()
+    begun: set[Spot] = field(default_factory=set)
     recording: list[tuple[Result, asyncio.Future[Record]]] = field(default_factory=list)
+    settled: dict[Spot, Ended] = field(default_factory=dict)
+
+    @property
+    def attempts(self) -> int:
+        """How often a write is sent at most."""
+        return self.client.connection.retries + 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,48 +75,47 @@ class _Done:
     sent: Remembered | None = None
 
 
-async def execute(work: Work, client: Sends, writer: Writer) -> tuple[Result, ...]:
-    """Do the reviewed actions. One result for every action of the plan, and for each pending and held template."""
-    state = _State(
-        results={(result.phase, result.target): result for result in untouched(work.plan, work.reviewed)},
-        planned=frozenset((action.phase, action.target) for action in work.plan.actions),
-    )
+async def execute(execution: Execution) -> tuple[Result, ...]:
+    """Do the reviewed actions and record each; the results are sorted by phase and target."""
+    review = execution.review
+    execution.results.update({(result.phase, result.target): result for result in untouched(review)})
     kinds = by_phase()
     early: dict[str, list[Action]] = defaultdict(list)
-    for action in work.reviewed:
+    for action in review.reviewed:
         if not kinds[action.phase].last:
             early[action.target].append(action)
-    late = [[action] for action in work.reviewed if kinds[action.phase].last]
+    last = [action for action in review.reviewed if kinds[action.phase].last]
     # The client lets no more than `concurrency` requests out; with a few more targets under way than that, none of
     # these places is empty while a target waits for the disk.
-    under_way = work.concurrency * 3 // 2
-    for pipelines in (list(early.values()), late):
-        await each(pipelines, lambda pipeline: _pipeline(work, client, writer, state, pipeline), under_way)
-        await _recorded(state)
+    under_way = execution.client.connection.concurrency * 3 // 2
+    await each(list(early.values()), lambda actions: _pipeline(execution, actions), under_way)
+    await _recorded(execution)
+    if not execution.cancellation.requested:
+        execution.settled.update(await look_again(execution.client, execution.given, last))
+    await each(last, lambda action: _pipeline(execution, (action,)), under_way)
+    await _recorded(execution)
     order = list(kinds)
     return tuple(
-        sorted(state.results.values(), key=lambda result: (order.index(result.phase), result.target))
+        sorted(execution.results.values(), key=lambda result: (order.index(result.phase), result.target))
     )
 
 
-def untouched(plan: Plan, reviewed: Sequence[Action]) -> Iterator[Result]:
+def untouched(review: ReviewedPlan) -> Iterator[Result]:
     """The results of what an apply leaves alone: ``unreviewed``, ``pending`` and ``held``."""
-    spots = {(action.phase, action.target) for action in reviewed}
-    for action in plan.actions:
-        if (action.phase, action.target) not in spots:
-            yield Result(
-                phase=action.phase,
-                operation=action.operation,
-                target=action.target,
-                outcome=Outcome.UNREVIEWED,
-                error="Nobody reviewed this: it is left alone. `reconciler plan --out plan.json`, have that "
-                "reviewed, and apply it.",
-            )
+    for action in review.unreviewed:
+        yield Result(
+            phase=action.phase,
+            operation=action.operation,
+            target=action.target,
+            outcome=Outcome.UNREVIEWED,
+            error="Nobody reviewed this: it is left alone. `reconciler plan --out plan.json`, have that "
+            "reviewed, and apply it.",
+        )
     for outcome, targets, why in (
-        (Outcome.PENDING, plan.pending, "The tenant took the approval and has not decided it yet."),
+        (Outcome.PENDING, review.plan.pending, "The tenant took the approval and has not decided it yet."),
         (
             Outcome.HELD,
-            plan.held,
+            review.plan.held,
             "Somebody decided against it in the tenant: change its document, or approve_from.",
         ),
     ):
@@ -126,24 +123,22 @@ def untouched(plan: Plan, reviewed: Sequence[Action]) -> Iterator[Result]:
             yield Result(phase="approval", operation="approve", target=target, outcome=outcome, error=why)
 
 
-async def _pipeline(
-    work: Work, client: Sends, writer: Writer, state: _State, actions: Sequence[Action]
-) -> None:
-    """One target's actions in their order. What depends on a step that did not end well is blocked."""
+async def _pipeline(execution: Execution, actions: Sequence[Action]) -> None:
+    """One target's actions in their order. What depends on a step that did not end well is blocked.
+
+    A run that is to end early begins none, and of what was not begun there is nothing to record.
+    """
     for action in actions:
-        if work.cancellation.requested:
+        spot = (action.phase, action.target)
+        if _given_up(execution, spot):
             return
         kind = by_phase()[action.phase]
-        against = _unmet(kind, action, state)
-        began = work.clock()
-        done = (
-            await _carry_out(work, client, writer, kind, action)
-            if against is None
-            else _Done(_blocked(against))
-        )
-        if done is None:
+        ended = execution.settled.get(spot) or _unmet(execution, kind, action)
+        began = execution.facts.clock()
+        done = _Done(ended) if ended is not None else await _carry_out(execution, kind, action)
+        if _given_up(execution, spot):
             return
-        latency = round((work.clock() - began) * 1000) if done.attempts else None
+        latency = round((execution.facts.clock() - began) * 1000) if done.attempts else None
         result = Result(
             phase=action.phase,
             operation=action.operation,
@@ -152,101 +147,122 @@ async def _pipeline(
             attempts=done.attempts,
             latency_ms=latency,
             error=done.ended.error,
+            doubt=done.ended.doubt,
         )
-        state.results[action.phase, action.target] = result
+        execution.results[spot] = result
         # Not waited for here: before the next write leaves its intent is durable, and so is all that stands before it.
-        state.recording.append((result, writer.begin(_outcome(work, state, kind, action, done))))
-        work.progress(result)
+        execution.recording.append((result, execution.writer.begin(_outcome(execution, kind, action, done))))
+        execution.progress(result)
 
 
-def _blocked(why: str) -> Ended:
-    return Ended(outcome=Outcome.BLOCKED, error=why)
+def _given_up(execution: Execution, spot: Spot) -> bool:
+    """Whether the run is to end, and nothing of this action has left."""
+    return execution.cancellation.requested and spot not in execution.begun
 
 
-def _unmet(kind: Kind, action: Action, state: _State) -> str | None:
-    """What it depends on that did not get done."""
+def _unmet(execution: Execution, kind: Kind, action: Action) -> Ended | None:
+    """Blocked by what it depends on, where that did not get done."""
     for name in kind.after:
-        before = state.results.get((discover()[name].phase, action.target))
+        phase = discover()[name].phase
+        before = execution.results.get((phase, action.target))
         if before is not None and before.outcome not in _GOOD:
-            return f"The {before.phase} of {action.target} ended {before.outcome}, and this comes after it."
+            why = f"The {phase} of {action.target} ended {before.outcome}, and this comes after it."
+            return Ended(outcome=Outcome.BLOCKED, error=why)
+        if before is None and (phase, action.target) in execution.review.silent:
+            why = f"The {phase} of {action.target} was not reviewed as it is now, and this comes after it."
+            return Ended(outcome=Outcome.BLOCKED, error=why)
     return None
 
 
-async def _carry_out(work: Work, client: Sends, writer: Writer, kind: Kind, action: Action) -> _Done | None:
-    """Drive the step's protocol; an intent is durable before each write leaves. None where the run ended before one."""
-    desired = work.desired[kind.name, action.target]
-    sent = None
+async def _carry_out(execution: Execution, kind: Kind, action: Action) -> _Done:
+    """Drive the step's protocol; an intent is durable before each write leaves."""
     attempts = 0
-    answer = None
-    begun = doubt = False
     try:
-        sent = await _sent(work, desired)
-        protocol = run(_step(work, kind, action, desired, sent))
+        sent = await _sent(execution, kind, action)
+        step = _step(execution, kind, action, sent)
+    except ReconcilerError as failure:
+        doubt = _in_doubt(execution, kind, action)
+        return _Done(Ended(outcome=Outcome.FAILED, error=failure.message, doubt=doubt))
+    protocol = run(step)
+    try:
+        request = next(protocol)
         while True:
-            request = next(protocol) if answer is None else protocol.send(answer)
-            if request.method != "GET":
-                work.cancellation.check()
-                await writer.record(
-                    intent_record(
-                        _run_for(work, action), work.facts, kind, action, sent, request.precondition
-                    )
-                )
-                begun = True
-            answer = await client.send(request)
+            try:
+                answer = await _exchanged(execution, step, sent, request)
+            except ReconcilerError as failure:
+                request = protocol.throw(failure)
+                continue
             if request.method != "GET":
                 attempts += answer.attempts
-                doubt = answer.unknown
+            request = protocol.send(answer)
     except StopIteration as end:
         return _Done(end.value, attempts, sent)
-    except Interrupted:
-        error = f"Interrupted: it was not sent{' again' if attempts else ''}."
-        return (
-            _Done(Ended(outcome=Outcome.FAILED, error=error, doubt=doubt), attempts, sent) if begun else None
-        )
-    except BrokenAuditLog as failure:
-        work.cancellation.request(failure)
-        ended = Ended(outcome=Outcome.FAILED, error=failure.message, doubt=doubt)
-        return _Done(ended, attempts, sent) if begun else None
-    except ReconcilerError as failure:
-        return _Done(Ended(outcome=Outcome.FAILED, error=failure.message), attempts, sent)
 
 
-def _run_for(work: Work, action: Action) -> Run:
+async def _exchanged(execution: Execution, step: Step, sent: Remembered, request: Request) -> Response:
+    if request.method != "GET":
+        execution.cancellation.check()
+        run = _run_for(execution, step.action)
+        intent = intent_record(run, execution.facts, step.kind, step.action, sent, request.precondition)
+        try:
+            await execution.writer.record(intent)
+        except BrokenAuditLog as failure:
+            execution.cancellation.request(failure)
+            raise
+        execution.begun.add((step.action.phase, step.action.target))
+    return await execution.client.send(request)
+
+
+def _in_doubt(execution: Execution, kind: Kind, action: Action) -> bool:
+    """Whether an earlier run may have sent this, and the tenant does not tell whether it arrived."""
+    resumption = execution.given.resumption
+    intent = resumption.intents.get((action.phase, action.target))
+    before = resumption.remembered.get((kind.name, action.target), Remembered())
+    return before.doubt or (intent is not None and intent.doubt)
+
+
+def _run_for(execution: Execution, action: Action) -> Run:
     """This run; where it asserts no review of its own, with the review that the log holds of the action."""
-    held = work.memory.open_reviews.get((action.phase, action.target))
-    if work.run.review is not None or held is None or identity(held[0]) != identity(action):
-        return work.run
-    return replace(work.run, review=held[1]["review"])
+    held = execution.given.memory.open_reviews.get((action.phase, action.target))
+    if execution.run.review is not None or held is None or identity(held[0]) != identity(action):
+        return execution.run
+    return replace(execution.run, review=held[1]["review"])
 
 
-async def _sent(work: Work, desired: Desired) -> Remembered:
+async def _sent(execution: Execution, kind: Kind, action: Action) -> Remembered:
     """What will have been sent, as it is remembered: fields, and a secret's fingerprint."""
+    desired = execution.given.desired[kind.name, action.target]
     if desired.secret is None:
         return Remembered(fields=desired.fields)
-    print_of = await asyncio.to_thread(work.fingerprint, desired.secret, desired.target)
+    print_of = await asyncio.to_thread(
+        execution.secrets.print_of, desired.secret, execution.given.base_url, desired.target
+    )
     return Remembered(fields=desired.fields, fingerprint=print_of)
 
 
-def _step(work: Work, kind: Kind, action: Action, desired: Desired, sent: Remembered) -> Step:
-    spot = (action.phase, action.target)
-    before = work.remembered.get((kind.name, action.target), Remembered())
-    live = kind.chosen(work.observed.lives.get((kind.name, action.target), ()), before.id)
+def _step(execution: Execution, kind: Kind, action: Action, sent: Remembered) -> Step:
+    given = execution.given
+    spot, wanted = (action.phase, action.target), (kind.name, action.target)
+    before = given.resumption.remembered.get(wanted, Remembered())
+    live = kind.chosen(given.observed.lives.get(wanted, ()), before.id)
     step = Step(
         kind=kind,
         action=action,
-        desired=desired,
-        policy=work.policy,
+        desired=given.desired[wanted],
+        policy=given.policy,
         key="",
         id=live.id if live is not None else before.id,
-        listed=kind.name in work.observed.listed,
-        attempts=work.attempts,
-        doubt=spot in work.memory.open_intents or before.doubt,
+        listed=kind.name in given.observed.listed,
+        attempts=execution.attempts,
+        doubt=_in_doubt(execution, kind, action),
     )
     if kind.conditional:
         return step
-    request = kind.write(action, desired, None, step.id)
+    request = kind.write(action, step.desired, None, step.id)
     body = _printed(request.body, sent.fingerprint) if request is not None else None
-    key = sha256([work.run.base_url, *spot, body, work.memory.confirmed[spot]])
+    # A log that is begun anew has another id, so that no key of the lost one is sent again: its answer would be.
+    log = given.memory.log or execution.writer.appended[0]["hash"]
+    key = sha256([log, given.base_url, *spot, body, given.memory.times(spot, sent)])
     return replace(step, key=key.removeprefix("sha256:"))
 
 
@@ -255,33 +271,29 @@ def _printed(body: Json, fingerprint: str | None) -> Json:
     return {name: fingerprint if isinstance(value, SecretRef) else value for name, value in body.items()}
 
 
-def _outcome(work: Work, state: _State, kind: Kind, action: Action, done: _Done) -> Record:
-    registered = kind.name == "registration" and done.ended.outcome in _GOOD
+def _outcome(execution: Execution, kind: Kind, action: Action, done: _Done) -> Record:
+    given = execution.given
+    in_place = kind.name == "registration" and done.ended.outcome in _GOOD
     return outcome_record(
-        _run_for(work, action),
-        work.facts,
+        _run_for(execution, action),
+        execution.facts,
         kind,
         action,
         done.ended,
         attempts=done.attempts,
-        memory=memory_after(kind, done.sent.fields, done.ended, done.sent.fingerprint, work.policy)
-        if done.sent is not None
-        else None,
-        registered=registered or _registered_before(work, state, action),
+        memory=memory_after(kind, done.sent, done.ended, given.policy) if done.sent is not None else None,
+        registered=in_place or registered(given, execution.review.plan, action.target),
     )
 
 
-async def _recorded(state: _State) -> None:
+async def _recorded(execution: Execution) -> None:
     """Wait until the outcomes are durable. A log that cannot be written turns them into failures that say so."""
-    for result, record in state.recording:
+    for result, record in execution.recording:
         try:
             await asyncio.shield(record)
         except BrokenAuditLog as failure:
             error = f"It ended {result.outcome}, unrecorded: {failure.message}"
-            state.results[result.phase, result.target] = replace(result, outcome=Outcome.FAILED, error=error)
-    state.recording.clear()
-
-
-def _registered_before(work: Work, state: _State, action: Action) -> bool:
-    """Whether the template's registration is in place without this action."""
-    return ("registration", action.target) in work.desired and ("a2p", action.target) not in state.planned
+            execution.results[result.phase, result.target] = replace(
+                result, outcome=Outcome.FAILED, error=error
+            )
+    execution.recording.clear()

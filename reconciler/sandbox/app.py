@@ -28,8 +28,8 @@ from reconciler.sandbox.courier import Courier, post
 from reconciler.sandbox.exchange import Refusal
 from reconciler.sandbox.faults import Faults
 from reconciler.sandbox.gate import Gate
-from reconciler.sandbox.routes import Tenant, routes
-from reconciler.sandbox.tokens import Tokens
+from reconciler.sandbox.routes import EmbeddedTenant, routes
+from reconciler.sandbox.tokens import IssuedTokens
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
@@ -57,10 +57,10 @@ def create_app(
     ``clock``: seconds since 1970. ``deliver`` sends a webhook event; ``await app.state.courier.drain()``
     waits for all that are on their way. ``random_text`` makes tokens and message ids.
     """
-    tenant = Tenant(
+    tenant = EmbeddedTenant(
         store=store,
         gate=Gate(faults, clock),
-        tokens=Tokens(faults, clock, random_text),
+        tokens=IssuedTokens(faults, clock, random_text),
         courier=Courier(store, clock=clock, deliver=deliver, new_id=random_text),
         sleep=sleep,
         began=store.last_write(),
@@ -85,7 +85,7 @@ def create_app(
     return app
 
 
-def _unknown(tenant: Tenant) -> Callable[[Request, Exception], Awaitable[Response]]:
+def _unknown(tenant: EmbeddedTenant) -> Callable[[Request, Exception], Awaitable[Response]]:
     """What answers a path or method that there is not."""
 
     async def unknown(request: Request, problem: Exception) -> Response:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from reconciler.sandbox import shapes
-from reconciler.sandbox.exchange import Answer, Refusal
+from reconciler.sandbox.exchange import Refusal, Reply
 from reconciler.sandbox.template_calls import status_events
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _RACED = {"status": "SUSPENDED", "from_address": "90210"}
 
 
-def create(store: Store, body: Json) -> Answer:
+def create(store: Store, body: Json) -> Reply:
     """A new template with the status given; unmanaged fields as they come."""
     errors = shapes.new_template(body)
     if not errors and store.template(body["id"]) is not None:
@@ -25,10 +25,10 @@ def create(store: Store, body: Json) -> Answer:
     if errors:
         raise Refusal(400, "The template cannot be made.", errors=tuple(errors))
     made = store.create_template(body)
-    return Answer(status=201, body=made, events=status_events(None, made))
+    return Reply(status=201, body=made, events=status_events(None, made))
 
 
-def edit(store: Store, template_id: str, patch: Json) -> Answer:
+def edit(store: Store, template_id: str, patch: Json) -> Reply:
     """Merge ``patch`` as RFC 7396 has it (null removes a field); ``updated_at`` moves, the id stays."""
     live = store.template(template_id)
     if live is None:
@@ -37,20 +37,20 @@ def edit(store: Store, template_id: str, patch: Json) -> Answer:
         raise Refusal(400, "The edit must be an object, and cannot change the id.")
     merged = _merge(live, {name: value for name, value in patch.items() if name != "meta"})
     kept = store.replace_template(merged)
-    return Answer(status=200, body=kept, events=status_events(live, kept))
+    return Reply(status=200, body=kept, events=status_events(live, kept))
 
 
-def delete(store: Store, template_id: str) -> Answer:
+def delete(store: Store, template_id: str) -> Reply:
     """The template is gone, and seeding does not bring it back."""
     if not store.delete_template(template_id):
         raise Refusal(404, "There is no template with this id.")
-    return Answer(status=204)
+    return Reply(status=204)
 
 
-def race(store: Store, template_id: str, field: str) -> Answer:
+def race(store: Store, template_id: str, field: str) -> Reply:
     """The edit that the fault ``race`` makes, in a template that may not be there."""
     if store.template(template_id) is None:
-        return Answer(status=404)
+        return Reply(status=404)
     return edit(store, template_id, {field: _RACED.get(field, "edited in the console")})
 
 

@@ -33,7 +33,7 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class Reply:
     """What is answered; a ``body`` of None is no body at all."""
 
     status: int

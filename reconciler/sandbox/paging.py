@@ -6,7 +6,7 @@ import base64
 import re
 from typing import TYPE_CHECKING
 
-from reconciler.sandbox.exchange import Answer, Ask, Refusal
+from reconciler.sandbox.exchange import Ask, Refusal, Reply
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,7 +24,7 @@ def page(
     faults: Faults,
     ask: Ask,
     left_out: tuple[str, ...] = (),
-) -> Answer:
+) -> Reply:
     """One page of the list ``name``; ``read(after, limit)`` gives items by id, ``left_out`` names fields."""
     if name in faults.absent_lists:
         raise Refusal(404, "There is nothing here.")
@@ -34,7 +34,7 @@ def page(
     items = read(_after(name, ask.query.get("cursor")), limit + 1)
     more = len(items) > limit
     shown = [{key: value for key, value in item.items() if key not in left_out} for item in items[:limit]]
-    return Answer(
+    return Reply(
         status=200, body={"items": shown, "next_cursor": _cursor(name, shown[-1]["id"]) if more else None}
     )
 

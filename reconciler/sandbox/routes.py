@@ -11,8 +11,8 @@ from starlette.responses import HTMLResponse
 from starlette.routing import Route
 
 from reconciler.sandbox import console, wire
-from reconciler.sandbox.calls import CALLS, Call
-from reconciler.sandbox.exchange import Answer, Ask, Refusal
+from reconciler.sandbox.calls import CALLS, ApiCall
+from reconciler.sandbox.exchange import Ask, Refusal, Reply
 from reconciler.sandbox.gate import HTML
 
 if TYPE_CHECKING:
@@ -25,25 +25,25 @@ if TYPE_CHECKING:
     from reconciler.sandbox.courier import Courier
     from reconciler.sandbox.gate import Gate
     from reconciler.sandbox.store import Store
-    from reconciler.sandbox.tokens import Tokens
+    from reconciler.sandbox.tokens import IssuedTokens
 
     Endpoint = Callable[[Request], Awaitable[Response]]
-    Handler = Callable[[Request], Awaitable[Answer]]
+    Handler = Callable[[Request], Awaitable[Reply]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Tenant:
+class EmbeddedTenant:
     """What the endpoints share. ``began``: the number of the last write recorded before the start."""
 
     store: Store
     gate: Gate
-    tokens: Tokens
+    tokens: IssuedTokens
     courier: Courier
     sleep: Callable[[float], Awaitable[None]]
     began: int
 
 
-def routes(tenant: Tenant) -> list[Route]:
+def routes(tenant: EmbeddedTenant) -> list[Route]:
     """One route a path, so that a 405 names all its methods."""
     handlers: dict[str, dict[str, Endpoint]] = {"/oauth/token": {"POST": _token(tenant)}}
     for call in CALLS:
@@ -61,16 +61,16 @@ def _by_method(handlers: dict[str, Endpoint]) -> Endpoint:
     return endpoint
 
 
-def _token(tenant: Tenant) -> Endpoint:
-    async def handler(request: Request) -> Answer:
+def _token(tenant: EmbeddedTenant) -> Endpoint:
+    async def handler(request: Request) -> Reply:
         body = await wire.read(request)
         return tenant.tokens.grant(request.headers.get("content-type", ""), body)
 
     return _gated(tenant, "token", "/oauth/token", handler)
 
 
-def _api(tenant: Tenant, call: Call) -> Endpoint:
-    async def handler(request: Request) -> Answer:
+def _api(tenant: EmbeddedTenant, call: ApiCall) -> Endpoint:
+    async def handler(request: Request) -> Reply:
         tenant.tokens.check(request.headers.get("authorization", ""), call.scope)
         ask = await _asked(request)
         if call.method == "GET":
@@ -96,14 +96,14 @@ async def _body(request: Request) -> Json:
     return wire.parse(request.headers.get("content-type", ""), await wire.read(request))
 
 
-def _race(tenant: Tenant, template_id: str) -> None:
+def _race(tenant: EmbeddedTenant, template_id: str) -> None:
     for field in tenant.gate.races():
         with tenant.store.transaction():
             answer = console.race(tenant.store, template_id, field)
         tenant.courier.send(answer.events)
 
 
-def _carried_out(tenant: Tenant, call: Call, ask: Ask, key: str | None) -> Answer:
+def _carried_out(tenant: EmbeddedTenant, call: ApiCall, ask: Ask, key: str | None) -> Reply:
     store, faults = tenant.store, tenant.gate.faults
     if call.method != "POST" or key is None or not faults.idempotency:
         return call.act(store, faults, ask)
@@ -117,10 +117,10 @@ def _carried_out(tenant: Tenant, call: Call, ask: Ask, key: str | None) -> Answe
         return answer
     if first[0] != fingerprint:
         raise Refusal(422, "The Idempotency-Key was used before, with another body.")
-    return Answer(status=first[1], body=first[2], headers={"Idempotency-Replayed": "true"})
+    return Reply(status=first[1], body=first[2], headers={"Idempotency-Replayed": "true"})
 
 
-def _gated(tenant: Tenant, call: str, route: str, handler: Handler) -> Endpoint:
+def _gated(tenant: EmbeddedTenant, call: str, route: str, handler: Handler) -> Endpoint:
     gate = tenant.gate
 
     async def endpoint(request: Request) -> Response:
@@ -146,7 +146,7 @@ def _gated(tenant: Tenant, call: str, route: str, handler: Handler) -> Endpoint:
     return endpoint
 
 
-def _record(tenant: Tenant, call: str, request: Request, status: int, *, answered: bool) -> None:
+def _record(tenant: EmbeddedTenant, call: str, request: Request, status: int, *, answered: bool) -> None:
     write = {
         "call": call,
         "method": request.method,
@@ -166,29 +166,29 @@ def _traced(request: Request, response: Response) -> Response:
     return response
 
 
-def _control(tenant: Tenant) -> dict[str, dict[str, Handler]]:
+def _control(tenant: EmbeddedTenant) -> dict[str, dict[str, Handler]]:
     store = tenant.store
 
-    async def state(_: Request) -> Answer:
-        return Answer(status=200, body=console.state(store))
+    async def state(_: Request) -> Reply:
+        return Reply(status=200, body=console.state(store))
 
-    async def requests(_: Request) -> Answer:
+    async def requests(_: Request) -> Reply:
         writes = store.writes(tenant.began)
-        return Answer(status=200, body={"counts": tenant.gate.counts(), "writes": writes})
+        return Reply(status=200, body={"counts": tenant.gate.counts(), "writes": writes})
 
-    async def deliveries(_: Request) -> Answer:
+    async def deliveries(_: Request) -> Reply:
         await tenant.courier.drain()
-        return Answer(status=200, body={"deliveries": store.deliveries()})
+        return Reply(status=200, body={"deliveries": store.deliveries()})
 
-    async def create(request: Request) -> Answer:
+    async def create(request: Request) -> Reply:
         return console.create(store, await _body(request))
 
-    async def edit(request: Request) -> Answer:
+    async def edit(request: Request) -> Reply:
         patch = await _body(request)
         with store.transaction():
             return console.edit(store, request.path_params["id"], patch)
 
-    async def delete(request: Request) -> Answer:
+    async def delete(request: Request) -> Reply:
         return console.delete(store, request.path_params["id"])
 
     return {
@@ -200,7 +200,7 @@ def _control(tenant: Tenant) -> dict[str, dict[str, Handler]]:
     }
 
 
-def _answered(tenant: Tenant, handler: Handler) -> Endpoint:
+def _answered(tenant: EmbeddedTenant, handler: Handler) -> Endpoint:
     async def endpoint(request: Request) -> Response:
         try:
             answer = await handler(request)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from reconciler.core.model import APPROVED
 from reconciler.sandbox import shapes
-from reconciler.sandbox.exchange import Answer, Ask, Event, Refusal
+from reconciler.sandbox.exchange import Ask, Event, Refusal, Reply
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,13 +24,13 @@ _REVIEWED = ("content", "from_address", "name")
 _DECISIONS = {"prompt": APPROVED, "slow": "SUBMITTED", "reject": "REJECTED"}
 
 
-def get(store: Store, faults: Faults, ask: Ask) -> Answer:
+def get(store: Store, faults: Faults, ask: Ask) -> Reply:
     """The template and, unless the fault says otherwise, its ETag."""
     body = _existing(store, ask.id)
-    return Answer(status=200, body=body, headers=_etag_header(body, faults))
+    return Reply(status=200, body=body, headers=_etag_header(body, faults))
 
 
-def put(store: Store, faults: Faults, ask: Ask) -> Answer:
+def put(store: Store, faults: Faults, ask: Ask) -> Reply:
     """Replace the whole template: a field that is not sent back is gone. Only ``meta``'s times are ours."""
     live = _existing(store, ask.id)
     errors = shapes.template(ask.body)
@@ -45,7 +45,7 @@ def put(store: Store, faults: Faults, ask: Ask) -> Answer:
     kept = store.replace_template({**ask.body, "status": _status(ask.body, live, faults)})
     answer = None if faults.put_204 else kept
     status = 204 if faults.put_204 else 200
-    return Answer(
+    return Reply(
         status=status, body=answer, headers=_etag_header(kept, faults), events=status_events(live, kept)
     )
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 
 from reconciler.sandbox import CLIENT_ID, CLIENT_SECRET, SCOPES
-from reconciler.sandbox.exchange import Answer, Refusal
+from reconciler.sandbox.exchange import Refusal, Reply
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,7 +20,7 @@ LIFETIME = 3600
 
 
 @dataclass(slots=True, kw_only=True)
-class Token:
+class IssuedToken:
     """``expires``: on the sandbox's clock. ``left``: the requests it is still good for; None: any number."""
 
     scopes: frozenset[str]
@@ -28,19 +28,19 @@ class Token:
     left: int | None
 
 
-class Tokens:
+class IssuedTokens:
     """The tokens handed out since the start; a restart forgets them all, as a tenant may at any time."""
 
     def __init__(self, faults: Faults, clock: Callable[[], float], new_token: Callable[[], str]) -> None:
         self._faults = faults
         self._clock = clock
         self._new_token = new_token
-        self._tokens: dict[str, Token] = {}
+        self._tokens: dict[str, IssuedToken] = {}
 
-    def grant(self, content_type: str, body: bytes) -> Answer:
+    def grant(self, content_type: str, body: bytes) -> Reply:
         """The answer of POST /oauth/token; errors as RFC 6749 section 5.2 has them."""
         form = _form(content_type, body)
-        if isinstance(form, Answer):
+        if isinstance(form, Reply):
             return form
         if form.get("grant_type") != "client_credentials":
             return _error(400, "unsupported_grant_type", "grant_type must be client_credentials")
@@ -50,12 +50,12 @@ class Tokens:
         asked = form.get("scope", "").split() or SCOPES
         scopes = [scope for scope in self._faults.scopes if scope in asked]
         text = self._new_token()
-        self._tokens[text] = Token(
+        self._tokens[text] = IssuedToken(
             scopes=frozenset(scopes), expires=self._clock() + LIFETIME, left=self._faults.token_uses
         )
         granted = {"scope": " ".join(scopes)} if self._faults.scope_answered else {}
         token = {"access_token": text, "token_type": "Bearer", "expires_in": LIFETIME, **granted}
-        return Answer(status=200, body=token, headers={"Cache-Control": "no-store"})
+        return Reply(status=200, body=token, headers={"Cache-Control": "no-store"})
 
     def check(self, authorization: str, scope: str) -> None:
         """Let a request through that bears a token with ``scope``; else a Refusal, 401 or 403."""
@@ -77,7 +77,7 @@ class Tokens:
             )
 
 
-def _form(content_type: str, body: bytes) -> dict[str, str] | Answer:
+def _form(content_type: str, body: bytes) -> dict[str, str] | Reply:
     if content_type.partition(";")[0].strip().lower() != "application/x-www-form-urlencoded":
         return _error(400, "invalid_request", "the content type must be application/x-www-form-urlencoded")
     try:
@@ -89,8 +89,8 @@ def _form(content_type: str, body: bytes) -> dict[str, str] | Answer:
     return dict(pairs)
 
 
-def _error(status: int, error: str, description: str) -> Answer:
-    return Answer(status=status, body={"error": error, "error_description": description})
+def _error(status: int, error: str, description: str) -> Reply:
+    return Reply(status=status, body={"error": error, "error_description": description})
 
 
 def _same(given: str, wanted: str) -> bool:

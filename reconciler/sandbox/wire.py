@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
 
     from reconciler.core.model import Json
-    from reconciler.sandbox.exchange import Answer
+    from reconciler.sandbox.exchange import Reply
 
 LARGEST = 1024 * 1024
 """Bytes of a request's body."""
@@ -43,7 +43,7 @@ def parse(content_type: str, body: bytes) -> Json:
     return value
 
 
-def response(answer: Answer) -> Response:
+def response(answer: Reply) -> Response:
     """The answer as it goes out."""
     headers = dict(answer.headers)
     if answer.body is None:

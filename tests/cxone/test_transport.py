@@ -13,6 +13,7 @@ import httpx
 import pytest
 
 from reconciler.core.errors import ReconcilerError, WrongShape
+from reconciler.core.secret import SecretValue
 from reconciler.core.wire import Request
 from reconciler.cxone.client import Client
 from reconciler.cxone.connection import Connection
@@ -109,7 +110,12 @@ def client(server, *, concurrency=4, retries=0, timeout=5.0, sleep=asyncio.sleep
         concurrency=concurrency,
     )
     return Client(
-        connection, read_only=False, secret=str, clock=time.monotonic, sleep=sleep, rng=random.random
+        connection,
+        read_only=False,
+        secret=SecretValue,
+        clock=time.monotonic,
+        sleep=sleep,
+        rng=random.random,
     )
 
 
@@ -262,7 +268,7 @@ def test_an_answer_that_drips_is_given_up():
         sender = Client(
             connection,
             read_only=True,
-            secret=str,
+            secret=SecretValue,
             clock=time.monotonic,
             sleep=asyncio.sleep,
             rng=random.random,

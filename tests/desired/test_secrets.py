@@ -9,7 +9,7 @@ import pytest
 
 from reconciler.core.errors import ReconcilerError
 from reconciler.core.model import SecretRef
-from reconciler.desired.secrets import SecretUnavailable, read
+from reconciler.desired.secrets import Secrets, SecretUnavailable, read
 
 GOOD = "0123456789abcdef01234567"
 
@@ -140,3 +140,24 @@ def test_it_is_an_error_of_the_tool():
     """Commands end with a message and exit code 1."""
     assert issubclass(SecretUnavailable, ReconcilerError)
     assert SecretUnavailable.exit_code == 1
+
+
+def test_a_secret_is_read_once_a_run() -> None:
+    """What is sent is what was fingerprinted, whatever the source holds by then; a failure is kept as well."""
+    held = [GOOD, GOOD[::-1]]
+    secrets = Secrets(lambda ref: held.pop(0), lambda secret, base_url, url: f"{secret} {base_url} {url}")
+    first = secrets.print_of(env(), "b", "u")
+    assert first == f"{secrets.value(env()).reveal()} b u" == f"{GOOD} b u"
+    assert secrets.print_of(env(), "b", "v") == f"{GOOD} b v"
+    assert len(held) == 1
+    assert GOOD not in repr(secrets)
+
+
+def test_a_secret_that_could_not_be_had_is_not_there_later_in_the_run() -> None:
+    """A plan and its apply judge alike: one that appears in between is for the next run."""
+    environ: dict[str, str] = {}
+    secrets = Secrets(lambda ref: read(ref, environ), lambda *_: "")
+    for _ in range(2):
+        with pytest.raises(SecretUnavailable, match="HOOK is not set"):
+            secrets.value(env())
+        environ["HOOK"] = GOOD

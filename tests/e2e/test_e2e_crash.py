@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import signal
 import threading
@@ -163,6 +164,9 @@ def test_a_crash_while_many_are_under_way(site):
 def test_a_crash_leaves_an_approval_owed(site):
     """Killed before a slow carrier's answer: plan shows it pending, appends nothing; apply records it; then it ends."""
     here = site("carrier=slow", documents=BASIC[:1])
+    here.tenant.edit(
+        "tmpl_a", content="An older text. Reply STOP to opt out."
+    )  # so that the new one shows the PUT
     killer = Killer("after", 1)
     with Between(here.tenant.url, killer.before, killer.after) as between:
         here.cli.env["CXONE_BASE_URL"] = between.url
@@ -196,6 +200,25 @@ def test_an_edit_after_a_crash_is_not_overwritten_unseen(site):
         assert set(outcomes(here.apply()).values()) == {"applied"}
     assert ends(here.log)[0] == ("approval", "tmpl_a", "conflict")
     assert open_intents(here.log) == {}
+
+
+def test_a_closing_tells_of_what_was_sent_then(site):
+    """Killed after its registration arrived, the text edited since: the record has the text and approver of then."""
+    here = site(documents=BASIC[:1])
+    then = "sha256:" + hashlib.sha256(BASIC[0]["content"].encode()).hexdigest()
+    killer = Killer("after", 2)
+    with Between(here.tenant.url, killer.before, killer.after) as between:
+        here.cli.env["CXONE_BASE_URL"] = between.url
+        killer.process = here.cli.start("apply", "--yes", env={"RECONCILER_REVIEW": REVIEW})
+        killer.known.set()
+        here.cli.end(killer.process, exits=-signal.SIGKILL)
+        here.write("all.yaml", {**BASIC[0], "content": "Another text since. Reply STOP to opt out."})
+        here.apply(env={"RECONCILER_REVIEW": '{"approvers": ["eve"]}'})
+    closed = next(record for record in events(here.log, "outcome") if record["phase"] == "a2p")
+    assert (closed["outcome"], closed["content_sha256"]) == ("applied", then)
+    assert closed["review"]["approvers"] == ["ann"]
+    intent = next(record for record in events(here.log, "intent") if record["phase"] == "a2p")
+    assert (intent["content_sha256"], intent["review"]["approvers"]) == (then, ["ann"])
 
 
 def test_an_interrupted_run_says_so_and_is_finished_by_the_next(site):

@@ -9,7 +9,8 @@ import re
 import select
 
 import pytest
-from checkout import BASIC, HOOK, template
+from checkout import BASIC, HOOK, template, webhook
+from test_e2e_webhooks import made_in_the_console
 
 HOSTILE = "::error::x\x1b[2J\u202e##[group]"
 
@@ -22,8 +23,11 @@ os.execv(sys.argv[1], sys.argv[1:])
 """
 
 
-def on_a_terminal(here, *args, answer=b"", env=None):
-    """Run with a terminal for stdin, stdout and stderr; what it showed, and its exit code."""
+def on_a_terminal(here, *args, answer=b"", env=None, meanwhile=lambda: None):
+    """Run with a terminal for stdin, stdout and stderr; what it showed, and its exit code.
+
+    ``meanwhile`` is done while it waits for the answer.
+    """
     import subprocess
     import sys
 
@@ -49,6 +53,7 @@ def on_a_terminal(here, *args, answer=b"", env=None):
                     break
                 shown += piece
                 if answer and b"?" in shown.splitlines()[-1]:
+                    meanwhile()
                     os.write(ours, answer)
                     answer = b""
         return shown.decode(), process.wait(10)
@@ -142,6 +147,34 @@ def test_at_a_prompt_one_ctrl_c_ends_it(site):
     assert "Traceback" not in shown
     assert here.untouched()
     assert not here.log_path.exists()
+
+
+def test_what_moves_while_the_question_waits_is_not_overwritten(site):
+    """What is confirmed is evidence: after the yes it is planned afresh, and any difference is 4, nothing written."""
+    here = site(documents=(webhook(),))
+    shown, code = on_a_terminal(here, "apply", answer=b"y\n", meanwhile=lambda: made_in_the_console(here))
+    assert code == 4
+    assert "nothing was written" in shown
+    assert len(here.tenant.webhooks()) == 1
+    assert not here.log_path.exists()
+    here = site(documents=BASIC[:1])
+    words = {"content": "Edited while the question waits. Reply STOP to opt out."}
+    shown, code = on_a_terminal(
+        here, "apply", answer=b"y\n", meanwhile=lambda: here.tenant.edit("tmpl_a", **words)
+    )
+    assert (code, here.tenant.writes()) == (4, [])
+    assert words["content"] in " ".join(shown.split())
+
+
+def test_nobody_waits_for_the_log_while_a_person_thinks(site):
+    """Another run can write the log while the question waits, and the yes is still good."""
+    here = site(documents=BASIC[:1])
+    here.reviewed()
+    shown, code = on_a_terminal(
+        here, "apply", answer=b"y\n", meanwhile=lambda: here.run("audit", "review", "plan.json")
+    )
+    assert "waiting for it" not in shown
+    assert (code, here.tenant.statuses()) == (0, {"tmpl_a": "APPROVED"})
 
 
 def test_verbose_logs_every_call_without_secrets(site):

@@ -11,6 +11,7 @@ from between import Between, Reply
 from checkout import BASIC, HOOK, SECRET, outcomes, planned, template, webhook
 from receiver import Receiver
 
+from reconciler.audit.fingerprint import fingerprint
 from reconciler.webhooks import InvalidSignature, verify
 
 OTHER = "second-webhook-secret-of-the-tests"
@@ -49,6 +50,33 @@ def test_an_adopted_webhook_is_left_alone_until_rotated(site):
     here.apply()
     assert secrets(here) == {id_: OTHER}
     assert here.plan()["actions"] == []
+
+
+def test_a_secret_that_is_rotated_in_mid_run_is_sent_as_it_was_recorded(site):
+    """A secret file changed between plan and send: the value that was fingerprinted is the one that the tenant gets."""
+    here = site()
+    file = here.folder / "hook-secret"
+    first, second, third = (f"the {one} secret of more than 24 bytes" for one in ("first", "second", "third"))
+    hook = webhook(secret={"file": str(file)})
+    armed = []
+
+    def rotated(seen):
+        if armed and seen.method == "PUT" and seen.path.endswith("tmpl_a"):
+            file.write_text(third)
+
+    with Between(here.tenant.url, rotated) as between:
+        here.cli.env["CXONE_BASE_URL"] = between.url
+        file.write_text(first)
+        here.write("all.yaml", template("tmpl_a"), hook)
+        here.apply()
+        file.write_text(second)
+        here.write("all.yaml", template("tmpl_a", content="Acme: new. Reply STOP to opt out."), hook)
+        armed.append(True)
+        here.apply()
+        assert [one["secret"] for one in here.tenant.webhooks()] == [second]
+        made = events(here.log, "outcome")[-1]
+        assert made["memory"]["fingerprint"] == fingerprint(second, between.url, HOOK)
+        assert planned(here.plan()) == [("webhook", "rotate", HOOK)]
 
 
 def test_an_adopted_webhook_with_other_events_gets_the_secret_too(site):

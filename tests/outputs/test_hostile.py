@@ -29,9 +29,9 @@ from reconciler.outputs._results import (
     Failed,
     Imported,
     LaidDown,
+    NextStep,
     Planned,
     Skipped,
-    Step,
     Unset,
     Validated,
     Verified,
@@ -213,7 +213,7 @@ def reports(odd: str) -> dict[str, object]:
             kept=(odd,),
             branch=odd,
             was="made",
-            steps=(Step(title=odd, why=odd, lines=(odd,)),),
+            steps=(NextStep(title=odd, why=odd, lines=(odd,)),),
         ),
     }
 

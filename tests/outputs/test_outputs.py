@@ -299,6 +299,7 @@ def test_an_apply_as_json_has_the_contracts_shape() -> None:
         "attempts": 1,
         "latency_ms": 212,
         "error": None,
+        "doubt": False,
     }
     assert (form["results"][2]["attempts"], form["results"][2]["latency_ms"]) == (0, None)
     assert form["summary"] == {

@@ -31,6 +31,7 @@ from builders import (
     wire_registration,
     wire_webhook,
 )
+from builders import given as asked
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -47,6 +48,8 @@ from reconciler.core.model import (
     Source,
 )
 from reconciler.core.plan_json import to_json, with_digest
+from reconciler.plan.build import build
+from reconciler.plan.resume import OpenIntent, Resumption
 
 ALONE: tuple[str, ...] = ()
 """The source's six calls alone: no list of anything."""
@@ -804,3 +807,20 @@ def test_a_plan_does_not_depend_on_the_hash_seed() -> None:
     outputs = {run.communicate()[0] for run in runs}
     assert {json.dumps(to_json(FIRST)) + "\n"} == outputs
     assert FIRST.actions
+
+
+@pytest.mark.parametrize(
+    ("document", "spot", "twice"),
+    [(hook(), ("webhook", URL), True), (template(), ("a2p", "tmpl_a"), False)],
+    ids=["webhook", "registration"],
+)
+def test_a_plan_over_an_open_intent_says_that_a_run_ended_early(document, spot, twice) -> None:
+    """It is no first run and no lost log; and of a webhook there may be two."""
+    begun = OpenIntent(record={}, ended=None)
+    seen = observed(*([] if twice else [wire(status="APPROVED")]), listed=[])
+    question = replace(asked(document, seen=seen), resumption=Resumption(intents={spot: begun}))
+    (note,) = build(question).notes
+    assert "A run that ended early" in note
+    assert spot[1] in note
+    assert ("twice" in note) is twice
+    assert "first run" in " ".join(build(replace(question, resumption=Resumption())).notes)

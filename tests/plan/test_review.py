@@ -1,24 +1,43 @@
-"""Only what was reviewed: a saved plan is evidence, never a program (contract section 4)."""
+"""Only what was reviewed: a saved plan is evidence, never a program."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import pytest
-from builders import T1, TENANT, URL, action, create, plan_of, record, register, rotate
-from hypothesis import given, settings
+from builders import (
+    T1,
+    TENANT,
+    URL,
+    action,
+    create,
+    given,
+    observed,
+    plan_of,
+    record,
+    register,
+    rotate,
+    template,
+    wire,
+)
+from hypothesis import given as drawn
+from hypothesis import settings
 from hypothesis import strategies as st
 
 from reconciler.audit.memory import remember
 from reconciler.audit.records import Run
 from reconciler.audit.records import reviewed as records_reviewed
 from reconciler.core.errors import Refused, StaleReview
-from reconciler.core.model import Measure, Observation, Source
+from reconciler.core.model import Measure, Source
 from reconciler.core.plan_json import identity
-from reconciler.plan.review import Evidence, divide, only, whole
-from reconciler.plan.standing import Standing
-from reconciler.run.apply import Mandate, guard, named_in_log, reviewed_in, rotations
-from reconciler.run.plan import Planning
+from reconciler.plan.resume import rotations
+from reconciler.plan.review import Authorization, Evidence, divide, guard, named_in_log, reviewed_in, whole
+
+if TYPE_CHECKING:
+    from reconciler.audit.memory import Memory
+    from reconciler.core.model import Plan
+    from reconciler.plan.build import PlanInput
 
 APPROVE = action()
 MOVED = action(updated_at=T1)
@@ -165,12 +184,6 @@ def test_a_yes_reviews_the_whole_plan() -> None:
     assert (whole(plan).reviewed, whole(plan).unreviewed, whole(plan).passed_over) == (plan.actions, (), ())
 
 
-def test_a_plan_can_be_narrowed_to_targets() -> None:
-    """Every phase of the targets, nothing of others."""
-    plan = plan_of(APPROVE, OTHER, register(), create())
-    assert only(plan, {"tmpl_a"}) == (APPROVE, register())
-
-
 _ACTIONS = st.lists(
     st.builds(
         action,
@@ -185,7 +198,7 @@ _ACTIONS = st.lists(
 
 
 @settings(deadline=None, max_examples=300)
-@given(_ACTIONS, st.lists(st.tuples(_ACTIONS, st.lists(st.sampled_from("ab"))), max_size=2), _ACTIONS)
+@drawn(_ACTIONS, st.lists(st.tuples(_ACTIONS, st.lists(st.sampled_from("ab"))), max_size=2), _ACTIONS)
 def test_nothing_is_ever_reviewed_that_stands_nowhere(actions, files, logged) -> None:
     """Whatever the plan, the files and the log: reviewed is identical to evidence, or an unchecked rotation."""
     evidence = [file(*each, unchecked=tuple(unchecked)) for each, unchecked in files]
@@ -204,11 +217,24 @@ def test_nothing_is_ever_reviewed_that_stands_nowhere(actions, files, logged) ->
     assert sorted(map(repr, [*review.reviewed, *review.unreviewed])) == sorted(map(repr, actions))
 
 
-# --- an apply's mandate: FILEs, a digest, the log, or a yes ---------------------------------------------------------
+# --- an apply's authorization: FILEs, a digest, the log, or a yes -----------------------------------------------
 
 
-def planning(*actions, reviewed=(), digests=None, approved=(), **plan) -> Planning:
-    """A planning of these actions, over a log with these reviewed records."""
+@dataclass(frozen=True)
+class Fresh:
+    """A fresh plan, and what it was made from."""
+
+    plan: Plan
+    given: PlanInput
+
+    @property
+    def memory(self) -> Memory:
+        """What the log holds."""
+        return self.given.memory
+
+
+def planning(*actions, reviewed=(), digests=None, approved=(), **plan) -> Fresh:
+    """A plan of these actions, over a log with these reviewed records; ``approved`` are live APPROVED."""
     run = Run(run_id="r", base_url=TENANT, operator_id="o", git=None, review=None, now=lambda: 0.0)
     records = [
         {
@@ -219,34 +245,33 @@ def planning(*actions, reviewed=(), digests=None, approved=(), **plan) -> Planni
         }
         for number, each in enumerate(reviewed)
     ]
-    memory = remember(records, TENANT)
-    return Planning(
-        plan=plan_of(*actions, **plan),
-        desired={},
-        observed=Observation(lives={}),
-        standing=Standing(remembered={}, closings={}),
-        memory=memory,
-        approved=frozenset(approved),
+    return Fresh(
+        plan_of(*actions, **plan),
+        given(
+            *map(template, approved),
+            seen=observed(*(wire(one, status="APPROVED") for one in approved)),
+            memory=remember(records, TENANT),
+        ),
     )
 
 
 def test_a_plain_apply_reviews_the_whole_plan_by_its_yes() -> None:
     """What is confirmed at the prompt is the review."""
     fresh = planning(APPROVE, create())
-    assert reviewed_in(fresh, Mandate()) == whole(fresh.plan)
+    assert reviewed_in(fresh.plan, fresh.memory, Authorization()) == whole(fresh.plan)
 
 
 def test_an_apply_of_files_does_what_they_and_the_log_hold() -> None:
     """And nothing else."""
     fresh = planning(APPROVE, OTHER, create(), reviewed=[[OTHER]])
-    review = reviewed_in(fresh, Mandate(files=(file(APPROVE),)))
+    review = reviewed_in(fresh.plan, fresh.memory, Authorization(files=(file(APPROVE),)))
     assert (review.reviewed, review.unreviewed) == ((APPROVE, OTHER), (create(),))
 
 
 def test_continue_does_what_the_log_holds_and_leaves_the_rest_without_a_word() -> None:
     """Nothing is unreviewed, nothing is stale: it is for a schedule."""
     fresh = planning(MOVED, OTHER, reviewed=[[APPROVE, OTHER]])
-    review = reviewed_in(fresh, Mandate(continued=True))
+    review = reviewed_in(fresh.plan, fresh.memory, Authorization(continued=True))
     assert (review.reviewed, review.unreviewed) == ((OTHER,), ())
 
 
@@ -255,14 +280,14 @@ def test_a_digest_reviews_a_fresh_plan_that_has_it() -> None:
     fresh = planning(APPROVE, create())
     for length in (len("sha256:") + 12, 71):
         digest = (fresh.plan.digest or "")[:length]
-        assert reviewed_in(fresh, Mandate(digest=digest)) == whole(fresh.plan)
+        assert reviewed_in(fresh.plan, fresh.memory, Authorization(digest=digest)) == whole(fresh.plan)
 
 
 def test_a_digest_of_a_plan_in_the_log_counts_as_the_file() -> None:
     """The fresh plan has another digest: a reviewed plan in the log stands in for the FILE."""
     earlier = plan_of(APPROVE, register())
     fresh = planning(register(), OTHER, reviewed=[[APPROVE, register()]], digests={0: earlier.digest})
-    review = reviewed_in(fresh, Mandate(digest=(earlier.digest or "")[:19]))
+    review = reviewed_in(fresh.plan, fresh.memory, Authorization(digest=(earlier.digest or "")[:19]))
     assert (review.reviewed, review.unreviewed, review.passed_over) == ((register(),), (OTHER,), (APPROVE,))
 
 
@@ -271,14 +296,14 @@ def test_a_digest_of_a_plan_in_the_log_makes_stale_like_a_file() -> None:
     earlier = plan_of(APPROVE)
     fresh = planning(MOVED, reviewed=[[APPROVE]], digests={0: earlier.digest})
     with pytest.raises(StaleReview, match="tmpl_a"):
-        reviewed_in(fresh, Mandate(digest=earlier.digest))
+        reviewed_in(fresh.plan, fresh.memory, Authorization(digest=earlier.digest))
 
 
 def test_a_digest_that_nobody_knows_is_stale() -> None:
     """Exit 4, and the message says which digest the plan has now."""
     fresh = planning(APPROVE)
     with pytest.raises(StaleReview) as stale:
-        reviewed_in(fresh, Mandate(digest="sha256:123456789012"))
+        reviewed_in(fresh.plan, fresh.memory, Authorization(digest="sha256:123456789012"))
     assert str(fresh.plan.digest) in stale.value.message
     assert "123456789012" in stale.value.message
 
@@ -300,13 +325,13 @@ def test_a_revocation_needs_its_flag_or_a_review() -> None:
     """A FILE, a digest or the log was approved with the guard's line on top of the plan; a prompt was not."""
     fresh = planning(REVOKE, approved=["tmpl_a"])
     with pytest.raises(Refused):
-        guard(fresh, whole(fresh.plan), Mandate())
-    guard(fresh, whole(fresh.plan), Mandate(allowed=frozenset({"revoke"})))
-    guard(fresh, whole(fresh.plan), Mandate(files=(file(REVOKE),)))
-    guard(fresh, whole(fresh.plan), Mandate(digest=fresh.plan.digest))
-    guard(fresh, whole(fresh.plan), Mandate(continued=True))
+        guard(fresh.given, whole(fresh.plan), Authorization())
+    guard(fresh.given, whole(fresh.plan), Authorization(allowed=frozenset({"revoke"})))
+    guard(fresh.given, whole(fresh.plan), Authorization(files=(file(REVOKE),)))
+    guard(fresh.given, whole(fresh.plan), Authorization(digest=fresh.plan.digest))
+    guard(fresh.given, whole(fresh.plan), Authorization(continued=True))
     held = planning(REVOKE, reviewed=[[REVOKE]], approved=["tmpl_a"])
-    guard(held, whole(held.plan), Mandate())
+    guard(held.given, whole(held.plan), Authorization())
 
 
 def test_a_revocation_beside_reviewed_ones_is_still_refused() -> None:
@@ -314,7 +339,7 @@ def test_a_revocation_beside_reviewed_ones_is_still_refused() -> None:
     other = action(operation="revoke", target="tmpl_b", changes=[("status", "APPROVED", "SUSPENDED")])
     fresh = planning(REVOKE, other, reviewed=[[REVOKE]], approved=["tmpl_a", "tmpl_b"])
     with pytest.raises(Refused) as refused:
-        guard(fresh, whole(fresh.plan), Mandate())
+        guard(fresh.given, whole(fresh.plan), Authorization())
     assert "tmpl_b" in refused.value.message
 
 
@@ -322,20 +347,63 @@ def test_max_changes_holds_always() -> None:
     """A review does not pass it."""
     fresh = planning(APPROVE, OTHER)
     with pytest.raises(Refused, match="max-changes"):
-        guard(fresh, whole(fresh.plan), Mandate(files=(file(APPROVE, OTHER),), max_changes=1))
-    guard(fresh, whole(fresh.plan), Mandate(max_changes=2))
+        guard(fresh.given, whole(fresh.plan), Authorization(files=(file(APPROVE, OTHER),), max_changes=1))
+    guard(fresh.given, whole(fresh.plan), Authorization(max_changes=2))
 
 
 def test_max_changes_counts_what_would_be_done() -> None:
     """Unreviewed actions are left alone, so they do not count."""
     fresh = planning(APPROVE, OTHER)
-    guard(fresh, divide(fresh.plan, [file(APPROVE)], {}), Mandate(files=(file(APPROVE),), max_changes=1))
+    guard(
+        fresh.given,
+        divide(fresh.plan, [file(APPROVE)], {}),
+        Authorization(files=(file(APPROVE),), max_changes=1),
+    )
 
 
-def test_a_mandate_is_backed_by_files_a_digest_or_the_log() -> None:
+def test_an_authorization_is_backed_by_files_a_digest_or_the_log() -> None:
     """None of the three prompts."""
-    backed = [Mandate(files=(file(),)), Mandate(digest="sha256:1"), Mandate(continued=True), Mandate()]
+    backed = [
+        Authorization(files=(file(),)),
+        Authorization(digest="sha256:1"),
+        Authorization(continued=True),
+        Authorization(),
+    ]
     assert [each.backed for each in backed] == [True, True, True, False]
+
+
+@pytest.mark.parametrize(
+    ("confirmed", "fresh", "words"),
+    [
+        ((APPROVE,), (MOVED,), "tmpl_a"),
+        ((APPROVE,), (APPROVE, OTHER), "tmpl_b"),
+        ((APPROVE, OTHER), (APPROVE,), "while the question waited"),
+    ],
+    ids=["moved", "another", "gone"],
+)
+def test_what_was_confirmed_is_evidence_and_any_difference_is_stale(confirmed, fresh, words) -> None:
+    """A person said yes to exactly that plan; the fresh one is what would be done."""
+    authorization = Authorization(confirmed=plan_of(*confirmed))
+    assert reviewed_in(plan_of(*confirmed), remember([], TENANT), authorization).reviewed == confirmed
+    with pytest.raises(StaleReview, match=words) as stale:
+        reviewed_in(plan_of(*fresh), remember([], TENANT), authorization)
+    assert "nothing was written" in stale.value.message
+
+
+def test_only_a_run_that_nothing_stands_behind_asks() -> None:
+    """Neither a FILE, a digest, the log, --yes nor a plan that was confirmed already."""
+    assert Authorization().asks
+    backed = [{"files": (file(),)}, {"digest": "sha256:1"}, {"continued": True}]
+    for given_ in (*backed, {"yes": True}, {"confirmed": plan_of()}):
+        assert not Authorization(**given_).asks
+
+
+def test_what_continue_leaves_alone_is_known_to_what_comes_after_it() -> None:
+    """Without a word to people; a registration must not follow an approval that was not reviewed."""
+    fresh = planning(MOVED, register(), reviewed=[[APPROVE, register()]])
+    review = reviewed_in(fresh.plan, fresh.memory, Authorization(continued=True))
+    assert (review.reviewed, review.unreviewed) == ((register(),), ())
+    assert review.silent == {("approval", "tmpl_a")}
 
 
 # --- rotations on demand --------------------------------------------------------------------------------------------
@@ -357,25 +425,25 @@ def rotated_before(memory: dict | None, *reviews):
 
 
 @pytest.mark.parametrize(
-    ("memory", "mandate", "asked", "expected"),
+    ("memory", "authorization", "asked", "expected"),
     [
-        (None, Mandate(), (), ()),
-        (None, Mandate(), (URL,), (URL,)),
-        (None, Mandate(files=(file(rotate()),)), (), (URL,)),
-        (None, Mandate(files=(file(APPROVE),)), (), ()),
-        ({**SENT_SECRET, "doubt": True}, Mandate(files=(file(rotate()),)), (), (URL,)),
-        ({"fields": {"events": ["a"]}, "id": "wh_1"}, Mandate(files=(file(rotate()),)), (), (URL,)),
-        (SENT_SECRET, Mandate(files=(file(rotate()),)), (), ()),
+        (None, Authorization(), (), ()),
+        (None, Authorization(), (URL,), (URL,)),
+        (None, Authorization(files=(file(rotate()),)), (), (URL,)),
+        (None, Authorization(files=(file(APPROVE),)), (), ()),
+        ({**SENT_SECRET, "doubt": True}, Authorization(files=(file(rotate()),)), (), (URL,)),
+        ({"fields": {"events": ["a"]}, "id": "wh_1"}, Authorization(files=(file(rotate()),)), (), (URL,)),
+        (SENT_SECRET, Authorization(files=(file(rotate()),)), (), ()),
     ],
     ids=["none", "asked", "file", "no rotate", "in doubt", "no secret known", "done already"],
 )
-def test_a_reviewed_rotation_is_a_demand_to_rotate(memory, mandate, asked, expected) -> None:
+def test_a_reviewed_rotation_is_a_demand_to_rotate(memory, authorization, asked, expected) -> None:
     """``plan --rotate URL --out FILE``, then ``apply FILE``: done once, and again where its end is not known."""
-    assert rotations(rotated_before(memory), mandate, asked, [URL]) == expected
+    assert rotations(rotated_before(memory), authorization.files, asked, [URL]) == expected
 
 
 def test_a_rotation_that_the_log_holds_is_a_demand_too() -> None:
     """``--continue`` finishes it; a run for other targets leaves it."""
     memory = rotated_before(SENT_SECRET, [rotate()])
-    assert rotations(memory, Mandate(continued=True), (), [URL]) == (URL,)
-    assert rotations(memory, Mandate(continued=True), (), ["tmpl_a"]) == ()
+    assert rotations(memory, (), (), [URL]) == (URL,)
+    assert rotations(memory, (), (), ["tmpl_a"]) == ()

@@ -1,8 +1,9 @@
-"""Outcomes as audit records (contract section 5)."""
+"""Outcomes as audit records."""
 
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 
 import pytest
 from builders import (
@@ -22,10 +23,11 @@ from builders import (
     wire,
 )
 
-from reconciler.audit.records import Run, reviewed, timestamp
+from reconciler.audit.records import Run, about, reviewed, timestamp
 from reconciler.core.model import Ended, Outcome, Remembered, Waiver
 from reconciler.kinds import discover
-from reconciler.run.audit_records import Facts, closing_record, intent_record, outcome_record
+from reconciler.plan.resume import Closing
+from reconciler.run.audit_records import DocumentFacts, closing_record, intent_record, outcome_record
 
 KINDS = discover()
 SEVEN = {"timestamp", "template_id", "action", "status", "latency_ms", "operator_id", "carrier_ready"}
@@ -48,12 +50,10 @@ APPROVED = live("template", wire(status="APPROVED", updated_at=T1))
 WAIVER = Waiver(rule="CX103", reason="Carrier exception 1182", expires="2027-01-31")
 
 
-def facts(*, flawed=(), waivers=None, clock=12.3456) -> Facts:
+def facts(*, flawed=(), waivers=None, clock=12.3456) -> DocumentFacts:
     """What is said of a template and a webhook whose validation began at second 10."""
-    from dataclasses import replace
-
     documents = {"tmpl_a": replace(template(), began=10.0), URL: replace(hook(), began=10.0)}
-    return Facts(documents=documents, waivers=waivers or {}, flawed=flawed, clock=lambda: clock)
+    return DocumentFacts(documents=documents, waivers=waivers or {}, flawed=flawed, clock=lambda: clock)
 
 
 def outcome(one, ended, *, kind="template", registered=False, said=None, attempts=1, memory=None):
@@ -212,26 +212,35 @@ def test_a_reviewed_record_can_be_sealed_whatever_a_template_holds() -> None:
     assert seal(made, None, 1)["hash"].startswith("sha256:")
 
 
+def closing(kind, origin, ended, *, registered=False, shown=None) -> Closing:
+    """The end of what an earlier run left open."""
+    return Closing(
+        kind=KINDS[kind],
+        target=origin["target"] or "tmpl_a",
+        origin=origin,
+        ended=ended,
+        memory=None,
+        shown=shown,
+        registered=registered,
+        words="",
+    )
+
+
 def test_an_earlier_runs_intent_is_closed_in_its_own_name() -> None:
-    """Who did it, who approved it and from which commit is never lost to the run that finds it."""
+    """Who did it, who approved it, from which commit and over which text is never lost to the run that finds it."""
     origin = record(
         "intent",
-        template_id="tmpl_a",
-        action="TEMPLATE_APPROVAL",
-        phase="approval",
-        operation="approve",
-        target="tmpl_a",
-        source={"file": "f", "line": 1},
-        changes=[],
+        **about(action(), "TEMPLATE_APPROVAL"),
         waivers=[],
         operator_id="grace",
         git={"commit": "old"},
         review={"approvers": ["eve"]},
         plan_digest="sha256:old",
+        content_sha256="sha256:then",
         run_id="run-0",
     )
     ended = Ended(outcome=Outcome.APPLIED, live=APPROVED)
-    made = closing_record(RUN, facts(), KINDS["template"], origin, ended, None)
+    made = closing_record(RUN, facts(), closing("template", origin, ended))
     assert (made["operator_id"], made["git"], made["review"]) == (
         "grace",
         {"commit": "old"},
@@ -244,25 +253,51 @@ def test_an_earlier_runs_intent_is_closed_in_its_own_name() -> None:
         0,
         T1,
     )
+    assert made["content_sha256"] == "sha256:then"
+
+
+@pytest.mark.parametrize(("kind", "one"), [("template", action()), ("registration", register())])
+@pytest.mark.parametrize("ended", [Outcome.FAILED, Outcome.CONFLICT, Outcome.APPLIED])
+def test_a_closing_tells_of_the_text_that_was_sent_then(kind, one, ended) -> None:
+    """The intent has its hash; neither the document of today nor what the tenant shows now stands in for it."""
+    intent = intent_record(RUN, facts(), KINDS[kind], one, Remembered(fields=FIELDS), T0)
+    assert intent["content_sha256"] == "sha256:" + hashlib.sha256(FIELDS["content"].encode()).hexdigest()
+    edited = replace(
+        facts(), documents={"tmpl_a": template(content="Another text today. Reply STOP to opt out.")}
+    )
+    shown = live("template", wire(content="Edited in the console"))
+    made = closing_record(RUN, edited, closing(kind, intent, Ended(outcome=ended, live=shown)))
+    assert made["content_sha256"] == intent["content_sha256"]
+
+
+def test_what_was_only_reviewed_is_closed_with_the_text_that_the_tenant_shows() -> None:
+    """Nothing was sent; somebody else had done it."""
+    origin = {**reviewed(RUN, [register()], unchecked=[], unlisted=[], digest="sha256:e"), "target": None}
+    made = closing_record(
+        RUN, facts(), closing("registration", origin, Ended(outcome=Outcome.UNCHANGED), shown="There")
+    )
+    assert made["content_sha256"] == "sha256:" + hashlib.sha256(b"There").hexdigest()
+    assert (made["operation"], made["template_id"]) == ("register", "tmpl_a")
 
 
 @pytest.mark.parametrize(
-    ("kind", "one", "result", "ready"),
+    ("kind", "one", "result", "registered", "ready"),
     [
-        ("registration", register(), Outcome.APPLIED, True),
-        ("registration", register(), Outcome.UNCHANGED, True),
-        ("registration", register(), Outcome.FAILED, False),
-        ("webhook", create(), Outcome.APPLIED, True),
-        ("template", action(), Outcome.CONFLICT, False),
-        ("template", action(), Outcome.PENDING, False),
+        ("registration", register(), Outcome.APPLIED, True, True),
+        ("registration", register(), Outcome.UNCHANGED, True, True),
+        ("registration", register(), Outcome.FAILED, True, False),
+        ("webhook", create(), Outcome.APPLIED, False, True),
+        ("template", action(), Outcome.APPLIED, False, False),
+        ("template", action(), Outcome.CONFLICT, True, False),
+        ("template", action(), Outcome.PENDING, True, False),
     ],
 )
-def test_what_a_later_run_closes_is_ready_as_if_it_had_ended_then(kind, one, result, ready) -> None:
+def test_what_a_later_run_closes_is_ready_as_if_it_had_ended_then(
+    kind, one, result, registered, ready
+) -> None:
     """A registration that is found to be in place is in place."""
-    from reconciler.audit.records import about
-
     origin = record("intent", **about(one, KINDS[kind].audit_action), operator_id="o", waivers=[])
-    made = closing_record(RUN, facts(), KINDS[kind], origin, Ended(outcome=result), None)
+    made = closing_record(RUN, facts(), closing(kind, origin, Ended(outcome=result), registered=registered))
     assert made["carrier_ready"] is ready
 
 

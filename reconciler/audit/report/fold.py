@@ -22,7 +22,7 @@ from reconciler.audit.report.history import (
     Latency,
     Open,
     Period,
-    Run,
+    RunHistory,
     Template,
     Tenant,
     Webhook,
@@ -261,7 +261,7 @@ def _latency(entries: Iterable[Entry]) -> Latency | None:
     return Latency(count=len(times), p50=p50, p90=p90, p99=p99, longest=times[-1])
 
 
-def _runs(records: Sequence[Record], kept: Ledger) -> Iterator[Run]:
+def _runs(records: Sequence[Record], kept: Ledger) -> Iterator[RunHistory]:
     entries = {entry.seq: entry for entry in kept.entries}
     by_run: dict[str, list[Record]] = {}
     for record in records:
@@ -273,7 +273,7 @@ def _runs(records: Sequence[Record], kept: Ledger) -> Iterator[Run]:
             (one for one in mine if one["seq"] not in entries or not entries[one["seq"]].closes), mine[0]
         )
         done = tuple(entries[one["seq"]] for one in mine if one["seq"] in entries)
-        yield Run(
+        yield RunHistory(
             run_id=run_id,
             began=mine[0]["timestamp"],
             ended=mine[-1]["timestamp"],

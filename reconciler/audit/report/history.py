@@ -198,7 +198,7 @@ class Webhook:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Run:
+class RunHistory:
     """One run of the tool: how many actions it recorded as reviewed, what it did, how many records it delivered."""
 
     run_id: str
@@ -226,7 +226,7 @@ class Tenant:
     doubts: tuple[Doubt, ...] = ()
     undelivered: tuple[Entry, ...] = ()
     latency: Latency | None = None
-    runs: tuple[Run, ...] = ()
+    runs: tuple[RunHistory, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

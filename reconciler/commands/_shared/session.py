@@ -6,10 +6,11 @@ import os
 import sys
 import time
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from reconciler.audit.fingerprint import fingerprint
 from reconciler.commands._shared import provenance, settings
 from reconciler.commands._shared.embedded import seeded
 from reconciler.core.canonical import printable
@@ -17,6 +18,7 @@ from reconciler.core.errors import InvalidDesired
 from reconciler.core.model import Severity
 from reconciler.desired import git_base
 from reconciler.desired.load import check_secrets, errors, load, normalised, target_of
+from reconciler.desired.secrets import Secrets, read
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -29,9 +31,8 @@ if TYPE_CHECKING:
     from reconciler.cxone.client import Client
     from reconciler.cxone.connection import Connection
     from reconciler.desired.load import DesiredState
-    from reconciler.run.audit_records import Facts
+    from reconciler.run.audit_records import DocumentFacts
     from reconciler.run.cancellation import Cancellation
-    from reconciler.run.plan import Secrets
 
 SANDBOX = "sandbox"
 SANDBOX_LOG = ".reconciler/sandbox-audit.jsonl"
@@ -50,6 +51,10 @@ class Session:
     rate: float | None = None
     concurrency: int = 10
     verbose: bool = False
+    secrets: Secrets = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "secrets", Secrets(self._secret, fingerprint))
 
     @property
     def log_path(self) -> str:
@@ -69,7 +74,7 @@ class Session:
             self.templates, today=today(), clock=time.monotonic, sandbox=self.sandbox, targets=targets
         )
         if not self.sandbox and secrets:
-            warnings = check_secrets(state, os.environ)
+            warnings = check_secrets(state, self.secrets.value)
             state = replace(state, findings=tuple(sorted((*state.findings, *warnings), key=_place)))
         if self.sandbox:
             state = replace(state, policy=replace(state.policy, tenants=()))
@@ -116,7 +121,6 @@ class Session:
     def client(
         self,
         connection: Connection,
-        secrets: Secrets,
         transport: httpx.AsyncBaseTransport | None,
         cancellation: Cancellation | None = None,
     ) -> Client:
@@ -129,7 +133,7 @@ class Session:
         return Client(
             connection,
             read_only=True,
-            secret=secrets.read,
+            secret=self.secrets.value,
             clock=time.monotonic,
             sleep=asyncio.sleep if cancellation is None else cancellation.sleep,
             rng=random.random,
@@ -138,25 +142,12 @@ class Session:
             log=(lambda line: print(line, file=sys.stderr)) if self.verbose else None,  # noqa: T201
         )
 
-    def secrets(self) -> Secrets:
-        """The webhook secrets as they can be read here; on the sandbox an unset one gets a demonstration value."""
-        from reconciler.audit.fingerprint import fingerprint
-        from reconciler.desired.secrets import read
-        from reconciler.run.plan import Secrets
-
-        told: set[SecretRef] = set()
-
-        def value(ref: SecretRef) -> str:
-            if self.sandbox and not _is_set(ref):
-                if ref not in told:
-                    told.add(ref)
-                    self.screen.say(
-                        f"Sandbox: {ref.name} is not set, a demonstration secret stands in for it."
-                    )
-                return f"demonstration-secret-for-{ref.name}"
-            return read(ref, os.environ)
-
-        return Secrets(base_url=self.base_url, read=value, fingerprint=fingerprint)
+    def _secret(self, ref: SecretRef) -> str:
+        """A secret as it can be read here; on the sandbox an unset one gets a demonstration value."""
+        if self.sandbox and not _is_set(ref):
+            self.screen.say(f"Sandbox: {ref.name} is not set, a demonstration secret stands in for it.")
+            return f"demonstration-secret-for-{ref.name}"
+        return read(ref, os.environ)
 
     def run(
         self, plan_digest: str | None = None, reason: str | None = None, base_url: str | None = None
@@ -197,7 +188,7 @@ class Session:
         if self.sandbox:
             return
         needed = {action.target for action in actions}
-        wrong = [found for found in check_secrets(state, os.environ) if found.target in needed]
+        wrong = [found for found in check_secrets(state, self.secrets.value) if found.target in needed]
         if wrong:
             error = InvalidDesired(
                 "A webhook's secret cannot be read here, and an action needs it; nothing was written. Set it where "
@@ -207,15 +198,15 @@ class Session:
             error.texts = state.texts
             raise error
 
-    def facts(self, state: DesiredState) -> Facts:
+    def facts(self, state: DesiredState) -> DocumentFacts:
         """What the audit records say of the documents."""
         from reconciler.rules import waivers_in_force
-        from reconciler.run.audit_records import Facts
+        from reconciler.run.audit_records import DocumentFacts
 
         documents = {
             name: document for document in state.documents if (name := target_of(document)) is not None
         }
-        return Facts(
+        return DocumentFacts(
             documents=documents,
             waivers={name: waivers_in_force(document, today()) for name, document in documents.items()},
             flawed={found.target for found in state.findings if found.target and _flaws(found.code)},

@@ -11,7 +11,7 @@ from reconciler.commands._shared import options as options
 
 if TYPE_CHECKING:
     from reconciler.commands._shared.session import Session
-    from reconciler.run.apply import Mandate
+    from reconciler.plan.review import Evidence
 
 _DIGEST = re.compile(r"(?:sha256:)?([0-9a-f]{12,64})", re.IGNORECASE)
 
@@ -55,22 +55,30 @@ def apply(
     reconciler apply plan.json
     reconciler apply --continue
     """
-    from reconciler.commands._shared.session import Session
-    from reconciler.commands.apply.perform import Order, perform
+    from reconciler.commands._shared.session import Session, targets_of
+    from reconciler.commands.apply.perform import perform
+    from reconciler.plan.review import Authorization
 
     digest = _checked(files, expect_digest, continued=continued)
     session = Session(screen=options.screen_of(format_, color), **surroundings)
-    mandate = _mandate(files, digest, session, continued=continued)
-    order = Order(
+    authorization = Authorization(
+        files=_evidence(session, files),
+        digest=digest,
+        continued=continued,
+        yes=yes,
         allowed=frozenset(["revoke"] * allow_revoke + ["many"] * allow_many),
         max_changes=max_changes,
-        yes=yes,
         reason=reason,
-        targets=target,
-        rotate=rotate,
-        require_audit_log=require_audit_log,
     )
-    return perform(session, mandate, order)
+    return perform(session, authorization, targets_of(target), rotate, require_audit_log=require_audit_log)
+
+
+def _evidence(session: Session, files: tuple[str, ...]) -> tuple[Evidence, ...]:
+    from reconciler.commands._shared.plan_files import evidence
+
+    if files:
+        session.connection()  # what is missing is named all at once, before a FILE is held against the base URL
+    return tuple(evidence(file, session.base_url) for file in files)
 
 
 def _checked(files: tuple[str, ...], expect_digest: str | None, *, continued: bool) -> str | None:
@@ -97,15 +105,6 @@ def _checked(files: tuple[str, ...], expect_digest: str | None, *, continued: bo
             f"--expect-digest {expect_digest!r} is no digest: 12 to 64 hexadecimal digits."
         )
     return f"sha256:{match[1].lower()}"
-
-
-def _mandate(files: tuple[str, ...], digest: str | None, session: Session, *, continued: bool) -> Mandate:
-    from reconciler.commands._shared.plan_files import evidence
-    from reconciler.run.apply import Mandate
-
-    session.connection()  # what is missing is named all at once, before a FILE is held against the base URL
-    reviewed = tuple(evidence(file, session.base_url) for file in files)
-    return Mandate(files=reviewed, digest=digest, continued=continued)
 
 
 COMMAND = apply

@@ -6,205 +6,224 @@ import asyncio
 import contextlib
 import sys
 import time
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
 
+from reconciler.audit import chain
 from reconciler.audit.log import writing
 from reconciler.audit.memory import remember
 from reconciler.commands._shared import signals
+from reconciler.commands._shared.loop import loop
 from reconciler.commands._shared.scopes import require_scopes
-from reconciler.commands._shared.session import targets_of
 from reconciler.commands.apply.tally import Tally
 from reconciler.core.errors import Bug, EndedEarly, Interrupted, ReconcilerError, StaleReview
 from reconciler.outputs._results import Applied, Planned
 from reconciler.plan import guards
-from reconciler.plan.review import Review, whole
-from reconciler.run.apply import Applying, Mandate, carry_out, guard, named_in_log, reviewed_in, rotations
+from reconciler.plan.build import build
+from reconciler.plan.resume import open_targets, rotations
+from reconciler.plan.review import guard, reviewed_in, unlisted, whole
+from reconciler.run.apply import carry_out
 from reconciler.run.cancellation import Cancellation
-from reconciler.run.plan import Wish, make_plan, narrowed, needed_scopes
+from reconciler.run.execute import Execution
+from reconciler.run.plan import PlanRequest, gather, narrowed, needed_scopes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import AsyncIterator, Callable, Iterator
 
-    from reconciler.audit.log import Writer
+    from reconciler.audit.chain import Log
     from reconciler.audit.memory import Memory
     from reconciler.commands._shared.session import Session
-    from reconciler.core.model import Action, Result
+    from reconciler.commands._shared.terminal import Screen
+    from reconciler.core.model import Action, Plan, Result
     from reconciler.cxone.client import Client
+    from reconciler.cxone.connection import Connection
     from reconciler.desired.load import DesiredState
+    from reconciler.plan.build import PlanInput
+    from reconciler.plan.review import Authorization, ReviewedPlan
     from reconciler.run.apply import Done
-    from reconciler.run.plan import Planning, Secrets
 
 INCOMPLETE = 3
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Order:
-    """The options of one apply."""
-
-    allowed: frozenset[str]
-    max_changes: int | None
-    yes: bool
-    reason: str | None
-    targets: tuple[str, ...]
-    rotate: tuple[str, ...]
-    require_audit_log: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Parts:
-    """What one apply works with, once files, settings and log are read."""
-
-    session: Session
-    mandate: Mandate
-    order: Order
-    memory: Memory
-    secrets: Secrets
-    writer: Writer
-    wish: Wish
-    attempts: int
-    cancellation: Cancellation
-    tally: Tally
-
-    @property
-    def state(self) -> DesiredState:
-        """What the files ask for."""
-        return self.wish.state
-
-
-def perform(session: Session, mandate: Mandate, order: Order) -> int:
+def perform(
+    session: Session,
+    authorization: Authorization,
+    targets: tuple[str, ...],
+    rotate: tuple[str, ...],
+    *,
+    require_audit_log: bool,
+) -> int:
     """Apply, and return the exit code."""
-    mandate = replace(mandate, allowed=order.allowed, max_changes=order.max_changes)
-    session.run(reason=order.reason)  # what the environment asserts is read before anything is asked
-    tally = None
-
-    def interrupted() -> str:
-        return f"Interrupted. {tally.words() if tally is not None else 'Nothing was done.'}"
-
-    with contextlib.ExitStack() as stack:
-        stack.enter_context(signals.unwound(interrupted))
-        # A run that goes on with what is reviewed is narrowed to that, and the log says what it is.
-        state = None if mandate.continued else session.load(targets_of(order.targets))
-        connection = session.connection()
-        writer = stack.enter_context(writing(session.log_path, sleep=time.sleep, warn=session.screen.warn))
-        memory = remember(writer.log.records, session.base_url)
-        wish = _wish(session, mandate, order, memory, state)
-        guards.require_tenant(session.base_url, wish.state.policy.tenants)
-        if order.require_audit_log:
-            guards.require_audit_log(session.log_path, missing=writer.log.missing)
+    connection = session.connection()
+    session.run(reason=authorization.reason)  # what the environment asserts is read before anything is asked
+    # A run that goes on with what is reviewed is narrowed to that, and the log says what it is.
+    state = None if authorization.continued else session.load(targets)
+    if authorization.asks:
+        # Nothing waits for a person who thinks: the log is only read here, and what is confirmed is evidence.
+        log = chain.read(session.log_path)
+        request, memory = _request(session, authorization, log, state, targets, rotate)
+        _require_log(session, log, required=require_audit_log)
+        confirmed = loop(_asked(session, connection, authorization, request, memory))
+        _show(session.screen, confirmed, request)
+        if confirmed.reviewed and not _confirmed():
+            raise ReconcilerError("Declined, nothing was written.")
+        authorization = replace(authorization, confirmed=confirmed.plan)
+        state = session.load(targets)
+    with writing(session.log_path, sleep=time.sleep, warn=session.screen.warn) as writer:
+        request, memory = _request(session, authorization, writer.log, state, targets, rotate)
+        _require_log(session, writer.log, required=require_audit_log)
         tally = Tally(writer, f"reconciler apply --continue{' --sandbox' if session.sandbox else ''}")
-        cancellation = Cancellation()
-        parts = _Parts(
-            session=session,
-            mandate=mandate,
-            order=order,
-            memory=memory,
-            secrets=session.secrets(),
-            writer=writer,
-            wish=wish,
-            attempts=connection.retries + 1,
-            cancellation=cancellation,
-            tally=tally,
-        )
-        transport = stack.enter_context(session.transport(wish.state))
-        try:
-            client = session.client(connection, parts.secrets, transport, cancellation)
-            return asyncio.run(_perform(parts, client))
-        except asyncio.CancelledError:
-            raise Interrupted(interrupted()) from None
+        with signals.unwound(tally.interrupted):
+            try:
+                execution, done = asyncio.run(
+                    _perform(session, connection, authorization, request, memory, tally)
+                )
+            except asyncio.CancelledError:
+                raise Interrupted(tally.interrupted()) from None
+            if execution.cancellation.requested:
+                raise Interrupted(tally.interrupted())
+            return _told(session.screen, execution, done)
 
 
-def _wish(
-    session: Session, mandate: Mandate, order: Order, memory: Memory, state: DesiredState | None
-) -> Wish:
-    """What is to be planned; without a state, what the log holds as reviewed."""
-    targets = targets_of(order.targets)
+def _require_log(session: Session, log: Log, *, required: bool) -> None:
+    if required:
+        guards.require_audit_log(session.log_path, missing=log.missing)
+
+
+def _request(
+    session: Session,
+    authorization: Authorization,
+    log: Log,
+    state: DesiredState | None,
+    targets: tuple[str, ...],
+    rotate: tuple[str, ...],
+) -> tuple[PlanRequest, Memory]:
+    """What is asked for, and what the log remembers of the tenant; without a state, what the log holds as reviewed."""
+    memory = remember(log.records, session.base_url)
     if state is None:
         if targets:
             session.load(targets)  # a target that is in no document is an error here too
-        targets = _open_targets(session, memory, targets)
+        targets = open_targets(memory, session.known_targets(), targets)
         state = session.load(targets)
         state = state if targets else replace(state, desired=())
+    guards.require_tenant(session.base_url, state.policy.tenants)
     known = {item.target for item in narrowed(state.desired, targets)}
-    return Wish(
+    request = PlanRequest(
         base_url=session.base_url,
         state=state,
         targets=targets,
-        rotate=rotations(memory, mandate, order.rotate, known),
-        without=_without(memory, mandate),
-        concurrency=session.concurrency,
+        rotate=rotations(memory, authorization.files, rotate, known),
+        without=unlisted(memory, authorization),
     )
+    return request, memory
 
 
-def _open_targets(session: Session, memory: Memory, targets: tuple[str, ...]) -> tuple[str, ...]:
-    """The targets of the log's open reviewed actions that documents still name, within ``--target``."""
-    open_targets = {target for _, target in (*memory.open_reviews, *memory.open_intents)}
-    known = session.known_targets()
-    return tuple(sorted(open_targets & known & (set(targets) if targets else known)))
+@contextlib.asynccontextmanager
+async def _planned(
+    session: Session,
+    connection: Connection,
+    authorization: Authorization,
+    request: PlanRequest,
+    memory: Memory,
+    cancellation: Cancellation | None = None,
+) -> AsyncIterator[tuple[Client, PlanInput, ReviewedPlan]]:
+    """What the tenant shows now, and what of a fresh plan may be done. Sends nothing but reads."""
+    with session.transport(request.state) as transport:
+        async with session.client(connection, transport, cancellation) as client:
+            given = await gather(request, memory, client, session.secrets)
+            plan = build(given)
+            if authorization.confirmed is None:
+                session.warn_unlisted(plan)
+            yield client, given, await _review(session, authorization, request, given, plan, client)
 
 
-def _without(memory: Memory, mandate: Mandate) -> frozenset[str]:
-    """The lists that a reviewed plan did without, so that this one does too."""
-    evidence = [*mandate.files]
-    found = named_in_log(memory, mandate.digest)
-    return frozenset(name for item in (*evidence, *([found] if found else [])) for name in item.unlisted)
+async def _asked(
+    session: Session,
+    connection: Connection,
+    authorization: Authorization,
+    request: PlanRequest,
+    memory: Memory,
+) -> ReviewedPlan:
+    """What a person is asked about."""
+    async with _planned(session, connection, authorization, request, memory) as (_, _, review):
+        return review
 
 
-async def _perform(parts: _Parts, client: Client) -> int:
+async def _perform(
+    session: Session,
+    connection: Connection,
+    authorization: Authorization,
+    request: PlanRequest,
+    memory: Memory,
+    tally: Tally,
+) -> tuple[Execution, Done]:
     task = asyncio.current_task()
     assert task is not None
-    loop = asyncio.get_running_loop()
-    async with client:
-        with signals.told_to(loop, task.cancel):
-            planning = await make_plan(parts.wish, client, parts.memory, parts.secrets)
-            parts.session.warn_unlisted(planning.plan)
-            review = await _review(parts, client, planning)
-        _tell_passed_over(parts, review)
-        if not parts.mandate.backed:
-            _confirm(parts, planning, review)
-        with signals.told_to(loop, parts.cancellation.request, task.cancel):
-            done = await _do(parts, client, planning, review)
-    return _tell(parts, planning, done)
+    cancellation = Cancellation()
+
+    def end() -> None:
+        """As long as nothing is recorded there is nothing to wait for."""
+        (cancellation.request if tally.writer.appended else task.cancel)()
+
+    planned = _planned(session, connection, authorization, request, memory, cancellation)
+    with signals.told_to(asyncio.get_running_loop(), end, task.cancel):
+        async with planned as (client, given, review):
+            _tell_passed_over(session.screen, review)
+            if authorization.yes:
+                _show(session.screen, review, request)
+            with _progress(tally, review.reviewed) as advance:
+                execution = Execution(
+                    given=given,
+                    review=review,
+                    run=session.run(review.plan.digest, authorization.reason),
+                    facts=session.facts(request.state),
+                    secrets=session.secrets,
+                    client=client.for_writing(),
+                    writer=tally.writer,
+                    cancellation=cancellation,
+                    progress=advance,
+                )
+                return execution, await _carried_out(execution, tally)
 
 
-async def _review(parts: _Parts, client: Client, planning: Planning) -> Review:
-    """What may be done. The errors come in the contract's order: 1, then 4, then 5."""
+async def _review(
+    session: Session,
+    authorization: Authorization,
+    request: PlanRequest,
+    given: PlanInput,
+    plan: Plan,
+    client: Client,
+) -> ReviewedPlan:
+    """What may be done. The errors come in the order of their exit codes: 1, then 4, then 5."""
     stale = None
     try:
-        review = reviewed_in(planning, parts.mandate)
+        review = reviewed_in(plan, given.memory, authorization)
     except StaleReview as failure:
-        stale, review = failure, whole(planning.plan)
+        stale, review = failure, whole(plan)
     if review.reviewed:
-        parts.session.refuse_unreadable(parts.state, review.reviewed)
+        session.refuse_unreadable(request.state, review.reviewed)
         require_scopes(await client.granted(), needed_scopes(review.reviewed))
     if stale is not None:
         raise stale
-    guard(planning, review, parts.mandate)
+    guard(given, review, authorization)
     return review
 
 
-def _tell_passed_over(parts: _Parts, review: Review) -> None:
+def _tell_passed_over(screen: Screen, review: ReviewedPlan) -> None:
     for action in review.passed_over:
         again = f" `--rotate {action.target}` sets it again." if action.operation == "rotate" else ""
-        parts.session.screen.say(
-            f"No longer needed: {action.operation} {action.target} ({action.phase}).{again}"
-        )
+        screen.say(f"No longer needed: {action.operation} {action.target} ({action.phase}).{again}")
 
 
-def _confirm(parts: _Parts, planning: Planning, review: Review) -> None:
-    """Show the plan; what is confirmed now is the review."""
-    screen, order = parts.session.screen, parts.order
-    report = Planned(plan=planning.plan, texts=parts.state.texts)
+def _show(screen: Screen, review: ReviewedPlan, request: PlanRequest) -> None:
+    """Show the plan that is confirmed; beside a result in another format it goes to stderr."""
+    report = Planned(plan=review.plan, texts=request.state.texts)
     if screen.name == "text":
         screen.show(report)
     else:
         screen.complain(report)
-    if not review.reviewed or order.yes:
-        return
-    if not _confirmed():
-        raise ReconcilerError("Declined, nothing was written.")
 
 
 def _confirmed() -> bool:
@@ -217,48 +236,31 @@ def _confirmed() -> bool:
         raise
 
 
-async def _do(parts: _Parts, client: Client, planning: Planning, review: Review) -> Done:
-    session = parts.session
-    run = session.run(planning.plan.digest, parts.order.reason)
-    parts.tally.planned = len(review.reviewed)
+async def _carried_out(execution: Execution, tally: Tally) -> Done:
+    """EndedEarly for whatever ends it once a write may have left."""
+    tally.planned = len(execution.review.reviewed)
     try:
-        with _progress(parts.tally, review.reviewed) as advance:
-            return await carry_out(
-                Applying(
-                    planning=planning,
-                    review=review,
-                    policy=parts.state.policy,
-                    run=run,
-                    facts=session.facts(parts.state),
-                    secrets=parts.secrets,
-                    attempts=parts.attempts,
-                    concurrency=session.concurrency,
-                    cancellation=parts.cancellation,
-                    progress=advance,
-                ),
-                client.for_writing(),
-                parts.writer,
-            )
+        return await carry_out(execution)
     except Exception as failure:
-        if not parts.tally.written:
+        if not tally.written:
             raise
         why = failure.message if isinstance(failure, ReconcilerError) else Bug(failure).message
-        raise EndedEarly(f"{why} {parts.tally.words()}") from failure
+        raise EndedEarly(f"{why} {tally.words()}") from failure
 
 
-def _tell(parts: _Parts, planning: Planning, done: Done) -> int:
+def _told(screen: Screen, execution: Execution, done: Done) -> int:
     """Show how it ended; the exit code."""
-    if parts.cancellation.requested:
-        raise Interrupted(f"Interrupted. {parts.tally.words()}")
     for warning in done.warnings:
-        parts.session.screen.warn(warning)
-    head = parts.writer.head
+        screen.warn(warning)
     applied = Applied(
-        plan_digest=planning.plan.digest, audit_head=head, results=done.results, closed=done.closed
+        plan_digest=execution.review.plan.digest,
+        audit_head=execution.writer.head,
+        results=done.results,
+        closed=done.closed,
     )
-    stands = f"What was done is in the audit log. Audit head: {head}."
-    with signals.something_written(stands) if parts.writer.appended else contextlib.nullcontext():
-        parts.session.screen.show(applied)
+    stands = f"What was done is in the audit log. Audit head: {applied.audit_head}."
+    with signals.something_written(stands) if execution.writer.appended else contextlib.nullcontext():
+        screen.show(applied)
     return INCOMPLETE if applied.incomplete else 0
 
 

@@ -17,7 +17,7 @@ class Tally:
 
     def __init__(self, writer: Writer, again: str) -> None:
         self.planned = 0
-        self._writer = writer
+        self.writer = writer
         self._again = again
         self._outcomes: Counter[str] = Counter()
 
@@ -28,7 +28,11 @@ class Tally:
     @property
     def written(self) -> bool:
         """Whether a write may have left: its intent is in the log before it does."""
-        return any(record["event"] == "intent" for record in self._writer.appended)
+        return any(record["event"] == "intent" for record in self.writer.appended)
+
+    def interrupted(self) -> str:
+        """The same, where a signal ended it."""
+        return f"Interrupted. {self.words()}"
 
     def words(self) -> str:
         """What was done and what was not, the audit head, and how to go on."""
@@ -36,9 +40,9 @@ class Tally:
             done = "It ended before the first write: nothing was done."
         else:
             done = f"Of {counted(self.planned, 'action')} {self._ended()}; what was done is in the audit log."
-        if not self._writer.appended:
+        if not self.writer.appended:
             return done
-        return f"{done} Audit head: {self._writer.head}. `{self._again}` goes on."
+        return f"{done} Audit head: {self.writer.head}. `{self._again}` goes on."
 
     def _ended(self) -> str:
         ended = self._outcomes.total()
@@ -54,7 +58,7 @@ class Tally:
     def _cut_off(self) -> int:
         """Actions whose write may have left and which did not end."""
         under_way = set()
-        for record in self._writer.appended:
+        for record in self.writer.appended:
             spot = (record["phase"], record["target"])
             if record["event"] == "intent":
                 under_way.add(spot)

@@ -130,7 +130,7 @@ def report(
 
     session = Session(screen=options.screen_of(format_, color), templates=(), **surroundings)
     return report_file.perform(
-        session, report_file.Order(since=since, until=until, expect_head=expect_head, out=out)
+        session, report_file.ReportOptions(since=since, until=until, expect_head=expect_head, out=out)
     )
 
 

@@ -60,7 +60,7 @@ def publish(session: Session) -> int:
             assert task is not None
             told = signals.told_to(asyncio.get_running_loop(), cancellation.request, task.cancel)
             with told, session.transport(None) as transport:
-                async with session.client(connection, session.secrets(), transport, cancellation) as client:
+                async with session.client(connection, transport, cancellation) as client:
                     return await deliver(
                         outcomes,
                         client.for_writing(),
@@ -128,7 +128,7 @@ def accept(session: Session, target: str, reason: str) -> None:
     source = Source(file=desired.document.file, line=desired.document.line)
     action = Action(phase="webhook", operation="accept", target=url, changes=(), source=source)
     session.refuse_unreadable(state, [action])
-    fingerprint = session.secrets().print_of(desired.secret, url)
+    fingerprint = session.secrets.print_of(desired.secret, session.base_url, url)
     with writing(session.log_path, sleep=time.sleep, warn=session.screen.warn) as writer:
         writer.append(
             [

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Order:
+class ReportOptions:
     """The options of one report."""
 
     since: datetime | None
@@ -33,19 +33,19 @@ class Order:
     out: str | None
 
 
-def perform(session: Session, order: Order) -> int:
+def perform(session: Session, options: ReportOptions) -> int:
     """Make the report; 1 where the log is not intact."""
     path = session.log_path
-    if order.since is not None and order.until is not None and order.since > order.until:
+    if options.since is not None and options.until is not None and options.since > options.until:
         raise click.UsageError("--since is after --until: nothing lies between.")
-    if order.out is not None:
-        _refuse_log(order.out, path)
-    history = _history(path, order)
-    if order.out is None:
+    if options.out is not None:
+        _refuse_log(options.out, path)
+    history = _history(path, options)
+    if options.out is None:
         session.screen.show(history)
     else:
-        whole_file.write(render(history, session.screen.name, Look()), order.out, "report")
-        session.screen.say(f"The report is in {order.out}.")
+        whole_file.write(render(history, session.screen.name, Look()), options.out, "report")
+        session.screen.say(f"The report is in {options.out}.")
     said = history.chain
     if said.broken is not None:
         session.screen.warn(said.broken)
@@ -54,7 +54,7 @@ def perform(session: Session, order: Order) -> int:
     return 0 if said.intact else 1
 
 
-def _history(path: str, order: Order) -> History:
+def _history(path: str, options: ReportOptions) -> History:
     log = chain.salvage(path)
     if log.missing:
         raise BrokenAuditLog(
@@ -66,9 +66,9 @@ def _history(path: str, order: Order) -> History:
         Question(
             log=os.fsencode(path).decode("utf-8", "replace"),
             now=timestamp(time.time()),
-            since=_day(order.since),
-            until=_day(order.until),
-            head=order.expect_head,
+            since=_day(options.since),
+            until=_day(options.until),
+            head=options.expect_head,
         ),
     )
 

@@ -89,7 +89,7 @@ def _tenant(session: Session, state: DesiredState | None) -> tuple[Check, ...]:
 
     async def ask() -> tuple[Check, ...]:
         with session.transport(state) as transport:
-            async with session.client(connection, session.secrets(), transport) as client:
+            async with session.client(connection, transport) as client:
                 return await examine(client, token_url=where, asked=connection.scopes, managed=managed)
 
     try:
@@ -106,7 +106,7 @@ def _files(session: Session, url: str | None) -> tuple[DesiredState | None, tupl
     checks = [surroundings.documents(session.templates, len(state.documents), state.findings)]
     if not session.sandbox:
         webhooks = sum(one.secret is not None for one in state.desired)
-        checks += surroundings.secrets(webhooks, check_secrets(state, os.environ))
+        checks += surroundings.secrets(webhooks, check_secrets(state, session.secrets.value))
         checks.append(surroundings.tenants(state.policy.tenants, url))
     return state, tuple(checks)
 

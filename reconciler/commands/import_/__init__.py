@@ -103,7 +103,7 @@ def _survey(
 
     async def run() -> Survey:
         with session.transport(seed) as transport:
-            async with session.client(connection, session.secrets(), transport) as client:
+            async with session.client(connection, transport) as client:
                 return await survey(client, ids, session.concurrency)
 
     return loop(run())

@@ -28,7 +28,7 @@ _REMOTE = re.compile(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Tenant:
+class TenantFolder:
     """One tenant: its folder, whether there is YAML in it, and what is set here for it.
 
     ``base_url`` goes into its policy; ``variables`` are names and values for its environments, none of them secret.
@@ -59,7 +59,7 @@ class Facts:
     ``requirements`` is None where it is there already or cannot be made: then ``unpinned`` says why not.
     """
 
-    tenants: tuple[Tenant, ...]
+    tenants: tuple[TenantFolder, ...]
     version: str
     audit_branch: str
     default_branch: str = "main"

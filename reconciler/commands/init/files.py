@@ -12,7 +12,7 @@ from reconciler.commands.init.facts import File
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from reconciler.commands.init.facts import Facts, Tenant
+    from reconciler.commands.init.facts import Facts, TenantFolder
 
 CODEOWNERS = ".github/CODEOWNERS"
 GITIGNORE = ".gitignore"
@@ -56,7 +56,7 @@ def _on(facts: Facts, text: str) -> str:
     return text.replace(_MAIN, _MAIN.replace("main", name))
 
 
-def _folder(tenant: Tenant) -> Iterator[File]:
+def _folder(tenant: TenantFolder) -> Iterator[File]:
     """What a folder begins with. Where there is any YAML in it, it has begun."""
     if not tenant.in_use:
         example, policy = first(tenant.folder)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from reconciler.commands.init.facts import word
 
 if TYPE_CHECKING:
-    from reconciler.commands.init.facts import Facts, Tenant
+    from reconciler.commands.init.facts import Facts, TenantFolder
 
 _SERVER = "github.com"
 
@@ -81,7 +81,7 @@ def _ruleset(facts: Facts, name: str, where: str, rules: list[dict[str, Any]]) -
     return _body(facts, "POST", "rulesets", body)
 
 
-def plan_environment(facts: Facts, tenant: Tenant) -> tuple[str, ...]:
+def plan_environment(facts: Facts, tenant: TenantFolder) -> tuple[str, ...]:
     """For plans: any branch, a client that can only read."""
     name = f"{tenant.name}-plan"
     return (
@@ -92,7 +92,7 @@ def plan_environment(facts: Facts, tenant: Tenant) -> tuple[str, ...]:
     )
 
 
-def apply_environment(facts: Facts, tenant: Tenant) -> tuple[str, ...]:
+def apply_environment(facts: Facts, tenant: TenantFolder) -> tuple[str, ...]:
     """For applies: the default branch alone, let go by a reviewer, with the client that writes."""
     name = f"{tenant.name}-apply"
     body = {
@@ -117,7 +117,7 @@ def token_permissions(facts: Facts) -> tuple[str, ...]:
     return (api(facts, "PUT", "actions/permissions/workflow", more),)
 
 
-def _variables(facts: Facts, tenant: Tenant, environment: str) -> tuple[str, ...]:
+def _variables(facts: Facts, tenant: TenantFolder, environment: str) -> tuple[str, ...]:
     """Where the tenant is: as it is set here, else gh asks for the value."""
     known = [(name, f" --body {word(value)}") for name, value in tenant.variables]
     return tuple(

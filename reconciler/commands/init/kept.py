@@ -16,7 +16,7 @@ from reconciler.commands.init.files import (
     TENANTS,
     WORKFLOWS,
 )
-from reconciler.outputs._results import Step
+from reconciler.outputs._results import NextStep
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from reconciler.commands.init.facts import Facts, File
 
 
-def steps(facts: Facts, files: Sequence[File], kept: Mapping[str, str]) -> Iterator[Step]:
+def steps(facts: Facts, files: Sequence[File], kept: Mapping[str, str]) -> Iterator[NextStep]:
     """What is to be mended in the kept files, whose texts ``kept`` has by path."""
     yield from _tenants(facts, kept)
     yield from _gitignore(kept)
@@ -34,30 +34,30 @@ def steps(facts: Facts, files: Sequence[File], kept: Mapping[str, str]) -> Itera
     yield from _others(facts, files, kept)
 
 
-def _tenants(facts: Facts, kept: Mapping[str, str]) -> Iterator[Step]:
+def _tenants(facts: Facts, kept: Mapping[str, str]) -> Iterator[NextStep]:
     new = [tenant for tenant in facts.tenants if facts.listed is not None and tenant.name not in facts.listed]
     if TENANTS in kept and new:
         entries = tuple(texts.entry(tenant.name, tenant.folder) for tenant in new)
-        yield Step(
+        yield NextStep(
             title=f"Add to the list in {TENANTS}",
             why="The workflows run for the tenants that it names.",
             lines=entries,
         )
 
 
-def _gitignore(kept: Mapping[str, str]) -> Iterator[Step]:
+def _gitignore(kept: Mapping[str, str]) -> Iterator[NextStep]:
     if GITIGNORE not in kept:
         return
     there = {line.strip().strip("/") for line in kept[GITIGNORE].splitlines()}
     if texts.IGNORED.strip("/") not in there:
-        yield Step(
+        yield NextStep(
             title=f"Add to {GITIGNORE}",
             why="It holds what reconciler keeps on this machine, secrets of the embedded CXone among it.",
             lines=(texts.IGNORED,),
         )
 
 
-def _pre_commit(facts: Facts, kept: Mapping[str, str]) -> Iterator[Step]:
+def _pre_commit(facts: Facts, kept: Mapping[str, str]) -> Iterator[NextStep]:
     if PRE_COMMIT not in kept:
         return
     lacking = [
@@ -66,14 +66,14 @@ def _pre_commit(facts: Facts, kept: Mapping[str, str]) -> Iterator[Step]:
         if "reconciler-validate" not in kept[PRE_COMMIT] or tenant.folder not in kept[PRE_COMMIT]
     ]
     if lacking:
-        yield Step(
+        yield NextStep(
             title=f"Add to `repos:` in {PRE_COMMIT}",
             why="A commit then fails where a template breaks a rule.",
             lines=texts.hooks(lacking, facts.version),
         )
 
 
-def _codeowners(facts: Facts, kept: Mapping[str, str]) -> Iterator[Step]:
+def _codeowners(facts: Facts, kept: Mapping[str, str]) -> Iterator[NextStep]:
     place = next((path for path in (CODEOWNERS, *ELSEWHERE[CODEOWNERS]) if path in kept), None)
     if place is None or facts.home is None:
         return
@@ -83,7 +83,7 @@ def _codeowners(facts: Facts, kept: Mapping[str, str]) -> Iterator[Step]:
         [] if "" in patterns else [path for path in texts.owned(facts.tenants) if not _under(path, patterns)]
     )
     if lacking:
-        yield Step(
+        yield NextStep(
             title=f"Add to {place}",
             why="Who may approve these is who may change the tenant. Put a person or a team where the owner is an "
             "organisation.",
@@ -97,20 +97,20 @@ def _under(path: str, patterns: set[str]) -> bool:
     return any("/".join(parts[:depth]) in patterns for depth in range(1, len(parts) + 1))
 
 
-def _version(facts: Facts, kept: Mapping[str, str]) -> Iterator[Step]:
+def _version(facts: Facts, kept: Mapping[str, str]) -> Iterator[NextStep]:
     if REQUIREMENTS in kept and f"{PACKAGE}=={facts.version} " not in kept[REQUIREMENTS]:
-        yield Step(
+        yield NextStep(
             title=f"Look at {REQUIREMENTS}: it does not pin {PACKAGE} {facts.version}, which runs here",
             why="To have the workflows run this version, delete the file and run `reconciler init` again.",
         )
 
 
-def _others(facts: Facts, files: Sequence[File], kept: Mapping[str, str]) -> Iterator[Step]:
+def _others(facts: Facts, files: Sequence[File], kept: Mapping[str, str]) -> Iterator[NextStep]:
     """The workflows belong together, and to a version of the package."""
     ours = [file for file in files if file.path == INSTALL or file.path.startswith(f"{WORKFLOWS}/")]
     differing = [file.path for file in ours if file.path in kept and kept[file.path] != file.text]
     if differing:
-        yield Step(
+        yield NextStep(
             title=f"Compare with version {facts.version}: {', '.join(differing)}",
             why="They differ from what this version lays down. Move each out of the way, run `reconciler init` again, "
             "and compare the two; a workflow of your own by such a name needs another.",

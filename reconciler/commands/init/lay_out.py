@@ -12,7 +12,7 @@ from reconciler.commands._shared import settings
 from reconciler.commands._shared.git import AUDIT_BRANCH
 from reconciler.commands.init import audit_branch, pins, pip, repository
 from reconciler.commands.init import files as scaffold
-from reconciler.commands.init.facts import MANY, ONE, TENANT, Facts, Laid, Tenant
+from reconciler.commands.init.facts import MANY, ONE, TENANT, Facts, Laid, TenantFolder
 from reconciler.commands.init.next_steps import steps
 from reconciler.core.errors import ReconcilerError
 from reconciler.core.urls import is_local, normalise_token_url, organisation
@@ -122,7 +122,7 @@ def _listed(top: str) -> dict[str, str] | None:
 
 def _tenants(
     top: str, names: Sequence[str], listed: Mapping[str, str] | None, environ: Mapping[str, str]
-) -> tuple[Tenant, ...]:
+) -> tuple[TenantFolder, ...]:
     """Those that are listed, then those that are asked for; without either the one that is set here."""
     base_url, variables = _connection(environ)
     own = organisation(base_url or "")
@@ -135,7 +135,7 @@ def _tenants(
     for name, folder in folders.items():
         its_own = not several or name == own
         found.append(
-            Tenant(
+            TenantFolder(
                 name=name,
                 folder=folder,
                 in_use=_has_yaml(os.path.join(top, folder)),

@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING
 from reconciler.commands.init import gh_commands, kept
 from reconciler.commands.init.facts import ONE, PACKAGE, word
 from reconciler.commands.init.files import CODEOWNERS, INSTALL, REQUIREMENTS, first
-from reconciler.outputs._results import Step
+from reconciler.outputs._results import NextStep
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from reconciler.commands.init.facts import Facts, File, Laid, Tenant
+    from reconciler.commands.init.facts import Facts, File, Laid, TenantFolder
 
 _SKIP = " -m '[skip ci]'"
 """There is nothing yet for the workflows to apply with."""
 
 
-def steps(facts: Facts, files: Sequence[File], laid: Laid) -> tuple[Step, ...]:
+def steps(facts: Facts, files: Sequence[File], laid: Laid) -> tuple[NextStep, ...]:
     """Everything that ``init`` cannot do, or that is a person's to do."""
     return (
         *kept.steps(facts, files, laid.kept),
@@ -32,9 +32,9 @@ def steps(facts: Facts, files: Sequence[File], laid: Laid) -> tuple[Step, ...]:
     )
 
 
-def _requirements(facts: Facts) -> Iterator[Step]:
+def _requirements(facts: Facts) -> Iterator[NextStep]:
     if facts.unpinned is not None:
-        yield Step(
+        yield NextStep(
             title=f"Make {REQUIREMENTS}, without which no workflow runs",
             why=f"It pins {PACKAGE} {facts.version} and what it needs, which pip could not find out here: "
             f"{facts.unpinned}. Where pip can, for example with PIP_INDEX_URL or PIP_FIND_LINKS set, this makes the "
@@ -43,7 +43,7 @@ def _requirements(facts: Facts) -> Iterator[Step]:
         )
 
 
-def _commit(facts: Facts, laid: Laid) -> Iterator[Step]:
+def _commit(facts: Facts, laid: Laid) -> Iterator[NextStep]:
     """Before the audit log's branch is pushed: the first branch that GitHub gets is its default one."""
     new = sorted({path.split("/")[0] for path in laid.uncommitted})
     elsewhere = facts.branch != facts.default_branch
@@ -56,7 +56,7 @@ def _commit(facts: Facts, laid: Laid) -> Iterator[Step]:
         lines.append(f"gh repo create {word(facts.folder)} --private --source . --remote origin")
     lines.append(f"git push -u origin {word(facts.branch or 'HEAD')}")
     if new or not facts.origin:
-        yield Step(title="Commit and push", why=" ".join(_before(facts, laid)), lines=tuple(lines))
+        yield NextStep(title="Commit and push", why=" ".join(_before(facts, laid)), lines=tuple(lines))
 
 
 def _before(facts: Facts, laid: Laid) -> Iterator[str]:
@@ -72,31 +72,31 @@ def _before(facts: Facts, laid: Laid) -> Iterator[str]:
         yield "Where the repository is on GitHub already, `git remote add origin URL` takes gh's place."
 
 
-def _audit_branch(facts: Facts, laid: Laid) -> Iterator[Step]:
+def _audit_branch(facts: Facts, laid: Laid) -> Iterator[NextStep]:
     branch = facts.audit_branch
     if not laid.audit_pushed:
-        yield Step(
+        yield NextStep(
             title="Push the audit log's branch",
             why="It has one file a tenant and nothing else. The workflows append to it.",
             lines=(f"git push origin {branch}",),
         )
-    yield Step(
+    yield NextStep(
         title=f"Forbid force pushes to {branch}, and its deletion",
         why="Nobody can then take a record away unseen.",
         lines=gh_commands.audit_ruleset(facts),
     )
 
 
-def _environments(facts: Facts, tenant: Tenant) -> Iterator[Step]:
+def _environments(facts: Facts, tenant: TenantFolder) -> Iterator[NextStep]:
     known = " and ".join(name for name, _ in tenant.variables)
     where = known or "CXONE_ORG (or CXONE_BASE_URL, and CXONE_TOKEN_URL where tokens come from elsewhere)"
-    yield Step(
+    yield NextStep(
         title=f"Make the environment {tenant.name}-plan",
         why=f"Variables: {where}. Secrets: CXONE_CLIENT_ID and CXONE_CLIENT_SECRET of a client with messaging:read and "
         "nothing more: whoever opens a pull request can get at them.",
         lines=gh_commands.plan_environment(facts, tenant),
     )
-    yield Step(
+    yield NextStep(
         title=f"Make the environment {tenant.name}-apply",
         why=f"Deployment branch: {facts.default_branch} alone. Reviewers: write the login of who is to let an apply "
         f"go in the place of REVIEWER. Variables: {where}. Secrets: CXONE_CLIENT_ID and CXONE_CLIENT_SECRET of the "
@@ -106,23 +106,23 @@ def _environments(facts: Facts, tenant: Tenant) -> Iterator[Step]:
     )
 
 
-def _protection(facts: Facts) -> Iterator[Step]:
-    yield Step(
+def _protection(facts: Facts) -> Iterator[NextStep]:
+    yield NextStep(
         title=f"Protect {facts.default_branch}: a pull request, its plan, and an approval of the last push",
         why="By a code owner, and by somebody else than the author, so that it takes two people.",
         lines=gh_commands.review_ruleset(facts),
     )
-    yield Step(
+    yield NextStep(
         title="Let workflows read and no more, unless a job says so, and approve no pull request",
         why="In the settings: Actions, General, Workflow permissions.",
         lines=gh_commands.token_permissions(facts),
     )
 
 
-def _import(facts: Facts, tenant: Tenant) -> Step:
+def _import(facts: Facts, tenant: TenantFolder) -> NextStep:
     known = tenant.variables or (("CXONE_ORG", "…"),)
     example, _ = first(tenant.folder)
-    return Step(
+    return NextStep(
         title=f"Import what is live in {tenant.name}, in the example's place",
         why="On a branch of its own, with the client that reads. With ids in the place of --all, only those. A "
         "document of a template that the tenant does not have stops every plan, and the example is one.",
@@ -137,17 +137,17 @@ def _import(facts: Facts, tenant: Tenant) -> Step:
     )
 
 
-def _check(tenant: Tenant) -> Step:
+def _check(tenant: TenantFolder) -> NextStep:
     there = "" if tenant.folder == ONE else f" --templates {word(tenant.folder)}"
-    return Step(
+    return NextStep(
         title=f"Check what {tenant.name} needs, read-only",
         why="It tries each call that reads, and says what is missing and how to mend it.",
         lines=(f"reconciler doctor{there}",),
     )
 
 
-def _first(facts: Facts) -> Step:
-    return Step(
+def _first(facts: Facts) -> NextStep:
+    return NextStep(
         title="Open the first pull request",
         why="plan.yml comments on it what an apply would do. Once it is approved and merged, apply.yml does that, when "
         f"a reviewer of {facts.tenants[0].name}-apply lets it go, and writes what came of it back to the pull request.",

@@ -10,7 +10,7 @@ from reconciler.commands.init.facts import PACKAGE, word
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from reconciler.commands.init.facts import Home, Tenant
+    from reconciler.commands.init.facts import Home, TenantFolder
 
 INSTALL = """\
 #!/usr/bin/env bash
@@ -88,12 +88,12 @@ approve_from: [DRAFT, PENDING, SUBMITTED, IN_REVIEW]
 """
 
 
-def example(tenant: Tenant) -> str:
+def example(tenant: TenantFolder) -> str:
     """The Template document to begin with."""
     return f"{_modeline(tenant, 'template')}{_EXAMPLE}"
 
 
-def policy(tenant: Tenant) -> str:
+def policy(tenant: TenantFolder) -> str:
     """The Policy document; it names the tenant where that is known."""
     if tenant.base_url is None:
         whose = (
@@ -109,7 +109,7 @@ def policy(tenant: Tenant) -> str:
     return f"{_modeline(tenant, 'policy')}{_POLICY}{whose}{_RULES}"
 
 
-def _modeline(tenant: Tenant, schema: str) -> str:
+def _modeline(tenant: TenantFolder, schema: str) -> str:
     up = "" if tenant.folder == "." else "../" * (tenant.folder.count("/") + 1)
     return f"# yaml-language-server: $schema={up}schemas/{schema}.schema.json\n"
 
@@ -119,13 +119,13 @@ def entry(name: str, folder: str) -> str:
     return json.dumps({"tenant": name, "templates": folder}, ensure_ascii=False)
 
 
-def tenants(all_of_them: Sequence[Tenant]) -> str:
+def tenants(all_of_them: Sequence[TenantFolder]) -> str:
     """``.github/tenants.json``."""
     entries = ",\n".join(f"  {entry(tenant.name, tenant.folder)}" for tenant in all_of_them)
     return f"[\n{entries}\n]\n"
 
 
-def hooks(all_of_them: Sequence[Tenant], version: str) -> tuple[str, ...]:
+def hooks(all_of_them: Sequence[TenantFolder], version: str) -> tuple[str, ...]:
     """A pre-commit repository of the kind ``local`` with a hook a folder, as an item of the list ``repos``."""
     lines = ["  - repo: local", "    hooks:"]
     for tenant in all_of_them:
@@ -142,17 +142,17 @@ def hooks(all_of_them: Sequence[Tenant], version: str) -> tuple[str, ...]:
     return tuple(lines)
 
 
-def hook_id(tenant: Tenant) -> str:
+def hook_id(tenant: TenantFolder) -> str:
     """The hook's name, as ``pre-commit run`` takes it."""
     return f"reconciler-validate-{tenant.name}"
 
 
-def pre_commit(all_of_them: Sequence[Tenant], version: str) -> str:
+def pre_commit(all_of_them: Sequence[TenantFolder], version: str) -> str:
     """``.pre-commit-config.yaml``."""
     return "\n".join(("repos:", *hooks(all_of_them, version))) + "\n"
 
 
-def owned(all_of_them: Sequence[Tenant]) -> tuple[str, ...]:
+def owned(all_of_them: Sequence[TenantFolder]) -> tuple[str, ...]:
     """What CODEOWNERS has a rule for: the workflows, each folder, and what each folder's policy allows."""
     folders = [f"/{tenant.folder}/" if tenant.folder != "." else "/" for tenant in all_of_them]
     return ("/.github/", *folders, *(f"{folder}policy.yaml" for folder in folders))
@@ -163,7 +163,7 @@ def rule(path: str, home: Home) -> str:
     return f"{path} @{home.owner}"
 
 
-def codeowners(all_of_them: Sequence[Tenant], home: Home | None) -> str:
+def codeowners(all_of_them: Sequence[TenantFolder], home: Home | None) -> str:
     """``.github/CODEOWNERS``; without a server that it could be read from, nobody owns anything yet."""
     paths = owned(all_of_them)
     lines = ["# Who must approve a change to what: the last line that matches counts."]

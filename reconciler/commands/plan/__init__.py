@@ -40,14 +40,17 @@ def plan(
     reconciler plan --out plan.json --detailed-exitcode
     reconciler plan --base-ref origin/main
     """
-    from reconciler.commands._shared.session import Session
+    from reconciler.commands._shared.session import Session, targets_of
     from reconciler.commands.plan import make
 
     if offline and base_ref is None:
         raise click.UsageError("--offline compares with a base: give --base-ref too.")
     session = Session(screen=options.screen_of(format_, color), **surroundings)
-    order = make.Order(targets=target, rotate=rotate, require_audit_log=require_audit_log, base_ref=base_ref)
-    made = make.offline(session, order) if offline else make.online(session, order)
+    targets = targets_of(target)
+    if offline:
+        made = make.offline(session, targets, base_ref)
+    else:
+        made = make.online(session, targets, rotate, base_ref, require_audit_log=require_audit_log)
     if out is not None:
         make.save(made.plan, out)
     session.screen.show(made)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from reconciler.audit import chain
@@ -10,12 +9,12 @@ from reconciler.audit.memory import remember
 from reconciler.commands._shared import whole_file
 from reconciler.commands._shared.loop import loop
 from reconciler.commands._shared.scopes import missing_scopes
-from reconciler.commands._shared.session import targets_of
 from reconciler.core.plan_json import file_text
 from reconciler.outputs._results import Planned
 from reconciler.plan import guards
-from reconciler.run.apply import Mandate, rotations
-from reconciler.run.plan import Wish, make_plan, narrowed, needed_scopes
+from reconciler.plan.build import build
+from reconciler.plan.resume import rotations
+from reconciler.run.plan import PlanRequest, gather, narrowed, needed_scopes
 
 if TYPE_CHECKING:
     from reconciler.audit.memory import Memory
@@ -25,55 +24,49 @@ if TYPE_CHECKING:
     from reconciler.desired.base import BaseState
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Order:
-    """The options of one plan."""
-
-    targets: tuple[str, ...]
-    rotate: tuple[str, ...]
-    require_audit_log: bool
-    base_ref: str | None
-
-
-def offline(session: Session, order: Order) -> Planned:
+def offline(session: Session, targets: tuple[str, ...], base_ref: str | None) -> Planned:
     """The files against the base alone. Reads git and the files, and sends nothing."""
-    from reconciler.plan.offline import build
+    from reconciler.plan import offline as alone
     from reconciler.rules.relaxations import relaxations
 
-    targets = targets_of(order.targets)
     state = session.load(targets, secrets=False)
-    base, _ = _base(order.base_ref, session.templates)
+    base, _ = _base(base_ref, session.templates)
     assert base is not None
     relaxed = relaxations(base.documents, base.policy, state.documents, state.policy)
-    plan = build(state.desired, base.desired, findings=state.findings, targets=targets, relaxed=relaxed)
+    plan = alone.build(state.desired, base.desired, findings=state.findings, targets=targets, relaxed=relaxed)
     return Planned(plan=plan, texts=state.texts)
 
 
-def online(session: Session, order: Order) -> Planned:
+def online(
+    session: Session,
+    targets: tuple[str, ...],
+    rotate: tuple[str, ...],
+    base_ref: str | None,
+    *,
+    require_audit_log: bool,
+) -> Planned:
     """The files against the tenant and what the log remembers. Sends nothing but reads."""
-    targets = targets_of(order.targets)
     state = session.load(targets)
-    base, newer = _base(order.base_ref, session.templates)
+    base, newer = _base(base_ref, session.templates)
     connection = session.connection()
     guards.require_tenant(session.base_url, state.policy.tenants)
-    memory = _memory(session, order)
+    memory = _memory(session, require_audit_log=require_audit_log)
     known = {item.target for item in narrowed(state.desired, targets)}
-    wish = Wish(
+    request = PlanRequest(
         base_url=session.base_url,
         state=state,
         targets=targets,
-        rotate=rotations(memory, Mandate(), order.rotate, known),
-        concurrency=session.concurrency,
+        rotate=rotations(memory, (), rotate, known),
         base=base,
         newer=newer,
     )
-    return Planned(plan=loop(_asked(session, wish, connection, memory)), texts=state.texts)
+    return Planned(plan=loop(_asked(session, request, connection, memory)), texts=state.texts)
 
 
-def _memory(session: Session, order: Order) -> Memory:
+def _memory(session: Session, *, require_audit_log: bool) -> Memory:
     """What the log remembers of this tenant. It is only read: a torn last line is left for the next apply."""
     log = chain.read(session.log_path)
-    if order.require_audit_log:
+    if require_audit_log:
         guards.require_audit_log(session.log_path, missing=log.missing)
     if log.torn:
         session.screen.warn(
@@ -82,11 +75,10 @@ def _memory(session: Session, order: Order) -> Memory:
     return remember(log.records, session.base_url)
 
 
-async def _asked(session: Session, wish: Wish, connection: Connection, memory: Memory) -> Plan:
-    secrets = session.secrets()
-    with session.transport(wish.state) as transport:
-        async with session.client(connection, secrets, transport) as client:
-            plan = (await make_plan(wish, client, memory, secrets)).plan
+async def _asked(session: Session, request: PlanRequest, connection: Connection, memory: Memory) -> Plan:
+    with session.transport(request.state) as transport:
+        async with session.client(connection, transport) as client:
+            plan = build(await gather(request, memory, client, session.secrets))
             session.warn_unlisted(plan)
             needed = needed_scopes(plan.actions)
             warning = missing_scopes(await client.granted(), needed) if needed else None

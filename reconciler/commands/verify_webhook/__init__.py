@@ -55,7 +55,7 @@ def verify_webhook(
     reconciler verify-webhook body.json --headers headers.txt --secret-env CXONE_WEBHOOK_SECRET
     reconciler verify-webhook - --headers headers.txt --secret-file new.txt --secret-file old.txt
     """
-    from reconciler.commands.verify_webhook.verdict import Delivery, verified
+    from reconciler.commands.verify_webhook.verdict import SignedRequest, verified
     from reconciler.core.model import SecretRef
 
     refs = [SecretRef(source="env", name=name) for name in secret_env]
@@ -66,7 +66,7 @@ def verify_webhook(
         raise click.UsageError(
             "No headers: give --headers FILE, or --header 'NAME: VALUE' for each of the three."
         )
-    delivery = Delivery(file=file, header=header, headers=headers)
+    delivery = SignedRequest(file=file, header=header, headers=headers)
     options.screen_of(format_, color).show(verified(delivery, refs, tolerance=tolerance, at=at))
     return 0
 

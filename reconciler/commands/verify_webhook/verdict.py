@@ -32,7 +32,7 @@ _ADVICE = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Delivery:
+class SignedRequest:
     """Where the request is: its raw body in ``file`` (``-``: stdin), headers in options or in a file."""
 
     file: str
@@ -40,7 +40,9 @@ class Delivery:
     headers: str | None
 
 
-def verified(delivery: Delivery, refs: Sequence[SecretRef], *, tolerance: int, at: str | None) -> Verified:
+def verified(
+    delivery: SignedRequest, refs: Sequence[SecretRef], *, tolerance: int, at: str | None
+) -> Verified:
     """The message that is to be believed; InvalidSignature says why it is not, and what to try."""
     as_of = time.time() if at is None else _seconds(at)
     headers = _headers(delivery)
@@ -94,7 +96,7 @@ def _holds(checked: Callable[[bytes, Sequence[str]], Message], body: bytes, secr
     return True
 
 
-def _headers(delivery: Delivery) -> dict[str, str]:
+def _headers(delivery: SignedRequest) -> dict[str, str]:
     """The headers by lower-case name. Of a file all that are no headers is passed over, up to the first empty line."""
     found: dict[str, str] = {}
     lines = _of_file(delivery.headers) if delivery.headers is not None else []

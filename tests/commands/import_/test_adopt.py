@@ -18,6 +18,7 @@ from reconciler.commands.import_.folder import copy_schemas, look, save
 from reconciler.commands.import_.survey import Survey, survey
 from reconciler.core.errors import CredentialsError, MissingTemplates, ReconcilerError, WrongShape
 from reconciler.core.model import Live, Policy, Remembered, SecretRef, Severity
+from reconciler.core.secret import SecretValue
 from reconciler.core.wire import Response
 from reconciler.cxone.client import Client
 from reconciler.desired.load import DesiredState, load
@@ -477,7 +478,7 @@ def reader(transport):
     return Client(
         connection(environ, retries=0, rate=None, concurrency=4),
         read_only=True,
-        secret=lambda ref: "",
+        secret=lambda ref: SecretValue(""),
         clock=time.monotonic,
         sleep=asyncio.sleep,
         rng=random.random,

@@ -14,7 +14,7 @@ from reconciler.commands.import_.adopt import Place, adopt
 from reconciler.commands.import_.survey import Survey
 from reconciler.core.model import Live, Observation, Severity
 from reconciler.desired.load import load
-from reconciler.plan.build import Question, build
+from reconciler.plan.build import PlanInput, build
 
 TODAY = "2026-11-20"
 URL = "https://hooks.example.com/cxone"
@@ -124,11 +124,10 @@ def test_a_plan_right_after_an_import_is_empty(tenant, events):
     lives |= {("registration", id_): ones for id_, ones in (survey.registrations or {}).items()}
     lives |= {("webhook", url): ones for url, ones in (survey.webhooks or {}).items()}
     plan = build(
-        Question(
+        PlanInput(
             base_url=TENANT,
-            desired=state.desired,
+            desired={(one.kind, one.target): one for one in state.desired},
             observed=Observation(lives=lives, listed=frozenset({"template", "registration", "webhook"})),
-            remembered={},
             policy=state.policy,
             unreadable=(URL,),
         )

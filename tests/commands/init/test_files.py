@@ -12,13 +12,13 @@ import yaml
 
 from reconciler.commands import reconciler
 from reconciler.commands.init import files as scaffold
-from reconciler.commands.init.facts import Facts, Home, Laid, Tenant, home_of
+from reconciler.commands.init.facts import Facts, Home, Laid, TenantFolder, home_of
 from reconciler.commands.init.files import files
 from reconciler.commands.init.next_steps import steps
 
 HOME = Home(host="github.com", owner="acme", name="messages")
-ACME = Tenant(name="acme", folder="templates.d")
-SEVERAL = (Tenant(name="acme", folder="tenants/acme"), Tenant(name="beta", folder="tenants/beta"))
+ACME = TenantFolder(name="acme", folder="templates.d")
+SEVERAL = (TenantFolder(name="acme", folder="tenants/acme"), TenantFolder(name="beta", folder="tenants/beta"))
 WORKFLOW = "on:\n  push:\n    branches: [main]\n    paths: [x]\n# main\n"
 FACTS = Facts(
     tenants=(ACME,),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from builders import (
     A2P,
@@ -11,7 +13,9 @@ from builders import (
     T1,
     TENANT,
     URL,
+    action,
     desired,
+    given,
     hook,
     live,
     observed,
@@ -24,9 +28,13 @@ from builders import (
 )
 
 from reconciler.audit.memory import remember
+from reconciler.audit.records import Run
+from reconciler.audit.records import reviewed as records_reviewed
 from reconciler.core.model import Ended, Outcome, Policy, Remembered
 from reconciler.kinds import discover
-from reconciler.plan.standing import memory_after, settle
+from reconciler.plan.build import build
+from reconciler.plan.resume import closings, memory_after, registered, settle
+from reconciler.plan.review import ReviewedPlan
 
 KINDS = discover()
 APPROVAL, A2P_SPOT, HOOK = ("approval", "tmpl_a"), ("a2p", "tmpl_a"), ("webhook", URL)
@@ -35,17 +43,26 @@ HOOK_SENT = {"events": list(EVENTS)}
 OWED = Remembered(owed=FIELDS, owed_status="PENDING", owed_from=Policy().approve_from)
 
 
-def intent(spot=APPROVAL, operation="approve", fields=None, *, updated_at=None, **memory):
-    """An intent that no outcome follows."""
+def intent(
+    spot=APPROVAL, operation="approve", fields=None, *, updated_at=None, changed=("status",), **memory
+):
+    """An intent that no outcome follows; ``changed`` are the fields that its write changes."""
     sent = {"fields": fields if fields is not None else FIELDS, **memory}
     version = updated_at if spot[0] != "approval" else updated_at or T0
     return record(
-        "intent", seq=1, phase=spot[0], target=spot[1], operation=operation, memory=sent, updated_at=version
+        "intent",
+        changes=[{"field": name, "live": None, "desired": None} for name in changed],
+        seq=1,
+        phase=spot[0],
+        target=spot[1],
+        operation=operation,
+        memory=sent,
+        updated_at=version,
     )
 
 
 def settled(seen, *records, documents=None, policy=None):
-    """The standing of these records over what was seen."""
+    """What is known after these records over what was seen."""
     documents = documents if documents is not None else (template(), hook())
     keys = {(item.kind, item.target) for item in desired(*documents)}
     return settle(remember(records, TENANT), seen, policy or Policy(), keys)
@@ -61,15 +78,15 @@ def test_nothing_open_leaves_the_memory_as_it_is() -> None:
         outcome="applied",
         memory={"fields": HOOK_SENT, "id": "wh_1"},
     )
-    standing = settled(observed(), kept)
-    assert standing.closings == {}
-    assert standing.remembered == {("webhook", URL): Remembered(fields={"events": EVENTS}, id="wh_1")}
+    resumption = settled(observed(), kept)
+    assert resumption.intents == {}
+    assert resumption.remembered == {("webhook", URL): Remembered(fields={"events": EVENTS}, id="wh_1")}
 
 
 @pytest.mark.parametrize(
     ("shown", "outcome", "state"),
     [
-        ({"updated_at": T1}, Outcome.PENDING, "pending"),
+        ({"updated_at": T1}, None, "action"),
         ({"updated_at": T1, "status": "REJECTED"}, Outcome.HELD, "held"),
         ({"updated_at": T1, "status": "APPROVED"}, Outcome.APPLIED, "unchanged"),
         ({}, None, "action"),
@@ -79,10 +96,10 @@ def test_nothing_open_leaves_the_memory_as_it_is() -> None:
 def test_an_approval_that_crashed_is_planned_by_what_the_tenant_shows(shown, outcome, state) -> None:
     """Owed by the crash is owed: the carrier is not asked twice."""
     seen = observed(wire(**shown), registrations=[wire_registration()])
-    standing = settled(seen, intent(), documents=[template()])
-    closing = standing.closings[APPROVAL]
-    assert (closing.ended.outcome if closing.ended else None) == outcome
-    plan = planned(template(), seen=seen, remembered=standing.remembered)
+    resumption = settled(seen, intent(), documents=[template()])
+    intent_ = resumption.intents[APPROVAL]
+    assert (intent_.ended.outcome if intent_.ended else None) == outcome
+    plan = planned(template(), seen=seen, remembered=resumption.remembered)
     states = {
         "pending": plan.pending,
         "held": plan.held,
@@ -94,8 +111,38 @@ def test_an_approval_that_crashed_is_planned_by_what_the_tenant_shows(shown, out
 
 def test_an_approval_owed_by_a_crash_ends_like_any_other() -> None:
     """What was sent and over what status is remembered from the intent."""
-    standing = settled(observed(wire(updated_at=T1)), intent())
-    assert standing.remembered["template", "tmpl_a"] == OWED
+    sent = intent(changed=("content", "status"))
+    resumption = settled(observed(wire(updated_at=T1)), sent)
+    assert resumption.remembered["template", "tmpl_a"] == OWED
+    plan = planned(template(), seen=observed(wire(updated_at=T1)), remembered=resumption.remembered)
+    assert (plan.pending, plan.actions) == (("tmpl_a",), ())
+
+
+def test_a_moved_updated_at_alone_is_no_approval_that_is_owed() -> None:
+    """Killed before the tenant had the PUT, then any edit in the console: the approval is sent, not waited for."""
+    edited = observed(wire(updated_at=T1, locale="de"), registrations=[wire_registration()])
+    resumption = settled(edited, intent(), documents=[template()])
+    assert resumption.intents[APPROVAL].doubt
+    plan = planned(template(), seen=edited, remembered=resumption.remembered)
+    assert [one.operation for one in plan.actions] == ["approve"]
+    assert plan.pending == ()
+
+
+@pytest.mark.parametrize(
+    ("sent", "seen", "absent"),
+    [
+        (intent(), observed(wire()), True),
+        (intent(), observed(wire(updated_at=T1)), False),
+        (intent(A2P_SPOT, "register", A2P), observed(listed=["registration"]), True),
+        (intent(A2P_SPOT, "register", A2P), observed(listed=[]), False),
+        (intent(HOOK, "create", HOOK_SENT), observed(), True),
+        (intent(HOOK, "rotate", HOOK_SENT), observed(webhooks=[wire_webhook()]), False),
+    ],
+)
+def test_what_nobody_can_tell_is_not_taken_for_what_never_arrived(sent, seen, absent) -> None:
+    """Only a tenant that shows that a write did not arrive ends it as failed; in doubt it stays open."""
+    (open_intent,) = settled(seen, sent).intents.values()
+    assert (open_intent.ended, open_intent.absent, open_intent.doubt) == (None, absent, not absent)
 
 
 @pytest.mark.parametrize("listed", [True, False])
@@ -106,13 +153,13 @@ def test_a_registration_that_crashed_is_looked_up_where_there_is_a_list(listed) 
         registrations=[wire_registration()] if listed else [],
         listed=["template", "registration"] if listed else [],
     )
-    standing = settled(seen, intent(A2P_SPOT, "register", A2P))
-    ended = standing.closings[A2P_SPOT].ended
-    plan = planned(template(), seen=seen, remembered=standing.remembered)
+    resumption = settled(seen, intent(A2P_SPOT, "register", A2P))
+    ended = resumption.intents[A2P_SPOT].ended
+    plan = planned(template(), seen=seen, remembered=resumption.remembered)
     if listed:
         assert ended is not None
         assert ended.outcome is Outcome.APPLIED
-        assert standing.remembered["registration", "tmpl_a"].fields == A2P
+        assert resumption.remembered["registration", "tmpl_a"].fields == A2P
         assert plan.actions == ()
     else:
         assert ended is None
@@ -130,27 +177,27 @@ def test_a_registration_whose_last_write_is_in_doubt_is_sent_even_where_the_old_
     crashed = {**intent(A2P_SPOT, "update", A2P), "seq": 2}
     seen = observed(wire(status="APPROVED"), listed=[])
     document = template(a2p=old)
-    standing = settled(seen, confirmed, crashed, documents=[document])
-    plan = planned(document, seen=seen, remembered=standing.remembered)
+    resumption = settled(seen, confirmed, crashed, documents=[document])
+    plan = planned(document, seen=seen, remembered=resumption.remembered)
     assert [one.phase for one in plan.actions] == ["a2p"]
 
 
 def test_a_webhook_that_crashed_is_found_in_the_list_with_its_secret() -> None:
     """The id comes from the tenant, the fingerprint from the intent."""
     seen = observed(webhooks=[wire_webhook("wh_7")])
-    standing = settled(seen, intent(HOOK, "create", HOOK_SENT, fingerprint="f"))
-    kept = standing.remembered["webhook", URL]
+    resumption = settled(seen, intent(HOOK, "create", HOOK_SENT, fingerprint="f"))
+    kept = resumption.remembered["webhook", URL]
     assert kept == Remembered(fields={"events": EVENTS}, id="wh_7", fingerprint="f")
-    assert planned(hook(), seen=seen, remembered=standing.remembered, fingerprints={URL: "f"}).actions == ()
+    assert planned(hook(), seen=seen, remembered=resumption.remembered, fingerprints={URL: "f"}).actions == ()
 
 
 def test_a_webhook_that_crashed_without_a_list_is_in_doubt() -> None:
     """It is made again, and the record will say that there may be two."""
     seen = observed(listed=[])
-    standing = settled(seen, intent(HOOK, "create", HOOK_SENT, fingerprint="f"))
-    assert standing.closings[HOOK].ended is None
-    assert standing.remembered["webhook", URL].doubt
-    plan = planned(hook(), seen=seen, remembered=standing.remembered)
+    resumption = settled(seen, intent(HOOK, "create", HOOK_SENT, fingerprint="f"))
+    assert resumption.intents[HOOK].ended is None
+    assert resumption.remembered["webhook", URL].doubt
+    plan = planned(hook(), seen=seen, remembered=resumption.remembered)
     assert [one.operation for one in plan.actions] == ["create"]
 
 
@@ -167,20 +214,20 @@ def test_a_rotation_that_crashed_is_done_again(listed) -> None:
     )
     seen = observed(webhooks=[wire_webhook()] if listed else [], listed=["webhook"] if listed else [])
     crashed = {**intent(HOOK, "rotate", HOOK_SENT, fingerprint="g"), "seq": 2}
-    standing = settled(seen, done, crashed)
-    assert standing.remembered["webhook", URL] == Remembered(
+    resumption = settled(seen, done, crashed)
+    assert resumption.remembered["webhook", URL] == Remembered(
         fields={"events": EVENTS}, id="wh_1", fingerprint="f", doubt=True
     )
     for here in ("f", "g"):
-        plan = planned(hook(), seen=seen, remembered=standing.remembered, fingerprints={URL: here})
+        plan = planned(hook(), seen=seen, remembered=resumption.remembered, fingerprints={URL: here})
         assert [one.operation for one in plan.actions] == ["rotate"]
 
 
 def test_what_this_run_does_not_look_at_stays_open() -> None:
     """Narrowed by ``--target``: nobody looked, so nothing is closed and nothing forgotten."""
     seen = observed(wire(updated_at=T1))
-    standing = settled(seen, intent(), intent(HOOK, "create", HOOK_SENT), documents=[template("tmpl_z")])
-    assert (standing.closings, standing.remembered) == ({}, {})
+    resumption = settled(seen, intent(), intent(HOOK, "create", HOOK_SENT), documents=[template("tmpl_z")])
+    assert (resumption.intents, resumption.remembered) == ({}, {})
 
 
 def test_an_intent_of_a_phase_that_this_version_does_not_know_is_left_alone() -> None:
@@ -189,8 +236,8 @@ def test_an_intent_of_a_phase_that_this_version_does_not_know_is_left_alone() ->
     kept = record(
         "outcome", seq=2, phase="carrier", target="y", outcome="applied", memory={"fields": {"a": "b"}}
     )
-    standing = settled(observed(wire()), later, kept)
-    assert standing.closings == {}
+    resumption = settled(observed(wire()), later, kept)
+    assert resumption.intents == {}
 
 
 SHOWN = live("template", wire(updated_at=T1))
@@ -214,7 +261,7 @@ SHOWN = live("template", wire(updated_at=T1))
 def test_what_an_end_leaves_to_remember(kind, ended, expected) -> None:
     """What cannot be read back, and nothing else."""
     sent = A2P if kind == "registration" else FIELDS
-    kept = memory_after(KINDS[kind], sent, ended, None, Policy())
+    kept = memory_after(KINDS[kind], Remembered(fields=sent), ended, Policy())
     assert kept == (OWED if expected == "owed" else expected)
 
 
@@ -232,7 +279,12 @@ def test_what_an_end_leaves_to_remember(kind, ended, expected) -> None:
 def test_a_secret_is_remembered_only_where_we_sent_it(outcome, doubt, expected) -> None:
     """A webhook that somebody else made has a secret that we do not know."""
     ended = Ended(outcome=outcome, id="w", doubt=doubt)
-    assert memory_after(KINDS["webhook"], {"events": EVENTS}, ended, "f", Policy()) == expected
+    assert (
+        memory_after(
+            KINDS["webhook"], Remembered(fields={"events": EVENTS}, fingerprint="f"), ended, Policy()
+        )
+        == expected
+    )
 
 
 OLD_A2P = {**A2P, "campaign_name": "Old"}
@@ -286,3 +338,65 @@ def test_what_did_not_arrive_is_planned_again_as_it_was_reviewed(
     )
     again = planned(document, remembered=settled(seen, *before, lost, *ends).remembered, **said)
     assert again.digest == first.digest
+
+
+# --- closings -------------------------------------------------------------------------------------------------------
+
+
+def closed(seen, *records, documents=None, reviewed=None):
+    """How what these records left open ends: phase, outcome and doubt; ``reviewed`` picks of the plan's phases."""
+    documents = documents if documents is not None else (template(),)
+    memory = remember([{**one, "seq": number} for number, one in enumerate(records, 1)], TENANT)
+    keys = {(item.kind, item.target) for item in desired(*documents)}
+    resumption = settle(memory, seen, Policy(), keys)
+    whole = replace(given(*documents, seen=seen, memory=memory), resumption=resumption)
+    plan = build(whole)
+    done = tuple(one for one in plan.actions if reviewed is None or one.phase in reviewed)
+    ends = closings(whole, ReviewedPlan(plan=plan, reviewed=done))
+    return [(one.kind.phase, one.ended.outcome, one.ended.doubt) for one in ends]
+
+
+SENT = {**intent(), "operator_id": "o", "git": None, "review": None, "plan_digest": "d"}
+REVIEWED = records_reviewed(
+    Run(run_id="r", base_url=TENANT, operator_id="o", git=None, review=None, now=lambda: 0.0),
+    [action()],
+    unchecked=[],
+    unlisted=[],
+    digest="sha256:d",
+)
+
+
+def test_an_intent_that_the_tenant_shows_is_closed_as_it_ended() -> None:
+    """Whether or not anything of it is to be done now."""
+    assert closed(observed(wire(status="APPROVED", updated_at=T1)), SENT) == [
+        ("approval", Outcome.APPLIED, False)
+    ]
+
+
+def test_an_intent_that_never_arrived_is_closed_unless_it_is_done_again() -> None:
+    """Done again it ends with that."""
+    assert closed(observed(wire()), SENT, reviewed=()) == [("approval", Outcome.FAILED, False)]
+    assert closed(observed(wire()), SENT) == []
+
+
+def test_an_intent_that_nobody_can_tell_of_stays_open() -> None:
+    """No record says of it what nobody knows; a later run may see more."""
+    assert closed(observed(wire(updated_at=T1)), SENT, reviewed=()) == []
+
+
+def test_a_reviewed_action_that_is_in_place_by_now_is_closed() -> None:
+    """Somebody else had done it; what still waits, or is to be done, is not closed."""
+    assert closed(observed(wire(status="APPROVED", updated_at=T1)), REVIEWED) == [
+        ("approval", Outcome.UNCHANGED, False)
+    ]
+    assert closed(observed(wire()), REVIEWED) == []
+    assert closed(observed(wire(status="REJECTED")), REVIEWED) == []
+    assert closed(observed(), REVIEWED, documents=()) == []
+
+
+def test_a_registration_is_in_place_where_it_is_asked_for_and_nothing_is_to_be_done() -> None:
+    """By the fresh plan, whatever of it was reviewed."""
+    there = given(template(), seen=observed(wire(status="APPROVED"), registrations=[wire_registration()]))
+    absent = given(template(), seen=observed(wire(status="APPROVED")))
+    unasked = given(template(a2p=None), seen=observed(wire(status="APPROVED")))
+    assert [registered(one, build(one), "tmpl_a") for one in (there, absent, unasked)] == [True, False, False]

@@ -63,6 +63,19 @@ def test_a_missing_log_is_not_an_empty_one(tmp_path) -> None:
     assert (empty.missing, empty.records, empty.head) == (False, (), None)
 
 
+@pytest.mark.parametrize("numbers", [(2, 3), (0, 1), (1, 3), (1, 1), (1, None)])
+def test_records_are_numbered_from_1_without_a_gap(tmp_path, numbers) -> None:
+    """Each fits the one before it and its own hash; only the numbers are not those of the lines."""
+    previous, records = None, []
+    for number, one in zip(numbers, FIVE, strict=False):
+        bare = {name: value for name, value in one.items() if name not in {"seq", "prev_hash", "hash"}}
+        records.append(seal(bare, previous, number))
+        previous = records[-1]["hash"]
+    wrong = 1 if numbers[0] != 1 else 2
+    with pytest.raises(BrokenAuditLog, match=f"broken at line {wrong}: record .* does not follow"):
+        read(written(tmp_path, records))
+
+
 @pytest.mark.parametrize("name", sorted(FIVE[0]))
 @pytest.mark.parametrize("at", [0, 2, 4])
 def test_any_field_changed_in_any_record_is_named(tmp_path, at, name) -> None:

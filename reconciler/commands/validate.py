@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 import click
 
 from reconciler.commands._shared import options
+from reconciler.commands._shared.signals import something_written
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from reconciler.commands._shared.terminal import Screen
     from reconciler.desired.load import DesiredState
     from reconciler.outputs._results import Sized, Validated
 
@@ -30,15 +33,24 @@ def validate(*, templates: tuple[str, ...], mend: bool, format_: str, color: str
     reconciler validate --fix
     reconciler validate --templates tenants/acme --format json
     """
-    screen = options.screen_of(format_, color)
-    if mend:
-        from reconciler.desired.fixes import fix
 
-        for fixed in fix(templates):
-            screen.say(f"{fixed.file}:{fixed.line}: fixed {fixed.code} {fixed.what}")
+    screen = options.screen_of(format_, color)
+    fixed = _fixed(screen, templates) if mend else False
     report = _checked(templates, measured=format_ == "json")
-    screen.show(report)
+    with something_written("What was fixed is saved.") if fixed else nullcontext():
+        screen.show(report)
     return 0 if report.valid else 1
+
+
+def _fixed(screen: Screen, templates: tuple[str, ...]) -> bool:
+    """Fix what can be, and say so; whether there was anything."""
+    from reconciler.desired.fixes import fix
+
+    with something_written("What was fixed is saved; run it again for the rest."):
+        fixes = tuple(fix(templates))
+    for one in fixes:
+        screen.say(f"{one.file}:{one.line}: fixed {one.code} {one.what}")
+    return bool(fixes)
 
 
 def _checked(templates: tuple[str, ...], *, measured: bool) -> Validated:

@@ -14,6 +14,7 @@
     ├── StaleReview            exit 4   plan and review again
     ├── Refused                exit 5   a guard: give its flag, or think again
     ├── EndedEarly             exit 3   read the message, then run again: it goes on
+    ├── Unprinted              exit 1   look to stdout, then run again
     ├── Bug                    exit 1   report it
     └── Interrupted            exit 130
 
@@ -105,6 +106,14 @@ class EndedEarly(ReconcilerError):
     exit_code = 3
 
 
+class Unprinted(ReconcilerError):
+    """The result could not be printed; ``gone``: whoever read it has left. After a write it is an EndedEarly."""
+
+    def __init__(self, message: str, *, gone: bool) -> None:
+        super().__init__(message)
+        self.gone = gone
+
+
 class Bug(ReconcilerError):
     """A mistake of the tool's own, made a sentence."""
 
@@ -116,9 +125,9 @@ class Bug(ReconcilerError):
 
 
 class Interrupted(ReconcilerError):
-    """SIGINT or SIGTERM; what was done is in the audit log."""
+    """SIGINT, SIGTERM or SIGHUP. The message says what was done."""
 
     exit_code = 130
 
-    def __init__(self) -> None:
-        super().__init__("Interrupted. What was done is in the audit log; run again to go on.")
+    def __init__(self, message: str = "Interrupted: nothing was done.") -> None:
+        super().__init__(message)

@@ -40,6 +40,9 @@ async def carry_out(execution: Execution) -> Done:
         results = await execute(execution)
     finally:
         await writer.drain()
+    writer.check()
+    if execution.cancellation.requested:
+        return Done(results=results)
     done = (record for record in writer.appended if record["event"] == "outcome")
     delivery = await deliver(
         [*execution.given.memory.undelivered.values(), *done],
@@ -49,6 +52,7 @@ async def carry_out(execution: Execution) -> Done:
         attempts=execution.attempts,
         concurrency=execution.client.connection.concurrency,
     )
+    writer.check()
     return Done(
         results=results,
         closed=tuple(closing.words for closing in closed),

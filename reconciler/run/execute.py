@@ -17,6 +17,7 @@ from reconciler.kinds import asked_by_carriers, by_phase, conditional, discover
 from reconciler.plan.resume import memory_after, registered
 from reconciler.plan.write_protocol import Step, run
 from reconciler.run.audit_records import intent_record, outcome_record
+from reconciler.run.cancellation import Cancellation
 from reconciler.run.relist import look_again
 
 if TYPE_CHECKING:
@@ -40,8 +41,8 @@ if TYPE_CHECKING:
 class Execution:
     """One apply: what the plan was made from, what of it may be done, and by what.
 
-    ``results`` are those so far; ``recording`` the outcomes that may not be durable yet; ``settled`` how actions end
-    that nothing is to be sent for.
+    ``results`` are those so far; ``begun`` what a write may have left for; ``recording`` the outcomes that may not be
+    durable yet; ``settled`` how actions end that nothing is to be sent for.
     """
 
     given: PlanInput
@@ -51,8 +52,10 @@ class Execution:
     secrets: Secrets
     client: Client
     writer: Writer
+    cancellation: Cancellation = field(default_factory=Cancellation)
     progress: Callable[[Result], None] = field(default=lambda _: None)
     results: dict[Spot, Result] = field(default_factory=dict)
+    begun: set[Spot] = field(default_factory=set)
     recording: list[tuple[Result, asyncio.Future[Record]]] = field(default_factory=list)
     settled: dict[Spot, Ended] = field(default_factory=dict)
     planned: frozenset[Spot] = field(init=False)
@@ -92,7 +95,8 @@ async def execute(execution: Execution) -> tuple[Result, ...]:
     under_way = execution.client.connection.concurrency * 3 // 2
     await each(list(early.values()), lambda actions: _pipeline(execution, actions), under_way)
     await _recorded(execution)
-    execution.settled.update(await look_again(execution.client, execution.given, last))
+    if not execution.cancellation.requested:
+        execution.settled.update(await look_again(execution.client, execution.given, last))
     await each(last, lambda action: _pipeline(execution, (action,)), under_way)
     await _recorded(execution)
     order = list(kinds)
@@ -114,11 +118,7 @@ def untouched(review: ReviewedPlan) -> Iterator[Result]:
         )
     kind = conditional()
     for outcome, targets, why in (
-        (
-            Outcome.PENDING,
-            review.plan.pending,
-            "The tenant took the approval and has not decided it yet.",
-        ),
+        (Outcome.PENDING, review.plan.pending, "The tenant took the approval and has not decided it yet."),
         (
             Outcome.HELD,
             review.plan.held,
@@ -130,12 +130,20 @@ def untouched(review: ReviewedPlan) -> Iterator[Result]:
 
 
 async def _pipeline(execution: Execution, actions: Sequence[Action]) -> None:
-    """One target's actions in their order. What depends on a step that did not end well is blocked."""
+    """One target's actions in their order. What depends on a step that did not end well is blocked.
+
+    A run that is to end early begins none, and of what was not begun there is nothing to record.
+    """
     for action in actions:
+        spot = (action.phase, action.target)
+        if _given_up(execution, spot):
+            return
         kind = by_phase()[action.phase]
-        ended = execution.settled.get((action.phase, action.target)) or _unmet(execution, kind, action)
+        ended = execution.settled.get(spot) or _unmet(execution, kind, action)
         began = execution.facts.clock()
         done = _Done(ended) if ended is not None else await _carry_out(execution, kind, action)
+        if _given_up(execution, spot):
+            return
         latency = round((execution.facts.clock() - began) * 1000) if done.attempts else None
         result = Result(
             phase=action.phase,
@@ -147,10 +155,15 @@ async def _pipeline(execution: Execution, actions: Sequence[Action]) -> None:
             error=done.ended.error,
             doubt=done.ended.doubt,
         )
-        execution.results[action.phase, action.target] = result
+        execution.results[spot] = result
         # Not waited for here: before the next write leaves its intent is durable, and so is all that stands before it.
         execution.recording.append((result, execution.writer.begin(_outcome(execution, kind, action, done))))
         execution.progress(result)
+
+
+def _given_up(execution: Execution, spot: Spot) -> bool:
+    """Whether the run is to end, and nothing of this action has left."""
+    return execution.cancellation.requested and spot not in execution.begun
 
 
 def _unmet(execution: Execution, kind: Kind, action: Action) -> Ended | None:
@@ -194,9 +207,15 @@ async def _carry_out(execution: Execution, kind: Kind, action: Action) -> _Done:
 
 async def _exchanged(execution: Execution, step: Step, sent: Remembered, request: Request) -> Response:
     if request.method != "GET":
+        execution.cancellation.check()
         run = _run_for(execution, step.action)
         intent = intent_record(run, execution.facts, step.kind, step.action, sent, request.precondition)
-        await execution.writer.record(intent)
+        try:
+            await execution.writer.record(intent)
+        except BrokenAuditLog as failure:
+            execution.cancellation.request(failure)
+            raise
+        execution.begun.add((step.action.phase, step.action.target))
     return await execution.client.send(request)
 
 

@@ -15,14 +15,12 @@ pytestmark = pytest.mark.skipif(
 ROOT = Path(__file__).parents[2]
 
 
-@pytest.mark.xfail(reason="the faults in test_found.py are met by chance too", strict=True)
 def test_some_histories():
     """The same few hundred runs each time: whatever befalls them, nothing is lost, doubled or untrue."""
     drive(histories=100, steps=12)
 
 
 @pytest.mark.long
-@pytest.mark.xfail(reason="the faults in test_found.py are met by chance too", strict=True)
 def test_many_histories():
     """Others each time, for minutes."""
     drive(histories=2000, steps=25, chance=True)

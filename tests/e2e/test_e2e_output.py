@@ -15,6 +15,14 @@ from test_e2e_webhooks import made_in_the_console
 HOSTILE = "::error::x\x1b[2J\u202e##[group]"
 
 
+_ON_ITS_TERMINAL = """
+import fcntl, os, sys, termios
+os.setsid()
+fcntl.ioctl(0, termios.TIOCSCTTY, 0)  # so that ^C is a signal there
+os.execv(sys.argv[1], sys.argv[1:])
+"""
+
+
 def on_a_terminal(here, *args, answer=b"", env=None, meanwhile=lambda: None):
     """Run with a terminal for stdin, stdout and stderr; what it showed, and its exit code.
 
@@ -25,7 +33,7 @@ def on_a_terminal(here, *args, answer=b"", env=None, meanwhile=lambda: None):
 
     ours, theirs = pty.openpty()
     process = subprocess.Popen(
-        [sys.executable, "-m", "reconciler", *args],
+        [sys.executable, "-c", _ON_ITS_TERMINAL, sys.executable, "-m", "reconciler", *args],
         cwd=here.folder,
         env={**here.cli.env, "TERM": "xterm-256color", **(env or {})},
         stdin=theirs,
@@ -128,6 +136,17 @@ def test_on_a_terminal_apply_asks(site):
     shown, code = on_a_terminal(here, "apply", answer=b"y\n")
     assert code == 0
     assert here.tenant.statuses() == {"tmpl_a": "APPROVED"}
+
+
+def test_at_a_prompt_one_ctrl_c_ends_it(site):
+    """130, that nothing was done, and no log is made."""
+    here = site(documents=BASIC[:1])
+    shown, code = on_a_terminal(here, "apply", answer=b"\x03")
+    assert code == 130
+    assert "othing was done" in shown
+    assert "Traceback" not in shown
+    assert here.untouched()
+    assert not here.log_path.exists()
 
 
 def test_what_moves_while_the_question_waits_is_not_overwritten(site):

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from reconciler.cxone.connection import Connection
     from reconciler.desired.load import DesiredState
     from reconciler.run.audit_records import DocumentFacts
+    from reconciler.run.cancellation import Cancellation
 
 SANDBOX = "sandbox"
 SANDBOX_LOG = ".reconciler/sandbox-audit.jsonl"
@@ -118,8 +119,13 @@ class Session:
         with seeded(SANDBOX_STORE, state) as store:
             yield in_process(store)
 
-    def client(self, connection: Connection, transport: httpx.AsyncBaseTransport | None) -> Client:
-        """A client that can only read; ``for_writing`` makes the one that applies."""
+    def client(
+        self,
+        connection: Connection,
+        transport: httpx.AsyncBaseTransport | None,
+        cancellation: Cancellation | None = None,
+    ) -> Client:
+        """A client that can only read; ``for_writing`` makes the one that applies, which a ``cancellation`` stops."""
         import asyncio
         import random
 
@@ -130,9 +136,10 @@ class Session:
             read_only=True,
             secret=self.secrets.value,
             clock=time.monotonic,
-            sleep=asyncio.sleep,
+            sleep=asyncio.sleep if cancellation is None else cancellation.sleep,
             rng=random.random,
             transport=transport,
+            before_write=(lambda: None) if cancellation is None else cancellation.check,
             log=(lambda line: print(line, file=sys.stderr)) if self.verbose else None,  # noqa: T201
         )
 

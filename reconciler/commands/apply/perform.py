@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import signal
 import sys
 import time
 from dataclasses import replace
@@ -15,8 +14,10 @@ import click
 from reconciler.audit import chain
 from reconciler.audit.log import writing
 from reconciler.audit.memory import remember
+from reconciler.commands._shared import signals
 from reconciler.commands._shared.loop import loop
 from reconciler.commands._shared.scopes import require_scopes
+from reconciler.commands.apply.tally import Tally
 from reconciler.core.errors import Bug, EndedEarly, Interrupted, ReconcilerError, StaleReview
 from reconciler.outputs._results import Applied, Planned
 from reconciler.plan import guards
@@ -24,6 +25,7 @@ from reconciler.plan.build import build
 from reconciler.plan.resume import open_targets, rotations
 from reconciler.plan.review import guard, reviewed_in, unlisted, whole
 from reconciler.run.apply import carry_out
+from reconciler.run.cancellation import Cancellation
 from reconciler.run.execute import Execution
 from reconciler.run.plan import PlanRequest, gather, narrowed, needed_scopes
 
@@ -31,7 +33,6 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
 
     from reconciler.audit.chain import Log
-    from reconciler.audit.log import Writer
     from reconciler.audit.memory import Memory
     from reconciler.commands._shared.session import Session
     from reconciler.commands._shared.terminal import Screen
@@ -74,10 +75,17 @@ def perform(
     with writing(session.log_path, sleep=time.sleep, warn=session.screen.warn) as writer:
         request, memory = _request(session, authorization, writer.log, state, targets, rotate)
         _require_log(session, writer.log, required=require_audit_log)
-        try:
-            return asyncio.run(_perform(session, connection, authorization, request, memory, writer))
-        except asyncio.CancelledError:
-            raise Interrupted from None
+        tally = Tally(writer, f"reconciler apply --continue{' --sandbox' if session.sandbox else ''}")
+        with signals.unwound(tally.interrupted):
+            try:
+                execution, done = asyncio.run(
+                    _perform(session, connection, authorization, request, memory, tally)
+                )
+            except asyncio.CancelledError:
+                raise Interrupted(tally.interrupted()) from None
+            if execution.cancellation.requested:
+                raise Interrupted(tally.interrupted())
+            return _told(session.screen, execution, done)
 
 
 def _require_log(session: Session, log: Log, *, required: bool) -> None:
@@ -120,10 +128,11 @@ async def _planned(
     authorization: Authorization,
     request: PlanRequest,
     memory: Memory,
+    cancellation: Cancellation | None = None,
 ) -> AsyncIterator[tuple[Client, PlanInput, ReviewedPlan]]:
     """What the tenant shows now, and what of a fresh plan may be done. Sends nothing but reads."""
     with session.transport(request.state) as transport:
-        async with session.client(connection, transport) as client:
+        async with session.client(connection, transport, cancellation) as client:
             given = await gather(request, memory, client, session.secrets)
             plan = build(given)
             if authorization.confirmed is None:
@@ -149,29 +158,35 @@ async def _perform(
     authorization: Authorization,
     request: PlanRequest,
     memory: Memory,
-    writer: Writer,
-) -> int:
+    tally: Tally,
+) -> tuple[Execution, Done]:
     task = asyncio.current_task()
     assert task is not None
-    with contextlib.suppress(NotImplementedError):
-        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
-    async with _planned(session, connection, authorization, request, memory) as (client, given, review):
-        _tell_passed_over(session.screen, review)
-        if authorization.yes:
-            _show(session.screen, review, request)
-        with _progress(review.reviewed) as advance:
-            execution = Execution(
-                given=given,
-                review=review,
-                run=session.run(review.plan.digest, authorization.reason),
-                facts=session.facts(request.state),
-                secrets=session.secrets,
-                client=client.for_writing(),
-                writer=writer,
-                progress=advance,
-            )
-            done = await _carried_out(execution)
-        return _told(session.screen, execution, done)
+    cancellation = Cancellation()
+
+    def end() -> None:
+        """As long as nothing is recorded there is nothing to wait for."""
+        (cancellation.request if tally.writer.appended else task.cancel)()
+
+    planned = _planned(session, connection, authorization, request, memory, cancellation)
+    with signals.told_to(asyncio.get_running_loop(), end, task.cancel):
+        async with planned as (client, given, review):
+            _tell_passed_over(session.screen, review)
+            if authorization.yes:
+                _show(session.screen, review, request)
+            with _progress(tally, review.reviewed) as advance:
+                execution = Execution(
+                    given=given,
+                    review=review,
+                    run=session.run(review.plan.digest, authorization.reason),
+                    facts=session.facts(request.state),
+                    secrets=session.secrets,
+                    client=client.for_writing(),
+                    writer=tally.writer,
+                    cancellation=cancellation,
+                    progress=advance,
+                )
+                return execution, await _carried_out(execution, tally)
 
 
 async def _review(
@@ -222,17 +237,16 @@ def _confirmed() -> bool:
         raise
 
 
-async def _carried_out(execution: Execution) -> Done:
-    """EndedEarly for whatever ends it once something is in the log."""
-    before = len(execution.writer.appended)
+async def _carried_out(execution: Execution, tally: Tally) -> Done:
+    """EndedEarly for whatever ends it once a write may have left."""
+    tally.planned = len(execution.review.reviewed)
     try:
         return await carry_out(execution)
     except Exception as failure:
-        if len(execution.writer.appended) == before:
+        if not tally.written:
             raise
-        raise EndedEarly(
-            failure.message if isinstance(failure, ReconcilerError) else Bug(failure).message
-        ) from failure
+        why = failure.message if isinstance(failure, ReconcilerError) else Bug(failure).message
+        raise EndedEarly(f"{why} {tally.words()}") from failure
 
 
 def _told(screen: Screen, execution: Execution, done: Done) -> int:
@@ -245,19 +259,26 @@ def _told(screen: Screen, execution: Execution, done: Done) -> int:
         results=done.results,
         closed=done.closed,
     )
-    screen.show(applied)
+    stands = f"What was done is in the audit log. Audit head: {applied.audit_head}."
+    with signals.something_written(stands) if execution.writer.appended else contextlib.nullcontext():
+        screen.show(applied)
     return INCOMPLETE if applied.incomplete else 0
 
 
 @contextlib.contextmanager
-def _progress(actions: tuple[Action, ...]) -> Iterator[Callable[[Result], None]]:
-    """A bar on a terminal, nothing elsewhere."""
+def _progress(tally: Tally, actions: tuple[Action, ...]) -> Iterator[Callable[[Result], None]]:
+    """Count the results; a bar on a terminal, nothing elsewhere."""
     if not actions or not sys.stderr.isatty():
-        yield lambda _: None
+        yield tally.count
         return
     from rich.console import Console
     from rich.progress import Progress
 
     with Progress(console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("Applying", total=len(actions))
-        yield lambda _: bar.advance(task)
+
+        def advance(result: Result) -> None:
+            tally.count(result)
+            bar.advance(task)
+
+        yield advance

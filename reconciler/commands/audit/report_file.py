@@ -79,5 +79,13 @@ def _day(date: datetime | None) -> str | None:
 
 def _refuse_log(out: str, path: str) -> None:
     """The report must not take the place of what it is about."""
-    if os.path.realpath(out) in {os.path.realpath(path), os.path.realpath(f"{path}.lock")}:
+    if os.path.realpath(out) == os.path.realpath(path) or _same(out, path):
         raise UsageProblem(f"--out {out} is the audit log itself. Name another file.")
+
+
+def _same(out: str, path: str) -> bool:
+    """Whether both name one file: a hard link has no path that gives it away."""
+    try:
+        return os.path.samefile(out, path)
+    except OSError:
+        return False

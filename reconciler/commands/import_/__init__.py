@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from reconciler.commands._shared import options as options
+from reconciler.commands._shared.signals import something_written
 
 if TYPE_CHECKING:
     from reconciler.commands._shared.session import Session
@@ -54,7 +56,9 @@ def import_(
     if everything == bool(ids):
         raise click.UsageError("Give either ids or --all: what is to be imported?")
     session = Session(screen=options.screen_of(format_, color), **surroundings)
-    session.screen.show(_import(session, ids, into, force=force))
+    report = _import(session, ids, into, force=force)
+    with something_written("The files are written.") if report.written else nullcontext():
+        session.screen.show(report)
     return 0
 
 
@@ -84,8 +88,9 @@ def _import(session: Session, ids: tuple[str, ...], into: str, *, force: bool) -
         plan=folder.plan(sandbox=session.sandbox),
     )
     if adoption.files:
-        folders.save(folder, adoption.files)
-        _copy_schemas(session, folder)
+        with something_written("Files that were written are there; run it again for the others."):
+            folders.save(folder, adoption.files)
+            _copy_schemas(session, folder)
     return adoption.report
 
 

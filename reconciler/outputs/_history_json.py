@@ -17,7 +17,7 @@ _BRIEF = ("seq", "at", "phase", "operation", "target", "outcome")
 
 def shape(history: nouns.History) -> dict[str, Any]:
     """The whole report."""
-    return {"format_version": FORMAT_VERSION, **_fields(history, concerns="attention")}
+    return {"format_version": FORMAT_VERSION, **_fields(history)}
 
 
 def _json(value: Any) -> Any:  # noqa: ANN401  a noun or what it holds, as JSON

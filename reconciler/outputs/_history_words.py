@@ -9,7 +9,7 @@ from reconciler.kinds import by_phase, conditional
 from reconciler.outputs._results import counted
 
 if TYPE_CHECKING:
-    from reconciler.audit.report.history import Chain, Concern, Entry, History, Open, Review, RunHistory
+    from reconciler.audit.report.history import Attention, Chain, Entry, History, Open, Review, RunHistory
 
 STATES = {
     "pending": "waits for the carrier",
@@ -82,16 +82,16 @@ def chain(said: Chain) -> str:
     return fits
 
 
-def concern(one: Concern) -> str:
+def attention(one: Attention) -> str:
     """What is the matter, and what to do about it."""
-    words = _CONCERNS[one.kind]
+    words = _ATTENTION[one.kind]
     name, _, ends = (one.detail or "").partition(" ")
     kind = by_phase().get(one.phase or "")
     what = f"{kind.noun if kind is not None else one.phase} {one.target}" if one.phase else str(one.target)
     return words.format(what=what, target=one.target, detail=one.detail, rule=name, day=ends, seq=one.seq)
 
 
-_CONCERNS = {
+_ATTENTION = {
     "chain": "The log is damaged from record {seq} on. Compare it with a copy, and find out who could write to it.",
     "head": "The record {detail}, kept elsewhere as the log's head, is not in this log. Compare it with a copy.",
     "doubt": "Nobody can say whether a change of the {what} reached the tenant. Look at it in the console.",
@@ -152,7 +152,8 @@ def verdict(history: History) -> str:
     """The whole report in one line."""
     total, approved, waits = tallies(history)
     state = "intact" if history.chain.intact else "NOT INTACT"
+    need = len(history.attention)
     return (
         f"Audit report: log {state}, {counted(history.chain.records, 'record')}; {approved} of "
-        f"{templates(total)} approved; {waits} waiting; {len(history.concerns)} to attend to"
+        f"{templates(total)} approved; {waits} waiting; {need} {'needs' if need == 1 else 'need'} attention"
     )

@@ -12,7 +12,7 @@ from itertools import groupby, pairwise
 from typing import TYPE_CHECKING
 
 from reconciler.audit.memory import CONFIRMED, EVENTS, remember
-from reconciler.audit.report.attention import concerns
+from reconciler.audit.report.attention import attention
 from reconciler.audit.report.entries import git_of, ledger, review_of
 from reconciler.audit.report.history import (
     Chain,
@@ -89,7 +89,7 @@ def report(log: Log, question: Question) -> History:
         since=question.since,
         until=question.until,
         tenants=tenants,
-        concerns=tuple(concerns(chain, tenants)),
+        attention=tuple(attention(chain, tenants)),
     )
 
 

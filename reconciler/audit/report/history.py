@@ -233,8 +233,11 @@ class Tenant:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Concern:
-    """Something that wants a person's attention. ``detail`` is a waiver's rule and last day, or a count."""
+class Attention:
+    """One thing that needs a person's attention. ``kind`` is one of ``attention.KINDS``.
+
+    ``detail`` is a waiver's rule and last day, the number of undelivered records, or the expected head.
+    """
 
     kind: str
     base_url: str | None = None
@@ -254,5 +257,5 @@ class History:
     until: str | None = None
     log: str
     chain: Chain
-    concerns: tuple[Concern, ...] = ()
+    attention: tuple[Attention, ...] = ()
     tenants: tuple[Tenant, ...] = ()

@@ -9,7 +9,7 @@
     ├── AuditLogBusy           exit 1   wait for the other run
     ├── TenantError            exit 1   a call to the tenant failed: the message names it
     │   ├── CredentialsError   exit 1   mend client id, secret or scopes
-    │   ├── WrongShape         exit 1   the tenant's answer is not the contract's
+    │   ├── WrongShape         exit 1   the tenant's answer has another shape than the API's
     │   └── Unreachable        exit 1   no answer in the attempts allowed
     ├── StaleReview            exit 4   plan and review again
     ├── Refused                exit 5   a guard: give its flag, or think again
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 
 class ReconcilerError(Exception):
-    """The root. ``exit_code`` is the process's (contract section 4)."""
+    """The root. ``exit_code`` is the process's (README, Exit codes)."""
 
     exit_code = 1
 
@@ -80,7 +80,7 @@ class CredentialsError(TenantError):
 
 
 class WrongShape(TenantError):
-    """An answer that is not JSON, too large, or not of the contract's shape."""
+    """An answer that is not JSON, too large, or lacks what the API's objects have."""
 
 
 class Unreachable(TenantError):

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class Outcome(StrEnum):
-    """How an action ended (contract section 4)."""
+    """How an action ended (README, Outcomes)."""
 
     APPLIED = "applied"
     UNCHANGED = "unchanged"

@@ -13,8 +13,6 @@ if TYPE_CHECKING:
 
     from reconciler.core.model import Action, Change, Value
 
-Fields = "Mapping[tuple[str, str], Mapping[str, Value]]"
-
 INTENDED = "intended"
 DRIFT = "drift"
 BOTH = "both"

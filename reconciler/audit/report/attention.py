@@ -15,8 +15,8 @@ KINDS = (
     *("chain", "head", "doubt", "begun", "failed", "blocked", "conflict", "held", "expired", "ending"),
     *("not-ready", "undelivered", "unnamed", "torn"),
 )
-"""Kinds of attention, the gravest first. ``expired`` and ``ending`` are waivers, ``unnamed`` a change that took effect without a
-recorded reviewer or pull request."""
+"""Kinds of attention, the gravest first. ``expired`` and ``ending`` are waivers; ``unnamed`` is a change that took
+effect without a recorded reviewer or pull request."""
 
 _OPEN = frozenset({"begun", "failed", "blocked", "conflict", "held"})
 

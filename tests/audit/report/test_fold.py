@@ -1,4 +1,4 @@
-"""From records to a report: a fold that asks nobody (contract section 5)."""
+"""From records to a report: a fold that asks nobody (README, The report)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What can be mended in the files without asking: missing quotes (CX007) and trailing line breaks (CX009).
+"""What ``validate --fix`` writes: missing quotes (CX007) and trailing line breaks (CX009).
 
 Only the scalar's own characters change. A file is written back only if reading it again gives the same documents
 but for these scalars; whatever is in doubt (an anchor, a tag, a null, a number where one is meant) stays.

@@ -37,7 +37,7 @@ class Table:
     rows: tuple[Row, ...]
 
     def lines(self) -> Iterator[Spans]:
-        """The same in lines."""
+        """The table as lines of spans, for pipes."""
         yield [(self.heading, "strong")]
         width = max(len(row.operation[0]) for row in self.rows)
         for row in self.rows:

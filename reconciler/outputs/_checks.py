@@ -56,7 +56,7 @@ def _lines(check: Check) -> Iterator[Paragraph]:
 
 
 def verdict(report: Examined) -> str:
-    """Whether it is all there, in one line."""
+    """Whether all is ready, and the number of checks by state, in one line."""
     counts = report.counts()
     wrong = [counted(counts[state], state) for state in ("problem", "warning") if counts[state]]
     rest = f"{counts['ok']} ok, {counts['skipped']} skipped"

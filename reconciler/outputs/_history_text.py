@@ -205,7 +205,7 @@ def _delivery(tenant: Tenant) -> Iterator[Block]:
 
 
 def latency(said: Latency) -> str:
-    """The percentiles and over how many."""
+    """Percentiles in milliseconds, and the number of runs that they are of."""
     return f"p50 {said.p50} ms, p90 {said.p90} ms, p99 {said.p99} ms, over {said.count}"
 
 

@@ -83,7 +83,7 @@ def chain(said: Chain) -> str:
 
 
 def attention(one: Attention) -> str:
-    """What is the matter, and what to do about it."""
+    """What needs attention and what to do about it, in a sentence or two."""
     words = _ATTENTION[one.kind]
     name, _, ends = (one.detail or "").partition(" ")
     kind = by_phase().get(one.phase or "")
@@ -129,7 +129,7 @@ def did(run: RunHistory) -> str:
 
 
 def scope(history: History) -> str:
-    """What time the report is about."""
+    """The days that the report covers."""
     if history.since is None and history.until is None:
         return "everything that the log holds"
     since = f"from {history.since}" if history.since is not None else "from the log's beginning"

@@ -51,7 +51,7 @@ def verdict(report: LaidDown) -> str:
 
 
 def shape(report: LaidDown) -> dict[str, Any]:
-    """The JSON."""
+    """The report as JSON."""
     return {
         "format_version": FORMAT_VERSION,
         "folder": report.folder,

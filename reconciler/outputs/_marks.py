@@ -43,7 +43,7 @@ def cell(text: str, *, most: int = 80) -> str:
 
 
 def html(text: str, *, most: int = 200) -> str:
-    """The same inside of HTML."""
+    """Foreign text as ``<code>`` inside of HTML, cut after ``most`` bytes."""
     return f"<code>{escape(seen(text, most))}</code>"
 
 

@@ -51,7 +51,7 @@ def text(content: Content) -> Markup:
 
 
 def foreign(content: str) -> Markup:
-    """The same, kept apart from what stands around it, also where it runs from right to left."""
+    """Foreign text in a ``<bdi>``: what runs from right to left does not reorder the text around it."""
     return element("bdi", content)
 
 

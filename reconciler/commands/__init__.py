@@ -1,6 +1,6 @@
 """The commands: one file each, found by its ``COMMAND`` constant and loaded when it is called.
 
-Nothing but this folder prints or exits. The result goes to stdout, all else to stderr (contract section 4).
+Nothing but this folder prints or exits. The result goes to stdout, all else to stderr.
 """
 
 from __future__ import annotations

@@ -51,7 +51,7 @@ async def examine(
 
 
 def unasked(why: str) -> Iterator[Check]:
-    """The same where there is nobody to ask."""
+    """The checks of ``examine``, all skipped for the reason ``why``: nothing can be asked."""
     return tenant.untried(why, AUDIT)
 
 

@@ -1,4 +1,4 @@
-"""From what is live to files that ask for exactly that (contract section 4, import). No I/O, no clock."""
+"""From what is live to files that ask for exactly that. No I/O, no clock."""
 
 from __future__ import annotations
 

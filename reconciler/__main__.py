@@ -6,7 +6,7 @@ import sys
 
 
 def main() -> None:
-    """Run the command line and exit with its code (contract section 4)."""
+    """Run the command line and exit with its code (README, Exit codes)."""
     if sys.argv[1:] in (["--version"], ["-V"]):
         from reconciler import __version__
 

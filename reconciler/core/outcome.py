@@ -1,4 +1,4 @@
-"""How a write, and with it an action, ended."""
+"""Outcomes: how a write, and with it an action, ended."""
 
 from __future__ import annotations
 

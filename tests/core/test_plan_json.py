@@ -113,7 +113,7 @@ def saved(plan: Plan, **changed) -> str:
 
 
 def test_the_file_has_the_documented_shape() -> None:
-    """Every key of the published schema, in its order and spelling."""
+    """Every key, in its order and spelling."""
     form = to_json(RICH)
     assert list(form) == [
         *("format_version", "base_url", "targets", "digest", "actions", "unchanged", "pending", "held"),

@@ -1,4 +1,4 @@
-"""What a kind must say of itself. A kind does no I/O: it describes requests and reads their answers."""
+"""The base class of kinds. A kind does no I/O: it describes requests and reads their answers (DESIGN.md)."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ PAGE = 500
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
-    """What is known of one desired object when the plan decides about it.
+    """The facts on one desired object that a plan decides by.
 
     ``lives`` holds what the tenant shows under this target, in the tenant's order. ``listed`` says whether the
     tenant's list was read: without it, ``lives`` being empty proves nothing. ``fingerprint`` is that of the secret
@@ -133,7 +133,7 @@ class Kind(ABC):
 
     @abstractmethod
     def decide(self, desired: Desired, known: Known) -> Decision:
-        """Compare, and say what is to be done."""
+        """The plan's decision on one object: what is asked for, compared with what is known."""
 
     @abstractmethod
     def write(self, action: Action, desired: Desired, live: Live | None, id: str | None) -> Request | None:  # noqa: A002

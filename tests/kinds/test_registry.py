@@ -107,7 +107,7 @@ def test_only_templates_are_read_by_id() -> None:
     ],
 )
 def test_an_operation_is_named_by_where_it_comes_from(name, before, after, operation) -> None:
-    """The words of the README's table of actions, for plans of a tenant and offline ones alike."""
+    """An operation has one name, in plans of a tenant and in offline ones."""
     assert discover()[name].operation(before, after) == operation
 
 

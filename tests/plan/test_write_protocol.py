@@ -1,4 +1,4 @@
-"""The write protocol, driven with literal answers: can this overwrite somebody's edit? (DESIGN.md, The write protocol exists once)."""
+"""The write protocol, driven with literal answers: can this overwrite somebody's edit?"""
 
 from __future__ import annotations
 

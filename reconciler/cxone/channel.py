@@ -58,7 +58,7 @@ class NoAnswer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResponseHeaders:
-    """What the last answer's headers say beside the answer.
+    """Headers of the tenant's last answer that ``doctor`` judges.
 
     ``media_type`` is in lower case, empty where there is none. ``ahead`` is by how many seconds this machine's clock is
     ahead of the Date, None without one.
@@ -103,7 +103,7 @@ class Channel:
         await self._transport.aclose()
 
     def seen(self) -> ResponseHeaders:
-        """The last answer's headers, whatever was asked."""
+        """The headers of the last answer, whichever request it answered."""
         if self._last is None:
             return ResponseHeaders()
         headers, at = self._last

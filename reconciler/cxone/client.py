@@ -86,7 +86,7 @@ class Client:
             return (await self._tokens.current(self._channel.pacer.ticket())).granted
 
     def seen(self) -> ResponseHeaders:
-        """What the last answer's headers say, for whoever asks one thing at a time."""
+        """The headers of the last answer; of use only where requests are sent one at a time."""
         return self._channel.seen()
 
     async def send(self, request: Request) -> Response:

@@ -1,4 +1,4 @@
-"""What the files asked for at another commit: read like the files of the working tree."""
+"""The desired state at another commit: read like the files of the working tree."""
 
 from __future__ import annotations
 

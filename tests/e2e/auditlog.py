@@ -40,7 +40,7 @@ def sha256(value):
 
 
 def digest_of(plan):
-    """A plan's digest by the README's words, not by the tool's own code."""
+    """A plan's digest, by a second implementation."""
     covered = ("phase", "operation", "target")
     actions = []
     for action in plan["actions"]:

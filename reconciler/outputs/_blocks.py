@@ -1,4 +1,4 @@
-"""What a text report is made of: lines in spans, paragraphs, and a phase's actions. Pipes get lines, terminals more."""
+"""The blocks of a text report: lines in styled spans, paragraphs, and tables of actions."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def head(history: History) -> list[str]:
-    """The verdict, and whether the log can be believed."""
+    """The heading with the verdict, whether the log is intact, and the log's head."""
     lines = [f"## {words.verdict(history)}", "", words.chain(history.chain)]
     if history.chain.head is not None:
         lines += ["", f"Audit head {code(history.chain.head)}"]

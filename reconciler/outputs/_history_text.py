@@ -1,4 +1,4 @@
-"""A history in lines, for people."""
+"""A history as lines of text (``audit report --format text``)."""
 
 from __future__ import annotations
 

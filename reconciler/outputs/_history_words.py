@@ -1,4 +1,4 @@
-"""How a history is said in plain words, the same in every format. Foreign text in them is not made visible yet."""
+"""The sentences about a history, for all formats: foreign text in them still has to be escaped or made visible."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def who(review: Review | None) -> str:
 
 
 def chain(said: Chain) -> str:
-    """Whether the log can be believed, in a sentence."""
+    """Whether the log is intact, in a sentence."""
     if said.broken is not None:
         return (
             f"The log is damaged after record {said.records}. Nothing behind that point "
@@ -114,7 +114,7 @@ _ATTENTION = {
 
 
 def did(run: RunHistory) -> str:
-    """What a run did, in a line."""
+    """The number of a run's actions by outcome, in a line."""
     counts: dict[str, int] = {}
     for entry in run.entries:
         counts[entry.outcome] = counts.get(entry.outcome, 0) + 1

@@ -1,4 +1,4 @@
-"""What an HTML report is made of: badges, tables, lists of facts, texts and their changes."""
+"""The parts of an HTML report: badges, tables, lists of facts, texts and their changes."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ _GRAVE = frozenset({"chain", "head", "doubt", "failed", "blocked", "conflict", "
 
 
 def render(report: Report, look: Look) -> str:
-    """The page. Of a report that has no page of its own, the text."""
+    """The page of an audit report; of any other report the text, since it has no page."""
     if isinstance(report, History):
         return _page(
             _title(report), [*_head(report), _contents(report), element("main", *_body(report), id="main")]

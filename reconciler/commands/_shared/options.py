@@ -1,4 +1,4 @@
-"""Options that several commands share, each said once."""
+"""Command-line options that several commands share."""
 
 from __future__ import annotations
 

@@ -149,7 +149,7 @@ def _missing_message(environ: Mapping[str, str], names: list[str]) -> str:
 
 
 def slips(environ: Mapping[str, str]) -> list[str]:
-    """What to say of the variables that are ``unknown``."""
+    """A warning for each of the variables that are ``unknown``."""
     return [
         f"{name} is set, but unknown: did you mean {near}?" if near else f"{name} is set, but unknown."
         for name, near in unknown(environ).items()

@@ -1,4 +1,4 @@
-"""The tenant, looked at without writing to it: every read that a plan may need, once, one after the other."""
+"""The checks of a tenant: every read that a plan may need, once, one after the other. Nothing is written."""
 
 from __future__ import annotations
 

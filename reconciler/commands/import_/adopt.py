@@ -64,14 +64,14 @@ class NewFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Adoption:
-    """What to write, and what to say of it."""
+    """The files that an import writes, and its report."""
 
     files: tuple[NewFile, ...]
     report: Imported
 
 
 class _LeftOut(Exception):
-    """Why something live gets no file."""
+    """Raised for a live object that gets no file; its text is the reason."""
 
 
 def adopt(

@@ -69,7 +69,7 @@ def verify(
         )
     message_id, stamp, signatures = _three(headers)
     timestamp = _fresh(stamp, tolerance, now())
-    # Servers hand on what is no UTF-8 as surrogates: a forged header is refused, not an error of ours.
+    # Servers hand on what is no UTF-8 as surrogates: a forged header is refused, and is no error of this program.
     offered = [
         entry[3:].encode("utf-8", "surrogatepass") for entry in signatures.split() if entry.startswith("v1,")
     ]

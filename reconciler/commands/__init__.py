@@ -114,7 +114,7 @@ def _spelled(failure: UnicodeError) -> tuple[str, int]:
 
 
 def _trace(mistake: BaseException | None, arguments: Sequence[str]) -> None:
-    """For who reports a mistake of ours: where it was made."""
+    """Print the traceback of a mistake in the tool to stderr where ``--verbose`` is given."""
     if (
         mistake is not None
         and not isinstance(mistake, ReconcilerError)

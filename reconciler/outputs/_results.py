@@ -165,7 +165,7 @@ class CheckState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
-    """One thing that ``doctor`` looked at: what it found, and how to mend it, empty where nothing is to do."""
+    """One thing that ``doctor`` looked at: what it found, and how to fix it, empty where nothing is to do."""
 
     group: str
     name: str

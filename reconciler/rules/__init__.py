@@ -25,7 +25,7 @@ def check(document: Document, context: Context) -> tuple[Problem, ...]:
 
 
 def run(rules: tuple[Rule, ...], document: Document, context: Context) -> tuple[Problem, ...]:
-    """The problems that these rules find, under the policy and the waivers; those that run last come at the end."""
+    """The problems that these rules find, less what is ignored or waived; those that run last stand at the end."""
     waived = frozenset(waiver.rule for waiver in waivers_in_force(document, context.today))
     fired: set[str] = set()
     problems: list[Problem] = []

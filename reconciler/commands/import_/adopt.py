@@ -35,7 +35,7 @@ class Place:
     """The folder that is written to, as it is now.
 
     ``managed`` has the file of every target that a document names, wherever a plan of this folder looks. ``files`` has
-    each name that stands in the folder itself, with the targets of the documents in it (none: no document of this tool).
+    each name that stands in the folder itself, with the targets of the documents in it (none: no document).
     ``secrets`` has where the webhooks' secrets come from, by URL. ``schemas`` is the path from the folder
     to the schemas, with ``/``.
     """

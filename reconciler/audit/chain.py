@@ -1,4 +1,4 @@
-"""Reading the log: the hash chain, record by record (contract section 5)."""
+"""Reading the log: the hash chain, record by record (README, The audit log)."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Record = dict[str, Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Log:
-    """A log that was read. ``torn`` is what a crash left of a last line, else empty.
+    """The records of a log file. ``torn`` is what a crash left of a last line, else empty.
 
     ``unterminated``: the last record is whole, but for its line feed. ``broken`` says where the chain breaks, None
     where it holds: then ``records`` are those before the break, and ``beyond`` counts the lines from there on, of
@@ -37,7 +37,7 @@ class Log:
 
     @property
     def head(self) -> str | None:
-        """The last record's hash; null for an empty log."""
+        """The last record's hash, ``sha256:`` and hex; None for an empty log."""
         return self.records[-1]["hash"] if self.records else None
 
 
@@ -50,7 +50,7 @@ def read(path: str) -> Log:
 
 
 def salvage(path: str) -> Log:
-    """The same as far as the chain holds. BrokenAuditLog only where the file cannot be read at all."""
+    """The log at ``path`` up to where its chain breaks. BrokenAuditLog only where the file cannot be read at all."""
     try:
         with os.fdopen(plain_file.opened(path, os.O_RDONLY), "rb") as file:
             return scan(file, path)
@@ -97,13 +97,13 @@ def _lines(file: Iterable[bytes], torn: list[bytes]) -> Iterator[bytes]:
 
 
 def seal(record: Record, previous: str | None, seq: int) -> Record:
-    """The record with its place in the chain and its hash."""
+    """The record with ``seq``, ``prev_hash`` and its own ``hash``: SHA-256 of its RFC 8785 form."""
     placed = {**record, "seq": seq, "prev_hash": previous}
     return {**placed, "hash": sha256(placed)}
 
 
 def line(record: Record) -> bytes:
-    """One record as it stands in the file."""
+    """One record as a line of the file, in bytes, its line feed included."""
     return json.dumps(record, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
 
 

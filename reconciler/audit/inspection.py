@@ -1,4 +1,4 @@
-"""A look at the log from outside: nothing is made, set aside or locked for longer than it takes to see."""
+"""The state of the log for ``doctor``: no file is created or changed, and no lock is kept."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from reconciler.core.errors import BrokenAuditLog
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inspected:
-    """The log, None where it is ``broken`` (the error's words); ``obstacle`` says what would stop a writer."""
+    """The log; None where it cannot be read: ``broken`` is the error. ``obstacle`` says what would stop a writer."""
 
     log: chain.Log | None
     broken: str = ""

@@ -1,4 +1,4 @@
-"""Writing the log: one writer at a time on a machine, durable before anything leaves (contract section 5)."""
+"""Writing the log: one writer at a time on a machine, durable before a write is sent (README, The audit log)."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Writer:
 
     @property
     def head(self) -> str | None:
-        """The hash of the last record; null while there is none."""
+        """The hash of the last record, ``sha256:`` and hex; None while there is none."""
         return self._head
 
     def append(self, records: Sequence[Record]) -> tuple[Record, ...]:
@@ -59,7 +59,7 @@ class Writer:
         return sealed
 
     async def record(self, record: Record) -> Record:
-        """The same for one record, from a coroutine."""
+        """Append one record; it is durable when this returns. BrokenAuditLog where it cannot be written."""
         return await asyncio.shield(self.begin(record))
 
     def begin(self, record: Record) -> asyncio.Future[Record]:
@@ -114,6 +114,6 @@ class Writer:
         return tuple(sealed)
 
     def _keep(self, sealed: tuple[Record, ...]) -> None:
-        """What is durable is the head, and nothing else is."""
+        """Take durable records into the log's head and count."""
         self._head, self._count = sealed[-1]["hash"], sealed[-1]["seq"]
         self.appended += sealed

@@ -1,4 +1,4 @@
-"""What the log remembers of one tenant (contract sections 1 and 5): a fold over its records."""
+"""What the log remembers of one tenant where the tenant cannot show it: a fold over its records."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Reviewed:
 
 @dataclass(slots=True, kw_only=True)
 class Memory:
-    """One tenant's part of a log.
+    """What one tenant's records add up to.
 
     ``open_reviews`` are reviewed actions without a later ``applied`` or ``unchanged``, with the record they stand
     in; ``open_intents`` are intents without an outcome. ``log`` is the log's id: the hash of its first record, empty
@@ -69,7 +69,7 @@ def remember(records: Iterable[Record], base_url: str) -> Memory:
 
 
 def to_json(remembered: Remembered) -> dict[str, Any]:
-    """A record's ``memory``: only what is there."""
+    """What is remembered of an object as the JSON of a record's ``memory``; empty members are left out."""
     shown = {
         "fields": {name: value_json(value) for name, value in remembered.fields.items()} or None,
         "id": remembered.id,
@@ -83,7 +83,7 @@ def to_json(remembered: Remembered) -> dict[str, Any]:
 
 
 def of_json(memory: Mapping[str, Any] | None) -> Remembered:
-    """The same back from a record."""
+    """What a record's ``memory``, as ``to_json`` made it, says of its object; None says nothing."""
     memory = memory or {}
     owed = memory.get("owed")
     return Remembered(

@@ -1,6 +1,6 @@
 """The commands: one file each, found by its ``COMMAND`` constant and loaded when it is called.
 
-Nothing but this folder prints or exits. The result goes to stdout, all else to stderr (contract section 4).
+Nothing but this folder prints or exits. The result goes to stdout, all else to stderr.
 """
 
 from __future__ import annotations
@@ -114,7 +114,7 @@ def _spelled(failure: UnicodeError) -> tuple[str, int]:
 
 
 def _trace(mistake: BaseException | None, arguments: Sequence[str]) -> None:
-    """For who reports a mistake of ours: where it was made."""
+    """Print the traceback of a mistake in the tool to stderr where ``--verbose`` is given."""
     if (
         mistake is not None
         and not isinstance(mistake, ReconcilerError)

@@ -1,4 +1,4 @@
-"""``reconciler explain``: what a code means, why it is there, and how to mend what it found."""
+"""``reconciler explain``: what a code means, why it is there, and how to fix what it found."""
 
 from __future__ import annotations
 

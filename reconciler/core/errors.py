@@ -1,15 +1,15 @@
-"""Everything that can stop a run, sorted by what the reader must do next.
+"""Everything that can stop a run, sorted by what the reader has to do next.
 
-    ReconcilerError            exit 1   read the message, mend, run again
+    ReconcilerError            exit 1   read the message, fix the cause, run again
     ├── UsageProblem           exit 64  call it differently
-    ├── InvalidDesired         exit 1   mend the files: the findings say where
-    ├── MissingTemplates       exit 1   create the templates in the tenant, or mend the ids
+    ├── InvalidDesired         exit 1   fix the files: the findings say where
+    ├── MissingTemplates       exit 1   create the templates in the tenant, or fix the ids
     ├── BadPlanFile            exit 1   make the plan file anew
     ├── BrokenAuditLog         exit 1   find out who changed the audit log
     ├── AuditLogBusy           exit 1   wait for the other run
     ├── TenantError            exit 1   a call to the tenant failed: the message names it
-    │   ├── CredentialsError   exit 1   mend client id, secret or scopes
-    │   ├── WrongShape         exit 1   the tenant's answer is not the contract's
+    │   ├── CredentialsError   exit 1   fix client id, secret or scopes
+    │   ├── WrongShape         exit 1   the tenant's answer has another shape than the API's
     │   └── Unreachable        exit 1   no answer in the attempts allowed
     ├── StaleReview            exit 4   plan and review again
     ├── Refused                exit 5   a guard: give its flag, or think again
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 
 class ReconcilerError(Exception):
-    """The root. ``exit_code`` is the process's (contract section 4)."""
+    """The root. ``exit_code`` is the process's (README, Exit codes)."""
 
     exit_code = 1
 
@@ -81,7 +81,7 @@ class CredentialsError(TenantError):
 
 
 class WrongShape(TenantError):
-    """An answer that is not JSON, too large, or not of the contract's shape."""
+    """An answer that is not JSON, too large, or lacks what the API's objects have."""
 
 
 class Unreachable(TenantError):

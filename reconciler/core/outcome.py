@@ -1,4 +1,4 @@
-"""How a write, and with it an action, ended."""
+"""Outcomes: how a write, and with it an action, ended."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class Outcome(StrEnum):
-    """How an action ended (contract section 4)."""
+    """How an action ended (README, Outcomes)."""
 
     APPLIED = "applied"
     UNCHANGED = "unchanged"

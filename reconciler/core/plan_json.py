@@ -1,4 +1,4 @@
-"""A plan as JSON and back, and its digest (contract section 4). JSON is exact: nothing is escaped for show."""
+"""A plan as JSON and back, and its digest. JSON is exact: nothing is escaped for show."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def with_digest(plan: Plan) -> Plan:
 
 
 def to_json(plan: Plan) -> dict[str, Json]:
-    """The contract's shape, keys in its order; what a base adds stands at the end."""
+    """A plan in the form of ``schemas/plan.schema.json``; what comparing with a base adds stands at the end."""
     relaxed = {} if plan.relaxed is None else {"relaxed": list(plan.relaxed)}
     return {
         "format_version": FORMAT_VERSION,
@@ -109,7 +109,7 @@ def _measure_json(size: Measure) -> dict[str, Json]:
 
 
 def finding_json(finding: Finding) -> dict[str, Json]:
-    """One finding (contract section 3)."""
+    """One finding as JSON."""
     return {
         "code": finding.code,
         "name": finding.name,
@@ -200,7 +200,7 @@ def actions_of(items: Iterable[dict[str, Any]]) -> tuple[Action, ...]:
 
 
 def findings_of(items: Iterable[dict[str, Any]]) -> tuple[Finding, ...]:
-    """Findings likewise."""
+    """Findings from JSON of their schema's form."""
     return tuple(
         Finding(
             severity=Severity(item["severity"]),
@@ -252,5 +252,5 @@ _REVIEWED = ("updated_at",)
 
 
 def value_of(value: Json) -> Value:
-    """The same back from JSON."""
+    """A compared value from JSON, as ``value_json`` made it: an array is a set."""
     return tuple(value) if isinstance(value, list) else value

@@ -34,7 +34,7 @@ __all__ = ["Client", "raise_for"]
 
 
 class Client:
-    """Sends a ``Request``, answers with a ``Response`` (contract section 6).
+    """Sends a ``Request``, answers with a ``Response`` (README, When the tenant says no).
 
     One that is ``read_only`` cannot send anything but GET; ``for_writing`` makes one that can, on the same
     connections, token and pace. ``clock`` is monotonic, ``now`` POSIX time, in seconds; ``rng`` in [0, 1).
@@ -89,7 +89,7 @@ class Client:
             return (await self._tokens.current(self._channel.pacer.ticket())).granted
 
     def seen(self) -> ResponseHeaders:
-        """What the last answer's headers say, for whoever asks one thing at a time."""
+        """The headers of the last answer; of use only where requests are sent one at a time."""
         return self._channel.seen()
 
     async def send(self, request: Request) -> Response:

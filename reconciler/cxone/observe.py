@@ -1,4 +1,4 @@
-"""The tenant as it is: lists where it has them, single objects where a list says too little (contract section 1)."""
+"""The tenant as it is: lists where it has them, single objects where a list says too little."""
 
 from __future__ import annotations
 

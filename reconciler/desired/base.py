@@ -1,4 +1,4 @@
-"""What the files asked for at another commit: the same reading as of the files that are there (contract section 4)."""
+"""The desired state at another commit: read like the files of the working tree."""
 
 from __future__ import annotations
 

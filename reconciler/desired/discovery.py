@@ -1,4 +1,4 @@
-"""The files of the desired state: which there are, and their text."""
+"""The files of the desired state: finding them, and reading their text."""
 
 from __future__ import annotations
 

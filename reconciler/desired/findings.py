@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def errors(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """Those that stop a run."""
+    """The findings that stop a run: those of severity error."""
     return tuple(finding for finding in findings if finding.severity == Severity.ERROR)
 
 
@@ -37,7 +37,7 @@ def finding_at(file: str, where: Location, found: Problem, target: str | None = 
 
 
 def in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """Each once, by file and place; no schema finding where YAML's reading of the value is the reason."""
+    """Findings without repeats, by file and place; no CX004 where a value's reading by YAML (CX007) is the cause."""
     every = set(findings)
     explained = {(each.file, each.line, each.column) for each in every if each.code == "CX007"}
     kept = (

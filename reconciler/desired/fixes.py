@@ -1,4 +1,4 @@
-"""What can be mended in the files without asking: missing quotes (CX007) and trailing line breaks (CX009).
+"""What ``validate --fix`` writes: missing quotes (CX007) and trailing line breaks (CX009).
 
 Only the scalar's own characters change. A file is written back only if reading it again gives the same documents
 but for these scalars; whatever is in doubt (an anchor, a tag, a null, a number where one is meant) stays.
@@ -34,7 +34,7 @@ _QUOTABLE = re.compile(r"[^\s\"\\]+(?: [^\s\"\\]+)*")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fix:
-    """One thing that was mended, and what was done, in words."""
+    """One fix: where it was made, and what was done, in words."""
 
     file: str
     line: int
@@ -81,7 +81,7 @@ def patched(text: str, patches: Sequence[Patch]) -> str:
 
 
 def patches_for(text: str) -> tuple[Patch, ...]:
-    """What can be mended in one file's text; nothing where the result would not mean what it should."""
+    """The patches for one file's text; nothing where the result would not mean what it should."""
     reading = read(text, "", _no_clock)
     patches = sorted(
         patch
@@ -159,7 +159,7 @@ def _with(value: Json, index: int, wanted: Mapping[tuple[int, Path], str], path:
 
 
 def _no_clock() -> float:
-    """Nobody asks how long mending takes."""
+    """A clock for documents whose loading time nobody asks for."""
     return 0.0
 
 

@@ -267,7 +267,7 @@ def policy_of(document: Document) -> Policy:
 
 
 def _normalised_tenant(url: str) -> str:
-    """As a base URL is compared and recorded (contract section 1)."""
+    """A policy's tenant URL in the form of a base URL; as it is written where it is no URL."""
     try:
         return normalise_base_url(url, "tenants")
     except ReconcilerError:
@@ -275,7 +275,7 @@ def _normalised_tenant(url: str) -> str:
 
 
 def _meant(word: str, known: Collection[str]) -> str:
-    """The end of a sentence about an unknown word: what it might have meant, or just a full stop."""
+    """The end of a sentence about an unknown word: the known one that may be meant, or a full stop."""
     near = nearest(word, known)
     return f"; did you mean {near}?" if near else "."
 

@@ -1,7 +1,7 @@
-"""Whether a document is of its kind's form, and what it is told where it is not (CX004 and its sisters).
+"""The check of documents against the JSON Schemas of their kinds, with its findings (CX004 and others).
 
 fastjsonschema, generated once a kind, accepts; jsonschema runs only on what that refuses, and its errors are
-put into our own sentences. No value under ``secret`` is ever repeated: it may be the secret itself.
+put into plain sentences. No value under ``secret`` is ever repeated: it may be the secret itself.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def schemas() -> Mapping[str, dict[str, Any]]:
 
 
 def texts() -> dict[str, str]:
-    """The schemas as files of a checkout, by name: for editors."""
+    """The schemas' texts by file name, to be copied into a checkout for editors."""
     return {
         f"{kind.lower()}.schema.json": json.dumps(schema, ensure_ascii=False, indent=2) + "\n"
         for kind, schema in schemas().items()

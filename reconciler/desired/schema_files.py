@@ -1,4 +1,4 @@
-"""The published JSON Schemas: of the documents, of a plan and of an audit record; found, compiled and asked.
+"""The published JSON Schemas of documents, plans and audit records, and the validators generated from them.
 
 A schema's name is that of its file: ``template``, ``plan``, ``audit-record``.
 """

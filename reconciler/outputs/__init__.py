@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Look:
-    """How the reader sees the result: ``width`` in columns."""
+    """The medium of a report: its ``width`` in columns, and whether it shows colours."""
 
     color: bool = False
     width: int = 100

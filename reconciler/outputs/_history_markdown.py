@@ -1,4 +1,4 @@
-"""A history in Markdown, for a job's summary: verdict, what wants attention, what is approved, what is not done."""
+"""A history in Markdown, for a job's summary: verdict, what needs attention, what is approved, what is not done."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from reconciler.outputs._marks import cell, code
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from reconciler.audit.report.history import Concern, History, Tenant
+    from reconciler.audit.report.history import Attention, History, Tenant
 
 
 def head(history: History) -> list[str]:
-    """The verdict, and whether the log can be believed."""
+    """The heading with the verdict, whether the log is intact, and the log's head."""
     lines = [f"## {words.verdict(history)}", "", words.chain(history.chain)]
     if history.chain.head is not None:
         lines += ["", f"Audit head {code(history.chain.head)}"]
@@ -23,15 +23,17 @@ def head(history: History) -> list[str]:
 
 def details(history: History) -> list[list[str]]:
     """Blocks of lines, the gravest first."""
-    blocks = [[_point(concern)] for concern in history.concerns]
+    blocks = [[_point(one)] for one in history.attention]
+    if blocks:
+        blocks[0] = [f"### Needs attention ({len(blocks)})", "", *blocks[0]]
     for tenant in history.tenants:
         blocks += _tenant(tenant)
     return blocks
 
 
-def _point(concern: Concern) -> str:
-    record = f" (record {concern.seq})" if concern.seq is not None else ""
-    return f"- {code(words.concern(concern), most=600)}{record}"
+def _point(one: Attention) -> str:
+    record = f" (record {one.seq})" if one.seq is not None else ""
+    return f"- {code(words.attention(one), most=600)}{record}"
 
 
 def _tenant(tenant: Tenant) -> Iterator[list[str]]:

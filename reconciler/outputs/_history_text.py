@@ -1,4 +1,4 @@
-"""A history in lines, for people."""
+"""A history as lines of text (``audit report --format text``)."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def blocks(history: History, look: Look) -> Iterator[Block]:
         yield from _undone(tenant)
         yield from _delivery(tenant)
         yield from _runs(tenant)
-    style = "error" if not history.chain.intact else "warning" if history.concerns else "new"
+    style = "error" if not history.chain.intact else "warning" if history.attention else "new"
     yield Paragraph(spans=[(words.verdict(history), style)])
 
 
@@ -65,11 +65,11 @@ def _head(history: History) -> Iterator[Block]:
     if chain.head is not None:
         yield [("Head: ", "dim"), (visible(chain.head), "")]
     yield []
-    if history.concerns:
-        yield [(f"To attend to ({len(history.concerns)})", "strong")]
-        for concern in history.concerns:
-            record = f" (record {concern.seq})" if concern.seq is not None else ""
-            yield Paragraph(spans=[("  ! ", "warning"), (visible(words.concern(concern)) + record, "")])
+    if history.attention:
+        yield [(f"Needs attention ({len(history.attention)})", "strong")]
+        for one in history.attention:
+            record = f" (record {one.seq})" if one.seq is not None else ""
+            yield Paragraph(spans=[("  ! ", "warning"), (visible(words.attention(one)) + record, "")])
         yield []
 
 
@@ -205,7 +205,7 @@ def _delivery(tenant: Tenant) -> Iterator[Block]:
 
 
 def latency(said: Latency) -> str:
-    """The percentiles and over how many."""
+    """Percentiles in milliseconds, and the number of runs that they are of."""
     return f"p50 {said.p50} ms, p90 {said.p90} ms, p99 {said.p99} ms, over {said.count}"
 
 

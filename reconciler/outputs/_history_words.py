@@ -1,4 +1,4 @@
-"""How a history is said in plain words, the same in every format. Foreign text in them is not made visible yet."""
+"""The sentences about a history, for all formats: foreign text in them still has to be escaped or made visible."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from reconciler.kinds import by_phase, conditional
 from reconciler.outputs._results import counted
 
 if TYPE_CHECKING:
-    from reconciler.audit.report.history import Chain, Concern, Entry, History, Open, Review, RunHistory
+    from reconciler.audit.report.history import Attention, Chain, Entry, History, Open, Review, RunHistory
 
 STATES = {
     "pending": "waits for the carrier",
@@ -66,7 +66,7 @@ def who(review: Review | None) -> str:
 
 
 def chain(said: Chain) -> str:
-    """Whether the log can be believed, in a sentence."""
+    """Whether the log is intact, in a sentence."""
     if said.broken is not None:
         return (
             f"The log is damaged after record {said.records}. Nothing behind that point "
@@ -82,16 +82,16 @@ def chain(said: Chain) -> str:
     return fits
 
 
-def concern(one: Concern) -> str:
-    """What is the matter, and what to do about it."""
-    words = _CONCERNS[one.kind]
+def attention(one: Attention) -> str:
+    """What needs attention and what to do about it, in a sentence or two."""
+    words = _ATTENTION[one.kind]
     name, _, ends = (one.detail or "").partition(" ")
     kind = by_phase().get(one.phase or "")
     what = f"{kind.noun if kind is not None else one.phase} {one.target}" if one.phase else str(one.target)
     return words.format(what=what, target=one.target, detail=one.detail, rule=name, day=ends, seq=one.seq)
 
 
-_CONCERNS = {
+_ATTENTION = {
     "chain": "The log is damaged from record {seq} on. Compare it with a copy, and find out who could write to it.",
     "head": "The record {detail}, kept elsewhere as the log's head, is not in this log. Compare it with a copy.",
     "doubt": "Nobody can say whether a change of the {what} reached the tenant. Look at it in the console.",
@@ -114,7 +114,7 @@ _CONCERNS = {
 
 
 def did(run: RunHistory) -> str:
-    """What a run did, in a line."""
+    """The number of a run's actions by outcome, in a line."""
     counts: dict[str, int] = {}
     for entry in run.entries:
         counts[entry.outcome] = counts.get(entry.outcome, 0) + 1
@@ -129,7 +129,7 @@ def did(run: RunHistory) -> str:
 
 
 def scope(history: History) -> str:
-    """What time the report is about."""
+    """The days that the report covers."""
     if history.since is None and history.until is None:
         return "everything that the log holds"
     since = f"from {history.since}" if history.since is not None else "from the log's beginning"
@@ -152,7 +152,8 @@ def verdict(history: History) -> str:
     """The whole report in one line."""
     total, approved, waits = tallies(history)
     state = "intact" if history.chain.intact else "NOT INTACT"
+    need = len(history.attention)
     return (
         f"Audit report: log {state}, {counted(history.chain.records, 'record')}; {approved} of "
-        f"{templates(total)} approved; {waits} waiting; {len(history.concerns)} to attend to"
+        f"{templates(total)} approved; {waits} waiting; {need} {'needs' if need == 1 else 'need'} attention"
     )

@@ -1,4 +1,4 @@
-"""What an HTML report is made of: badges, tables, lists of facts, texts and their changes."""
+"""The parts of an HTML report: badges, tables, lists of facts, texts and their changes."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def shade(state: str) -> str:
 
 
 def icon(look: str) -> Markup:
-    """A sign that says by its form what the colour says."""
+    """A sign whose shape says what the colour of ``look`` says."""
     shape = element("path", d=_ICONS[look])
     return element("svg", shape, class_="icon", viewBox="0 0 16 16", aria_hidden="true")
 
@@ -91,7 +91,7 @@ def message(text: str) -> Markup:
 
 
 def review(said: Review | None) -> Markup:
-    """Who approved."""
+    """The approvers that a review names, or that no review was recorded."""
     if said is None or not said.named:
         return badge("bad", words.NOBODY)
     return foreign(words.who(said))
@@ -149,7 +149,7 @@ def waivers(excuses: Sequence[Excuse]) -> Markup | None:
 
 
 def latency(said: Latency | None) -> Markup | None:
-    """The percentiles, and over how many."""
+    """Percentiles in milliseconds, and the number of runs that they are of; None where nothing was measured."""
     if said is None:
         return None
     numbers = (

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 
 def sections(tenant: Tenant, number: int, scale: Scale) -> Iterator[Markup]:
-    """Everything about the tenant, what stands first."""
+    """The parts of the tenant's section, in the page's order; ``number`` counts tenants from 1 and makes ids unique."""
     anchors = {one.id: f"template-{number}-{place}" for place, one in enumerate(tenant.templates, 1)}
     yield _part(number, "approved", "Approved now, as last recorded", [_approved(tenant, anchors)])
     yield _part(number, "waiting", "Not done yet", [_waiting(tenant)])

@@ -81,7 +81,7 @@ def _details(action: Action, look: Look) -> Iterator[tuple[str, Spans]]:
 
 
 def aside(plan: Plan, order: Sequence[str]) -> Iterator[tuple[str, Sequence[str], str]]:
-    """What is not as the files ask for, and what could not be seen: a heading, the targets, and what it means."""
+    """Objects without an action that are not as the files ask, or unknown: heading, targets, meaning."""
     yield "Not from this branch", drifted(plan), wording.NOT_APPLIED
     for word in order:
         yield word.capitalize(), getattr(plan, word), _MEANINGS[word]
@@ -118,12 +118,12 @@ def undone(plan: Plan) -> tuple[str, ...]:
 
 
 def drifted(plan: Plan) -> tuple[str, ...]:
-    """The targets with a change that the branch does not ask for."""
+    """The targets with drift: a change whose cause is ``drift`` or ``both``."""
     return tuple(dict.fromkeys(action.target for action in plan.actions if action.cause in {"drift", "both"}))
 
 
 def verdict(plan: Plan) -> str:
-    """The plan's last line (contract section 4)."""
+    """The plan's last line: actions by operation, what waits, what is unchanged, and 12 digits of the digest."""
     counts = Counter((action.phase, action.operation) for action in plan.actions)
     parts = []
     for phase, kind in by_phase().items():

@@ -1,4 +1,4 @@
-"""What a command has to say, as data: every output is a pure function of one of these."""
+"""Reports: the results of commands, as data. Every format is a pure function of one of these."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Planned:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Applied:
-    """How an apply ended. ``closed`` are ends of earlier runs that it tied up, in words."""
+    """How an apply ended. ``closed`` are sentences about what earlier runs left open and this one closed."""
 
     plan_digest: str | None
     audit_head: str | None
@@ -57,7 +57,7 @@ class Applied:
 
     @property
     def incomplete(self) -> bool:
-        """Whether something that was planned did not get done."""
+        """Whether an action ended without the tenant being as its document asks (exit code 3)."""
         return any(not result.outcome.good for result in self.results)
 
 
@@ -165,7 +165,7 @@ class CheckState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
-    """One thing that ``doctor`` looked at: what it found, and how to mend it, empty where nothing is to do."""
+    """One thing that ``doctor`` looked at: what it found, and how to fix it, empty where nothing is to do."""
 
     group: str
     name: str
@@ -183,7 +183,7 @@ class Examined:
 
     @property
     def ready(self) -> bool:
-        """Whether nothing stands in the way."""
+        """Whether no check found a problem; warnings do not count."""
         return not self.counts()["problem"]
 
     def counts(self) -> dict[str, int]:

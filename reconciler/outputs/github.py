@@ -1,4 +1,4 @@
-"""For GitHub Actions: annotations at file and line as workflow commands, then the text for the log.
+"""The format ``github``: annotations at file and line as GitHub's workflow commands, then the text for the log.
 
 A runner obeys a line that begins with ``::``, blanks before it or not, and one with ``##[`` anywhere in it; so in
 what others wrote both are spelled out (``_visible``), here and in the text, which is on stderr as well.

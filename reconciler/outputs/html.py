@@ -20,7 +20,7 @@ from reconciler.outputs._results import counted
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from reconciler.audit.report.history import Concern
+    from reconciler.audit.report.history import Attention
     from reconciler.outputs import Look
     from reconciler.outputs._markup import Content
     from reconciler.outputs._results import Report
@@ -29,7 +29,7 @@ _GRAVE = frozenset({"chain", "head", "doubt", "failed", "blocked", "conflict", "
 
 
 def render(report: Report, look: Look) -> str:
-    """The page. Of a report that has no page of its own, the text."""
+    """The page of an audit report; of any other report the text, since it has no page."""
     if isinstance(report, History):
         return _page(
             _title(report), [*_head(report), _contents(report), element("main", *_body(report), id="main")]
@@ -101,8 +101,8 @@ def _summary(history: History) -> Iterator[Markup]:
     total, approved, waits = words.tallies(history)
     if not chain.intact:
         yield element("p", element("strong", words.chain(chain)), class_="alarm", role="alert")
-    grave = any(concern.kind in _GRAVE for concern in history.concerns)
-    points = counted(len(history.concerns), "point")
+    grave = any(one.kind in _GRAVE for one in history.attention)
+    points = counted(len(history.attention), "point")
     answers = [
         (
             "Is the log intact?",
@@ -124,10 +124,10 @@ def _summary(history: History) -> Iterator[Markup]:
         ),
         (
             "What needs attention?",
-            points if history.concerns else "Nothing",
-            "bad" if grave else "wait" if history.concerns else "good",
+            points if history.attention else "Nothing",
+            "bad" if grave else "wait" if history.attention else "good",
             "Listed below, the gravest first."
-            if history.concerns
+            if history.attention
             else "No failure, doubt or overdue exemption.",
         ),
     ]
@@ -145,18 +145,18 @@ def _answer(question: str, answer: str, look: str, more: str) -> Markup:
 
 
 def _attention(history: History) -> Markup:
-    if not history.concerns:
+    if not history.attention:
         return element("p", "Nothing.")
     shown = frozenset(seq for tenant in history.tenants for seq in tenants.shown(tenant))
-    return element("ol", *(_point(concern, shown) for concern in history.concerns), class_="points")
+    return element("ol", *(_point(one, shown) for one in history.attention), class_="points")
 
 
-def _point(concern: Concern, shown: frozenset[int]) -> Markup:
-    sign = badge("bad", "Problem") if concern.kind in _GRAVE else badge("wait", "Notice")
-    parts: list[Content] = [sign, words.concern(concern)]
-    if concern.seq is not None:
-        number = f"record {concern.seq}"
-        link = element("a", number, href=f"#record-{concern.seq}") if concern.seq in shown else number
+def _point(one: Attention, shown: frozenset[int]) -> Markup:
+    sign = badge("bad", "Problem") if one.kind in _GRAVE else badge("wait", "Notice")
+    parts: list[Content] = [sign, words.attention(one)]
+    if one.seq is not None:
+        number = f"record {one.seq}"
+        link = element("a", number, href=f"#record-{one.seq}") if one.seq in shown else number
         parts += [" (", link, ")"]
     return element("li", *parts)
 

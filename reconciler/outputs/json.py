@@ -1,4 +1,4 @@
-"""The contract's JSON: exact, keys in the contract's order; what could act or hide stands as JSON's own escapes."""
+"""Reports as JSON: exact, keys in the README's order; characters that could act or hide are JSON's own escapes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""For people: plain lines, or on a terminal colours and a table by phase."""
+"""The format ``text``: plain lines, or on a terminal colours and a table for each phase."""
 
 from __future__ import annotations
 
@@ -167,7 +167,7 @@ def _imported(report: Imported) -> Iterator[Block]:
 
 
 def result_line(result: Result) -> Spans:
-    """One action's end."""
+    """The line about one action's outcome."""
     outcome = str(result.outcome)
     took = f"  {result.latency_ms} ms" if result.latency_ms is not None else ""
     tries = f", {result.attempts} attempts" if result.attempts > 1 else ""

@@ -1,4 +1,4 @@
-"""What to do, in order: a pure function of desired, live and remembered state (contract section 4)."""
+"""What to do, in order: a pure function of desired, live and remembered state (DESIGN.md, One way through)."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class PlanInput:
     ``fingerprints`` holds the readable secrets' fingerprints by webhook URL, as far as they had to be compared;
     ``unreadable`` the URLs whose secret cannot be read here. ``base`` and ``newer`` hold what the files asked for at
     the merge base and at the tip of the base branch, where a base is compared with. ``memory`` is what the log holds
-    of this tenant, ``resumption`` the same once the ends that earlier runs left open are taken into account.
+    of this tenant, ``resumption`` what is remembered once open intents are taken into account.
     """
 
     base_url: str

@@ -128,7 +128,7 @@ def _gone_wrong(why: str) -> Ended:
 
 
 def _look(step: Step) -> Generator[Request, Response, Live | Ended]:
-    """The object as it is now, whole; Ended where it cannot be read."""
+    """The live object, with every compared field; Ended where it cannot be read."""
     request = step.kind.read(step.action.target)
     assert request is not None
     response = yield request
@@ -254,7 +254,7 @@ def _rewrites_secret(step: Step) -> bool:
 
 
 def _refused(step: Step, response: Response) -> Protocol:
-    """A clear no: somebody may have done it, or the tenant may not have the call."""
+    """The end of a write that the tenant refused: somebody may have done it, or the tenant may not have the call."""
     changes_there = step.action.operation != "create" and step.kind.secret
     if changes_there and no_such_call(response):
         return _blocked(step, f"the tenant does not have the call ({response.error})")

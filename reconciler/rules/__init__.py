@@ -1,4 +1,4 @@
-"""The compliance rules (contract section 3), and the engine that runs them over one document.
+"""The compliance rules (README, Rules), and the engine that runs them over one document.
 
 A rule is one generator function under ``@rule`` in a module of this folder; its docstring is ``explain
 CODE``.
@@ -25,7 +25,7 @@ def check(document: Document, context: Context) -> tuple[Problem, ...]:
 
 
 def run(rules: tuple[Rule, ...], document: Document, context: Context) -> tuple[Problem, ...]:
-    """The same with the rules given, those that run last at the end."""
+    """The problems that these rules find, less what is ignored or waived; those that run last stand at the end."""
     waived = frozenset(waiver.rule for waiver in waivers_in_force(document, context.today))
     fired: set[str] = set()
     problems: list[Problem] = []

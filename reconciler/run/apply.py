@@ -1,4 +1,4 @@
-"""An apply from its reviewed plan to its end: close, do, record, deliver."""
+"""The steps of an apply: close what is open, record the review, carry out the actions, deliver the outcomes."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Done:
-    """What an apply did: its results, the ends of earlier runs that it tied up, and what to warn of."""
+    """What an apply did: its results, what earlier runs left open and it closed, and warnings."""
 
     results: tuple[Result, ...]
     closed: tuple[str, ...] = ()

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Execution:
-    """One apply: what the plan was made from, what of it may be done, and by what.
+    """One apply under way: the plan's input, its reviewed actions, and the client and log that they are done with.
 
     ``results`` are those so far; ``begun`` what a write may have left for; ``recording`` the outcomes that may not be
     durable yet; ``settled`` how actions end that nothing is to be sent for.
@@ -61,7 +61,7 @@ class Execution:
     planned: frozenset[Spot] = field(init=False)
 
     def __post_init__(self) -> None:
-        """Look once through the plan, not once an outcome."""
+        """Index the plan's targets once, since every outcome asks for them."""
         spots = frozenset((action.phase, action.target) for action in self.review.plan.actions)
         object.__setattr__(self, "planned", spots)
 

@@ -1,4 +1,4 @@
-"""Reading the log: the hash chain (contract section 5)."""
+"""Reading the log: the hash chain (README, The audit log)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from reconciler.core.errors import BrokenAuditLog
 
 
 def sealed(count: int) -> list[dict]:
-    """So many records, chained by a second reading of the contract."""
+    """So many records, chained by a second implementation."""
     made: list[dict] = []
     for number in range(1, count + 1):
         one = {
@@ -39,7 +39,7 @@ def written(path, records, end: bytes = b"") -> str:
     return str(path)
 
 
-def test_seal_is_what_the_contract_says() -> None:
+def test_seal_is_the_sha256_of_the_canonical_record() -> None:
     """SHA-256 over the RFC 8785 form of the record without ``hash``; ``seq`` from 1; the first ``prev_hash`` null."""
     previous = None
     for number, expected in enumerate(FIVE, 1):

@@ -1,4 +1,4 @@
-"""Outcomes to the tenant's audit log, at least once (contract section 5)."""
+"""Outcomes to the tenant's audit log, at least once (README, The audit log)."""
 
 from __future__ import annotations
 

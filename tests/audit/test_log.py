@@ -1,4 +1,4 @@
-"""Writing the log: durable, one writer at a time, nothing dropped (contract section 5)."""
+"""Writing the log: durable, one writer at a time, nothing dropped (README, The audit log)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the log remembers of one tenant: a fold over its records (contract sections 1 and 5)."""
+"""What the log remembers of one tenant: a fold over its records."""
 
 from __future__ import annotations
 

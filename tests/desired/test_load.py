@@ -568,8 +568,8 @@ TRAPS = {
 
 
 @pytest.mark.parametrize("trap", TRAPS)
-def test_every_yaml_trap_of_the_contract_is_a_finding(trap):
-    """Contract section 3: findings, not surprises, each at its place."""
+def test_every_yaml_trap_is_a_finding(trap):
+    """YAML's surprises are findings, each at its place."""
     text, code, line, column = TRAPS[trap]
     write(a=text)
     state = loaded()

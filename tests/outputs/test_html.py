@@ -140,7 +140,7 @@ def test_a_broken_log_is_the_first_thing_that_is_said() -> None:
 
 
 def test_an_empty_log_makes_a_page_too() -> None:
-    """No tenant, nothing to attend to."""
+    """No tenant, nothing that needs attention."""
     from reconciler.audit.chain import Log
     from reconciler.audit.report.fold import Question, report
 

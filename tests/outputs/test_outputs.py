@@ -1,4 +1,4 @@
-"""Reports as text and JSON: nothing acts on a terminal, nothing is lost in JSON (contract section 4)."""
+"""Reports as text and JSON: nothing acts on a terminal, nothing is lost in JSON."""
 
 from __future__ import annotations
 
@@ -128,10 +128,10 @@ RESULTS = (
         (plan_of(pending=("x",)), "Plan: nothing to do; 1 pending; 0 unchanged; digest {}"),
         (plan_of(action(), base_url=None), "Plan: 1 to approve; 0 unchanged; no digest"),
     ],
-    ids=["empty", "the contract's", "everything", "pending", "offline"],
+    ids=["empty", "typical", "everything", "pending", "offline"],
 )
 def test_a_plan_ends_with_one_verdict_line(plan, expected) -> None:
-    """As the contract words it, with 12 digits of the digest."""
+    """The last line's words, with 12 digits of the digest."""
     digits = (plan.digest or "").removeprefix("sha256:")[:12]
     assert verdict(plan) == expected.format(digits)
     assert lines(Planned(plan=plan))[-1] == verdict(plan)
@@ -286,7 +286,7 @@ def test_what_makes_an_apply_incomplete(outcome) -> None:
     assert report.incomplete is (outcome not in {Outcome.APPLIED, Outcome.UNCHANGED})
 
 
-def test_an_apply_as_json_has_the_contracts_shape() -> None:
+def test_an_apply_as_json_has_the_documented_shape() -> None:
     """Every key and its type, nulls where nothing was attempted, and a count of every outcome."""
     report = Applied(plan_digest="sha256:d", audit_head=None, results=RESULTS)
     form = json.loads(render(report, "json", PLAIN))
@@ -329,7 +329,7 @@ def test_a_plan_as_json_is_its_file(plan) -> None:
     assert printed == render(Planned(plan=plan), "json", COLOR)
 
 
-def test_a_validation_as_json_has_the_contracts_shape() -> None:
+def test_a_validation_as_json_has_the_documented_shape() -> None:
     """Findings with code, place and target; templates with their size."""
     sized = Sized(
         id="tmpl_a",

@@ -1,4 +1,4 @@
-"""The plan, as contract section 4 has it, from literals."""
+"""The plan, from literals: which actions, in which order, and what a reviewer is told beside them."""
 
 from __future__ import annotations
 
@@ -722,7 +722,7 @@ def test_the_digest_leaves_out_all_else(plan) -> None:
     assert with_digest(plan).digest == BASE.digest
 
 
-def test_the_digest_is_the_sha256_of_the_contracts_form() -> None:
+def test_the_digest_is_the_sha256_of_the_reviewed_form() -> None:
     """Written down once by hand: the form that anyone can compute again."""
     import hashlib
 

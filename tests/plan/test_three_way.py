@@ -1,4 +1,4 @@
-"""Who wants a change, and what a branch makes easier for itself, from real repositories (contract section 4)."""
+"""Who wants a change, and what a branch makes easier for itself, from real repositories."""
 
 from __future__ import annotations
 

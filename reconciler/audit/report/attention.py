@@ -1,10 +1,10 @@
-"""What in a history wants a person's attention, the gravest first."""
+"""What in a history needs a person's attention, the gravest first: the key ``attention`` of the report's JSON."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reconciler.audit.report.history import Concern
+from reconciler.audit.report.history import Attention
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -15,42 +15,44 @@ KINDS = (
     *("chain", "head", "doubt", "begun", "failed", "blocked", "conflict", "held", "expired", "ending"),
     *("not-ready", "undelivered", "unnamed", "torn"),
 )
-"""In order. ``expired`` and ``ending`` are waivers, ``unnamed`` a change that took effect without a
-recorded reviewer or pull request."""
+"""Kinds of attention, the gravest first. ``expired`` and ``ending`` are waivers; ``unnamed`` is a change that took
+effect without a recorded reviewer or pull request."""
 
 _OPEN = frozenset({"begun", "failed", "blocked", "conflict", "held"})
 
 
-def concerns(chain: Chain, tenants: Sequence[Tenant]) -> list[Concern]:
-    """All of them; equal ones by tenant and target."""
-    found = [*_of_chain(chain), *(concern for tenant in tenants for concern in _of_tenant(tenant))]
+def attention(chain: Chain, tenants: Sequence[Tenant]) -> list[Attention]:
+    """Everything that needs attention, in the order of ``KINDS``; within a kind by tenant and target."""
+    found = [*_of_chain(chain), *(one for tenant in tenants for one in _of_tenant(tenant))]
     return sorted(found, key=lambda one: (KINDS.index(one.kind), one.base_url or "", one.target or ""))
 
 
 def waiting(tenant: Tenant) -> int:
-    """How many actions wait for a carrier, for a person, or for their turn."""
+    """The number of a tenant's actions that wait for a carrier, for a person, or to be carried out."""
     return sum(one.state in {"pending", "held", "reviewed", "begun"} for one in tenant.open)
 
 
-def _of_chain(chain: Chain) -> Iterator[Concern]:
+def _of_chain(chain: Chain) -> Iterator[Attention]:
     if chain.broken is not None:
-        yield Concern(kind="chain", seq=chain.records + 1)
+        yield Attention(kind="chain", seq=chain.records + 1)
     if chain.found is False:
-        yield Concern(kind="head", detail=chain.expected)
+        yield Attention(kind="head", detail=chain.expected)
     if chain.torn:
-        yield Concern(kind="torn")
+        yield Attention(kind="torn")
 
 
-def _of_tenant(tenant: Tenant) -> Iterator[Concern]:
+def _of_tenant(tenant: Tenant) -> Iterator[Attention]:
     where = tenant.base_url
     for doubt in tenant.doubts:
         if doubt.settled is None:
             entry = doubt.entry
-            yield Concern(kind="doubt", base_url=where, phase=entry.phase, target=entry.target, seq=entry.seq)
+            yield Attention(
+                kind="doubt", base_url=where, phase=entry.phase, target=entry.target, seq=entry.seq
+            )
     doubted = {(one.entry.phase, one.entry.target) for one in tenant.doubts if one.settled is None}
     for one in tenant.open:
         if one.state in _OPEN and (one.phase, one.target) not in doubted:
-            yield Concern(kind=one.state, base_url=where, phase=one.phase, target=one.target, seq=one.seq)
+            yield Attention(kind=one.state, base_url=where, phase=one.phase, target=one.target, seq=one.seq)
     not_done = {one.target for one in tenant.open if one.state in _OPEN}
     for template in tenant.templates:
         yield from _of_waivers(where, template.id, template.waivers)
@@ -59,19 +61,19 @@ def _of_tenant(tenant: Tenant) -> Iterator[Concern]:
         yield from _of_waivers(where, other.target, other.waivers)
     if tenant.undelivered:
         first, count = tenant.undelivered[0].seq, len(tenant.undelivered)
-        yield Concern(kind="undelivered", base_url=where, seq=first, detail=str(count))
+        yield Attention(kind="undelivered", base_url=where, seq=first, detail=str(count))
 
 
-def _of_waivers(where: str, target: str, waivers: Sequence[Excuse]) -> Iterator[Concern]:
+def _of_waivers(where: str, target: str, waivers: Sequence[Excuse]) -> Iterator[Attention]:
     for one in waivers:
         if one.state != "in force":
             detail = f"{one.waiver.rule} {one.waiver.expires}"
-            yield Concern(kind=one.state, base_url=where, target=target, seq=one.seq, detail=detail)
+            yield Attention(kind=one.state, base_url=where, target=target, seq=one.seq, detail=detail)
 
 
-def _of_template(where: str, template: Template, *, told: bool) -> Iterator[Concern]:
+def _of_template(where: str, template: Template, *, told: bool) -> Iterator[Attention]:
     if template.approved is not None and not template.carrier_ready and not told:
-        yield Concern(kind="not-ready", base_url=where, target=template.id, seq=template.approved.seq)
+        yield Attention(kind="not-ready", base_url=where, target=template.id, seq=template.approved.seq)
     last = template.confirmed
     if last is not None and (last.review is None or not last.review.named):
-        yield Concern(kind="unnamed", base_url=where, target=template.id, seq=last.seq)
+        yield Attention(kind="unnamed", base_url=where, target=template.id, seq=last.seq)

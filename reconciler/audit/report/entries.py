@@ -54,7 +54,7 @@ def ledger(records: Sequence[Record], undelivered: Collection[int]) -> Ledger:
 
 
 def review_of(record: Record) -> Review | None:
-    """What a record says of the review, whatever forms the environment gave it."""
+    """The review that a record names, in text whatever JSON it was asserted in; None where it names none."""
     said = record["review"]
     if said is None:
         return None
@@ -69,7 +69,7 @@ def review_of(record: Record) -> Review | None:
 
 
 def git_of(record: Record) -> Commit | None:
-    """What a record says of the files' commit."""
+    """The commit, ref and actor that a record names; None where it names none."""
     said = record["git"]
     if said is None:
         return None

@@ -1,4 +1,4 @@
-"""From an audit log to a report: who approved which text, what waits, what wants attention (contract section 5).
+"""From an audit log to a report: who approved which text, what waits, what needs attention.
 
 A function of the log's records: it asks no tenant and no clock, and says what was last known, not what is there now.
 """
@@ -12,7 +12,7 @@ from itertools import groupby, pairwise
 from typing import TYPE_CHECKING
 
 from reconciler.audit.memory import CONFIRMED, EVENTS, remember
-from reconciler.audit.report.attention import concerns
+from reconciler.audit.report.attention import attention
 from reconciler.audit.report.entries import git_of, ledger, review_of
 from reconciler.audit.report.history import (
     Chain,
@@ -89,7 +89,7 @@ def report(log: Log, question: Question) -> History:
         since=question.since,
         until=question.until,
         tenants=tenants,
-        concerns=tuple(concerns(chain, tenants)),
+        attention=tuple(attention(chain, tenants)),
     )
 
 
@@ -98,7 +98,7 @@ def _day(record: Record) -> str:
 
 
 def _readable(log: Log) -> Log:
-    """The log up to the first record that is none of ours, as if the chain broke there."""
+    """The log up to the first record that does not fit the published schema, as if the chain broke there."""
     for number, record in enumerate(log.records):
         if fault("audit-record", record) is not None:
             return replace(

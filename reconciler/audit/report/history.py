@@ -1,4 +1,4 @@
-"""What an audit log tells: the nouns of ``audit report`` (contract section 5).
+"""What an audit log tells: the nouns of ``audit report`` (README, The report).
 
 The order of the fields is that of the JSON. Times are those of the records: RFC 3339, UTC, milliseconds. ``seq`` is a
 record's number in the log.
@@ -32,7 +32,7 @@ class Chain:
 
     @property
     def intact(self) -> bool:
-        """Whether nothing speaks against it. A torn last line is what a crash leaves, and no tampering."""
+        """Whether chain and expected head hold. A torn last line is what a crash leaves, and no tampering."""
         return self.broken is None and self.found is not False
 
 
@@ -47,7 +47,7 @@ class Review:
 
     @property
     def named(self) -> bool:
-        """Whether it says who looked at it, or where."""
+        """Whether it names approvers or a pull request."""
         return self.pull_request is not None or bool(self.approvers)
 
 
@@ -233,8 +233,11 @@ class Tenant:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Concern:
-    """Something that wants a person's attention. ``detail`` is a waiver's rule and last day, or a count."""
+class Attention:
+    """One thing that needs a person's attention. ``kind`` is one of ``attention.KINDS``.
+
+    ``detail`` is a waiver's rule and last day, the number of undelivered records, or the expected head.
+    """
 
     kind: str
     base_url: str | None = None
@@ -254,5 +257,5 @@ class History:
     until: str | None = None
     log: str
     chain: Chain
-    concerns: tuple[Concern, ...] = ()
+    attention: tuple[Attention, ...] = ()
     tenants: tuple[Tenant, ...] = ()

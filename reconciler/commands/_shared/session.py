@@ -1,4 +1,4 @@
-"""What a command that talks to a tenant, or to the embedded one, has around it."""
+"""The surroundings of a command that talks to a tenant or the sandbox: options, environment, files, client."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ SANDBOX_STORE = ".reconciler/sandbox.db"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
-    """One command's surroundings. ``started`` is a monotonic second."""
+    """One command's options and environment, and what is made of them. ``started`` is a monotonic second."""
 
     screen: Screen
     templates: tuple[str, ...]
@@ -85,7 +85,7 @@ class Session:
         return state
 
     def known_targets(self) -> frozenset[str]:
-        """Every target that a document names, however the documents fare otherwise."""
+        """Every target that a document names, also where the documents have errors."""
         state = load(self.templates, today=today(), clock=time.monotonic, sandbox=self.sandbox)
         return frozenset(name for document in state.documents if (name := target_of(document)) is not None)
 
@@ -172,7 +172,7 @@ class Session:
         )
 
     def warn_of_slips(self) -> None:
-        """Name variables that are set to no effect: a log in another place than was meant is a lost log."""
+        """Warn of variables that look misspelt: a log in another place than was meant is a lost log."""
         for said in settings.slips(os.environ) if not self.sandbox else ():
             self.screen.warn(said)
 

@@ -1,4 +1,4 @@
-"""Where results and messages go, and how they look there."""
+"""The output streams: results on stdout, messages on stderr, each in its format and colours."""
 
 from __future__ import annotations
 

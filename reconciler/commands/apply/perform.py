@@ -1,4 +1,4 @@
-"""How ``apply`` goes, from the lock on the audit log to the exit code."""
+"""The steps of ``apply``, from the lock on the audit log to the exit code."""
 
 from __future__ import annotations
 

@@ -116,7 +116,7 @@ def report(
     color: str,
     **surroundings: Any,
 ) -> int:
-    """Say who approved which text when, what waits, and what wants attention. Reads the log alone, and never writes it.
+    """Say who approved which text when, what waits, and what needs attention. Reads the log alone, and never writes it.
 
     Of a broken log it reports what stands before the break, and exits 1. The HTML page needs nothing but a browser.
 

@@ -1,4 +1,4 @@
-"""How the audit commands go."""
+"""The steps of ``audit verify``, ``publish``, ``review`` and ``accept``."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ def review(session: Session, files: Sequence[str]) -> None:
 
 
 def accept(session: Session, target: str, reason: str) -> None:
-    """Append that the webhook is as its document asks for, because a person says so."""
+    """Append an ``accepted`` record: a person says that the webhook is as its document asks."""
     session.warn_of_slips()
     (url,) = targets_of((target,))
     state = session.load((url,))

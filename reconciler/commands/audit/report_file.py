@@ -1,4 +1,4 @@
-"""How ``audit report`` goes: the log is read, and nothing is written but the file that was asked for."""
+"""The steps of ``audit report``: the log is read, and nothing is written but the file that ``--out`` names."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportOptions:
-    """The options of one report."""
+    """The options of ``audit report``."""
 
     since: datetime | None
     until: datetime | None

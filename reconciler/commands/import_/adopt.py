@@ -1,4 +1,4 @@
-"""From what is live to files that ask for exactly that (contract section 4, import). No I/O, no clock."""
+"""From what is live to files that ask for exactly that. No I/O, no clock."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Place:
     """The folder that is written to, as it is now.
 
     ``managed`` has the file of every target that a document names, wherever a plan of this folder looks. ``files`` has
-    each name that stands in the folder itself, with the targets of the documents in it (none: no document of ours).
+    each name that stands in the folder itself, with the targets of the documents in it (none: no document).
     ``secrets`` has where the webhooks' secrets come from, by URL. ``schemas`` is the path from the folder
     to the schemas, with ``/``.
     """
@@ -64,14 +64,14 @@ class NewFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Adoption:
-    """What to write, and what to say of it."""
+    """The files that an import writes, and its report."""
 
     files: tuple[NewFile, ...]
     report: Imported
 
 
 class _LeftOut(Exception):
-    """Why something live gets no file."""
+    """Raised for a live object that gets no file; its text is the reason."""
 
 
 def adopt(

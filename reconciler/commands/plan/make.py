@@ -1,4 +1,4 @@
-"""How ``plan`` goes: from files, log and tenant to a plan, or from files and git alone."""
+"""The steps of ``plan``: from files, log and tenant to a plan, or from files and git alone."""
 
 from __future__ import annotations
 

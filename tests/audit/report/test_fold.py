@@ -1,4 +1,4 @@
-"""From records to a report: a fold that asks nobody (contract section 5)."""
+"""From records to a report: a fold that asks nobody (README, The report)."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ WAIVER = {"rule": "CX103", "reason": "Exception 1182", "expires": "2026-12-01"}
 
 
 def kinds(history) -> list[tuple[str, str | None]]:
-    """The concerns in short."""
-    return [(one.kind, one.target) for one in history.concerns]
+    """What needs attention, in short."""
+    return [(one.kind, one.target) for one in history.attention]
 
 
 def states(tenant) -> list[tuple[str, str, str]]:
@@ -25,9 +25,9 @@ def states(tenant) -> list[tuple[str, str, str]]:
 
 
 def test_an_empty_log_is_intact_and_tells_of_nothing() -> None:
-    """No record, no tenant, no concern."""
+    """No record, no tenant, no attention."""
     history = report(Log(), Question(log="l", now="2026-11-25T10:00:00.000Z"))
-    assert (history.tenants, history.concerns) == ((), ())
+    assert (history.tenants, history.attention) == ((), ())
     assert (history.chain.intact, history.chain.records, history.chain.head) == (True, 0, None)
 
 
@@ -144,7 +144,7 @@ def test_waivers_are_judged_on_the_reports_day(now, state, kind) -> None:
     (excuse,) = story.template(now=f"{now}T08:00:00.000Z").waivers
     assert (excuse.state, excuse.waiver.rule, excuse.waiver.reason) == (state, "CX103", "Exception 1182")
     found = [
-        one for one in story.report(now=f"{now}T08:00:00.000Z").concerns if one.kind in {"ending", "expired"}
+        one for one in story.report(now=f"{now}T08:00:00.000Z").attention if one.kind in {"ending", "expired"}
     ]
     assert [(one.kind, one.detail) for one in found] == ([(kind, "CX103 2026-12-01")] if kind else [])
 
@@ -195,7 +195,7 @@ def test_what_was_done_later_is_open_no_more() -> None:
     assert (webhook.confirmed.outcome, webhook.confirmed.reason) == ("accepted", "by hand")
 
 
-def test_an_unsettled_doubt_is_one_concern() -> None:
+def test_an_unsettled_doubt_needs_attention_once() -> None:
     """It is not told a second time as a failure."""
     story = Story()
     story.done("failed", phase="webhook", target=URL, operation="create", changes=[], doubt=True)
@@ -236,7 +236,7 @@ def test_undelivered_records_are_named() -> None:
         True,
         False,
     ]
-    assert [(one.kind, one.detail) for one in history.concerns] == [("undelivered", "1")]
+    assert [(one.kind, one.detail) for one in history.attention] == [("undelivered", "1")]
 
 
 def test_percentiles_are_by_nearest_rank_over_the_last_step_of_each_run() -> None:
@@ -260,7 +260,7 @@ def test_of_one_measure_every_percentile_is_that() -> None:
     assert story.tenant().latency == Latency(count=1, p50=3, p90=3, p99=3, longest=3)
 
 
-def test_a_change_without_a_recorded_reviewer_is_a_concern() -> None:
+def test_a_change_without_a_recorded_reviewer_needs_attention() -> None:
     """A reason alone names nobody; a pull request alone will do."""
     for review, expected in ((None, True), ({"reason": "now"}, True), ({"pull_request": "7"}, False)):
         story = Story()
@@ -294,14 +294,14 @@ def test_each_tenant_has_its_own_part() -> None:
     assert (first.templates[0].approved is None, second.templates[0].approved is None) == (False, True)
 
 
-def test_concerns_come_in_the_order_of_their_gravity() -> None:
+def test_attention_comes_in_the_order_of_its_gravity() -> None:
     """The chain first, a torn line last; every kind that arises is a known one."""
     story = everything()
     history = report(
         Log(records=tuple(story.records), torn=b"{", broken="It is broken.", beyond=3),
         Question(log="l", now="2026-11-25T10:00:00.000Z", head="sha256:no"),
     )
-    found = [one.kind for one in history.concerns]
+    found = [one.kind for one in history.attention]
     assert found == sorted(found, key=KINDS.index)
     assert [found[0], found[1], found[-1]] == ["chain", "head", "torn"]
     assert {"doubt", "begun", "failed", "expired", "undelivered", "unnamed"} <= set(found)

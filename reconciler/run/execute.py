@@ -7,9 +7,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from reconciler.core.canonical import sha256
 from reconciler.core.errors import BrokenAuditLog, ReconcilerError
-from reconciler.core.model import Remembered, SecretRef
 from reconciler.core.outcome import Ended, Outcome, Result
 from reconciler.core.plan_json import identity
 from reconciler.cxone.concurrency import each
@@ -19,6 +17,7 @@ from reconciler.plan.write_protocol import Step, run
 from reconciler.run.audit_records import intent_record, outcome_record
 from reconciler.run.cancellation import Cancellation
 from reconciler.run.relist import look_again
+from reconciler.run.step import in_doubt, sent_by, step_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
     from reconciler.audit.log import Writer
     from reconciler.audit.memory import Spot
     from reconciler.audit.records import Run
-    from reconciler.core.model import Action, Json
+    from reconciler.core.model import Action, Remembered
     from reconciler.core.wire import Request, Response
     from reconciler.cxone.client import Client
     from reconciler.desired.secrets import Secrets
@@ -184,10 +183,10 @@ async def _carry_out(execution: Execution, kind: Kind, action: Action) -> _Done:
     """Drive the step's protocol; an intent is durable before each write leaves."""
     attempts = 0
     try:
-        sent = await _sent(execution, kind, action)
-        step = _step(execution, kind, action, sent)
+        sent = await sent_by(execution, kind, action)
+        step = step_of(execution, kind, action, sent)
     except ReconcilerError as failure:
-        doubt = _in_doubt(execution, kind, action)
+        doubt = in_doubt(execution.given, kind, action)
         return _Done(Ended(outcome=Outcome.FAILED, error=failure.message, doubt=doubt))
     protocol = run(step)
     try:
@@ -219,62 +218,12 @@ async def _exchanged(execution: Execution, step: Step, sent: Remembered, request
     return await execution.client.send(request)
 
 
-def _in_doubt(execution: Execution, kind: Kind, action: Action) -> bool:
-    """Whether an earlier run may have sent this, and the tenant does not tell whether it arrived."""
-    resumption = execution.given.resumption
-    intent = resumption.intents.get((action.phase, action.target))
-    before = resumption.remembered.get((kind.name, action.target), Remembered())
-    return before.doubt or (intent is not None and intent.doubt)
-
-
 def _run_for(execution: Execution, action: Action) -> Run:
     """This run; where it asserts no review of its own, with the review that the log holds of the action."""
     held = execution.given.memory.open_reviews.get((action.phase, action.target))
     if execution.run.review is not None or held is None or identity(held[0]) != identity(action):
         return execution.run
     return replace(execution.run, review=held[1]["review"])
-
-
-async def _sent(execution: Execution, kind: Kind, action: Action) -> Remembered:
-    """What will have been sent, as it is remembered: fields, and a secret's fingerprint."""
-    desired = execution.given.desired[kind.name, action.target]
-    if desired.secret is None:
-        return Remembered(fields=desired.fields)
-    print_of = await asyncio.to_thread(
-        execution.secrets.print_of, desired.secret, execution.given.base_url, desired.target
-    )
-    return Remembered(fields=desired.fields, fingerprint=print_of)
-
-
-def _step(execution: Execution, kind: Kind, action: Action, sent: Remembered) -> Step:
-    given = execution.given
-    spot, wanted = (action.phase, action.target), (kind.name, action.target)
-    before = given.resumption.remembered.get(wanted, Remembered())
-    live = kind.chosen(given.observed.lives.get(wanted, ()), before.id)
-    step = Step(
-        kind=kind,
-        action=action,
-        desired=given.desired[wanted],
-        policy=given.policy,
-        key="",
-        id=live.id if live is not None else before.id,
-        listed=kind.name in given.observed.listed,
-        attempts=execution.attempts,
-        doubt=_in_doubt(execution, kind, action),
-    )
-    if kind.conditional:
-        return step
-    request = kind.write(action, step.desired, None, step.id)
-    body = _printed(request.body, sent.fingerprint) if request is not None else None
-    # A log that is begun anew has another id, so that no key of the lost one is sent again: its answer would be.
-    log = given.memory.log or execution.writer.appended[0]["hash"]
-    key = sha256([log, given.base_url, *spot, body, given.memory.times(spot, sent)])
-    return replace(step, key=key.removeprefix("sha256:"))
-
-
-def _printed(body: Json, fingerprint: str | None) -> Json:
-    """The body with its secret's fingerprint in the secret's place."""
-    return {name: fingerprint if isinstance(value, SecretRef) else value for name, value in body.items()}
 
 
 def _outcome(execution: Execution, kind: Kind, action: Action, done: _Done) -> Record:

@@ -57,12 +57,14 @@ def open_reviews(found):
 
 
 def open_intents(found):
-    """By phase and target the intents that no outcome has closed; one in doubt closes nothing."""
+    """By phase and target the intents that no outcome has closed; a failure in doubt closes nothing."""
     left = {}
     for record in found:
         if record["event"] == "intent":
             left[spot(record)] = record
-        elif record["event"] == "accepted" or (record["event"] == "outcome" and not record.get("doubt")):
+        elif record["event"] == "accepted" or (
+            record["event"] == "outcome" and not (record["outcome"] == "failed" and record.get("doubt"))
+        ):
             left.pop(spot(record), None)
     return left
 

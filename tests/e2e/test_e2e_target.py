@@ -6,7 +6,7 @@ from checkout import BASIC, HOOK, outcomes, planned, template
 
 
 def test_a_broken_document_elsewhere_does_not_stop_it(site):
-    """Rules, schema and duplicate keys of other documents are nobody's business here; unreadable YAML is."""
+    """Rules, schema and duplicate keys of other documents are nobody's business here."""
     here = site()
     here.write("bad.yaml", template("tmpl_bad", content="no way out"), {"kind": "Nonsense"})
     (here.folder / "templates.d" / "worse.yaml").write_text(
@@ -23,8 +23,22 @@ def test_a_broken_document_elsewhere_does_not_stop_it(site):
     assert here.tenant.statuses() == {"tmpl_a": "APPROVED", "tmpl_b": "PENDING"}
     ran = here.run("plan", "--target", "tmpl_bad", exits=1)
     assert "CX103" in ran.err
-    (here.folder / "templates.d" / "worst.yaml").write_text("id: [unclosed\n")
-    assert "worst.yaml" in here.run("plan", "--target", "tmpl_a", exits=1).err
+
+
+def test_a_strangers_conflict_does_not_stop_an_emergency(site):
+    """Without a Policy the file to move away is named; with one the revocation is made, and the file warned of."""
+    here = site()
+    here.apply()
+    here.write("all.yaml", template("tmpl_a", status="SUSPENDED", a2p=None))
+    (here.folder / "templates.d" / "worst.yaml").write_text("<<<<<<< HEAD\nid: [unclosed\n=======\n")
+    revoking = ("--target", "tmpl_a", "--allow-revoke", "--reason", "complaint 4711")
+    ran = here.run("apply", "--yes", *revoking, exits=1)
+    assert "Fix templates.d/worst.yaml, or move it out of the folder" in ran.err
+    here.write("policy.yaml", {"apiVersion": "reconciler/v1", "kind": "Policy"})
+    (finding,) = here.plan("--target", "tmpl_a")["findings"]
+    assert (finding["file"], finding["severity"]) == ("templates.d/worst.yaml", "warning")
+    assert outcomes(here.apply(*revoking)) == {("approval", "tmpl_a"): "applied"}
+    assert here.tenant.statuses()["tmpl_a"] == "SUSPENDED"
 
 
 def test_an_emergency_revocation_goes_through(site):

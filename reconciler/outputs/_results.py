@@ -73,11 +73,15 @@ class Audited:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Written:
-    """One document that an import wrote; ``waivers`` are the rules that it is excused from."""
+    """One document that an import wrote; ``waivers`` are the rules that it is excused from.
+
+    ``waiting`` is the tenant's status of a template on its way to APPROVED, which its document asks for.
+    """
 
     id: str
     file: str
     waivers: tuple[str, ...] = ()
+    waiting: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +102,7 @@ class Unset:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Imported:
-    """What ``import`` did. ``expires`` is the waivers' last day, ``plan`` the command that now shows nothing."""
+    """What ``import`` did. ``expires`` is the waivers' last day, ``plan`` the command that shows what it comes to."""
 
     written: tuple[Written, ...] = ()
     skipped: tuple[Skipped, ...] = ()
@@ -106,6 +110,14 @@ class Imported:
     notes: tuple[str, ...] = ()
     expires: str = ""
     plan: str = ""
+
+    @property
+    def shows(self) -> str:
+        """What a plan right after shows."""
+        waiting = sum(one.waiting is not None for one in self.written)
+        if not waiting:
+            return "shows nothing to do"
+        return f"shows {waiting} to approve, on the way there already, and nothing else"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

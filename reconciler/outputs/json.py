@@ -132,7 +132,10 @@ def _examined(report: Examined) -> dict[str, Any]:
 def _imported(report: Imported) -> dict[str, Any]:
     return {
         "format_version": FORMAT_VERSION,
-        "written": [{"id": one.id, "file": one.file, "waivers": list(one.waivers)} for one in report.written],
+        "written": [
+            {"id": one.id, "file": one.file, "waivers": list(one.waivers), "waiting": one.waiting}
+            for one in report.written
+        ],
         "skipped": [{"id": one.id, "why": one.why} for one in report.skipped],
         "secrets": [{"url": one.url, "variable": one.variable} for one in report.secrets],
         "notes": list(report.notes),

@@ -139,6 +139,7 @@ def _documents(report: Imported) -> list[list[str]]:
     until = f" until {code(report.expires)}" if report.expires else ""
     written = [
         f"- {code(one.id)} in {code(one.file)}"
+        + (f", {code(one.waiting)} in the tenant, `APPROVED` in the file" if one.waiting else "")
         + (f", **waived**{until}: {', '.join(map(code, one.waivers))}" if one.waivers else "")
         for one in report.written
     ]

@@ -136,6 +136,7 @@ def _imported(report: Imported) -> Iterator[Block]:
             ("  written    ", "new"),
             (wording.visible(one.id), "strong"),
             (f"  {wording.visible(one.file)}", "dim"),
+            (f"  {one.waiting} in the tenant, APPROVED in the file" if one.waiting else "", ""),
             (waived, "warning"),
         ]
     for left in report.skipped:
@@ -156,7 +157,7 @@ def _imported(report: Imported) -> Iterator[Block]:
         waivers = " Review each waiver: mend the template, or agree to the date." if report.expires else ""
         yield [
             ("Next: ", "strong"),
-            (f"`{report.plan}` shows nothing to do; open a pull request.{waivers}", ""),
+            (f"`{report.plan}` {report.shows}; open a pull request.{waivers}", ""),
         ]
     excused = sum(bool(one.waivers) for one in report.written)
     counts = [f"{counted(len(report.written), 'file')} written"]

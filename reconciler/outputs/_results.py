@@ -29,12 +29,19 @@ class Sized:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Validated:
-    """What ``validate`` found. ``texts`` holds source lines for carets: by file, its text."""
+    """What ``validate`` found. ``texts`` holds source lines for carets: by file, its text.
+
+    ``fixable`` of the findings can be fixed without asking; ``fixed`` were, null where that was not asked for.
+    ``statistics``: not each finding is told, but how many there are of each rule.
+    """
 
     valid: bool
     findings: tuple[Finding, ...]
     templates: tuple[Sized, ...]
     documents: int
+    fixable: int = 0
+    fixed: int | None = None
+    statistics: bool = False
     texts: Mapping[str, str] = field(default_factory=dict)
 
 

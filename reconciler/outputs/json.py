@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from reconciler.audit.report.history import History
 from reconciler.core.lossless_json import shown
 from reconciler.core.plan_json import FORMAT_VERSION, finding_json, to_json
-from reconciler.outputs import _history_json, _laid_down
+from reconciler.outputs import _history_json, _laid_down, _validity
 from reconciler.outputs._results import (
     Applied,
     Audited,
@@ -86,6 +86,7 @@ def _validated(report: Validated) -> dict[str, Any]:
             }
             for sized in report.templates
         ],
+        **({"statistics": _validity.statistics(report)} if report.statistics else {}),
     }
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from reconciler.audit.report.history import History
 from reconciler.kinds import by_phase
-from reconciler.outputs import _checks, _history_text, _laid_down
+from reconciler.outputs import _checks, _history_text, _laid_down, _validity
 from reconciler.outputs import _planned as _plan
 from reconciler.outputs import _wording as wording
 from reconciler.outputs._blocks import Paragraph, Table
@@ -82,12 +82,18 @@ def blocks(report: Report, look: Look) -> Iterator[Block]:
 
 
 def _validated(report: Validated, look: Look) -> Iterator[Block]:
-    yield from _findings(report.findings, report.texts, look)
-    errors = sum(finding.severity == "error" for finding in report.findings)
-    warnings = len(report.findings) - errors
-    found = f"{counted(errors, 'error')}, {counted(warnings, 'warning')}"
-    checked = counted(report.documents, "document")
-    verdict = f"Valid: {checked} checked" if report.valid else f"Invalid: {checked} checked"
+    if report.statistics:
+        for each in _validity.statistics(report):
+            yield [
+                (f"{each['count']:>6}  ", "strong"),
+                (f"{each['code']}  ", ""),
+                (f"{each['severity']:<7}  ", str(each["severity"])),
+                (f"{each['name']:<18} in {counted(int(each['files']), 'file')}", ""),
+            ]
+        yield []
+    else:
+        yield from _findings(report.findings, report.texts, look)
+    verdict, found = _validity.verdict(report)
     yield [(verdict, "new" if report.valid else "error"), (f"; {found}", "")]
 
 

@@ -13,10 +13,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Look:
-    """How the reader sees the result: ``width`` in columns."""
+    """How the reader sees the result: ``width`` in columns; on a ``terminal`` paragraphs are filled to it."""
 
     color: bool = False
     width: int = 100
+    terminal: bool = False
 
 
 def formats() -> tuple[str, ...]:

@@ -55,12 +55,35 @@ class Planned:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Applied:
-    """How an apply ended. ``closed`` are ends of earlier runs that it tied up, in words."""
+    """How an apply ended. ``closed`` are ends of earlier runs that it tied up, in words; ``onward`` goes on with it."""
 
     plan_digest: str | None
     audit_head: str | None
     results: tuple[Result, ...]
     closed: tuple[str, ...] = ()
+    onward: str = "`reconciler apply --continue`"
+
+    @property
+    def verdict(self) -> str:
+        """Done, or what is left: Waiting where the carrier or a person in the tenant has all of it."""
+        left = [result.outcome for result in self.results if not result.outcome.good]
+        if not left:
+            return "Done"
+        return "Waiting" if all(outcome.waits for outcome in left) else "Incomplete"
+
+    @property
+    def next_step(self) -> str:
+        """What to do about what is left, empty where nothing is to be done."""
+        left = {result.outcome for result in self.results if not result.outcome.good}
+        steps = []
+        if left & {Outcome.FAILED, Outcome.BLOCKED, Outcome.PENDING}:
+            when = ", with the pending once their carrier has decided" if Outcome.PENDING in left else ""
+            steps.append(f"{self.onward} goes on with what was reviewed{when}.")
+        if left & {Outcome.CONFLICT, Outcome.UNREVIEWED}:
+            steps.append("What is in conflict or unreviewed needs a new plan and its review.")
+        if Outcome.HELD in left:
+            steps.append("What is held waits until its document changes, or the tenant's status.")
+        return " ".join(steps)
 
     @property
     def incomplete(self) -> bool:

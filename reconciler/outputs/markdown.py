@@ -94,7 +94,7 @@ def _findings(findings: Sequence[Finding]) -> list[list[str]]:
 
 def _applied(report: Applied) -> Iterator[str]:
     counts = [f"{number} {outcome}" for outcome, number in summary(report.results).items() if number]
-    yield f"## {'Incomplete' if report.incomplete else 'Done'}: {', '.join(counts) or 'nothing to do'}"
+    yield f"## {report.verdict}: {', '.join(counts) or 'nothing to do'}"
     yield ""
     if report.audit_head is not None:
         yield f"Audit head {code(report.audit_head)}"

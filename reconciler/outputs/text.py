@@ -48,9 +48,30 @@ def render(report: Report, look: Look) -> str:
     for block in blocks(report, look):
         if isinstance(block, Table):
             plain += block.lines()
+        elif isinstance(block, Paragraph):
+            plain += _filled(block, look.width) if look.terminal else [block.spans]
         else:
-            plain.append(block.spans if isinstance(block, Paragraph) else block)
+            plain.append(block)
     return "".join(inert("".join(text for text, _ in spans).rstrip()) + "\n" for spans in plain)
+
+
+def _filled(paragraph: Paragraph, width: int) -> Iterator[Spans]:
+    """Broken at blanks, the further lines set in, as in colour."""
+    from textwrap import wrap
+
+    text = "".join(text for text, _ in paragraph.spans)
+    lead = " " * (len(text) - len(text.lstrip(" ")))
+    rest = wrap(
+        text.lstrip(" "),
+        max(width, 20),
+        initial_indent=lead,
+        subsequent_indent=" " * paragraph.hang,
+        break_long_words=False,
+        break_on_hyphens=False,
+        replace_whitespace=False,
+        drop_whitespace=True,
+    )
+    yield from ([(line, "")] for line in rest or [""])
 
 
 def blocks(report: Report, look: Look) -> Iterator[Block]:
@@ -117,7 +138,7 @@ def _planned(report: Planned, look: Look) -> Iterator[Block]:
     yield [(verdict(plan), "strong")]
 
 
-def _applied(report: Applied) -> Iterator[Spans]:
+def _applied(report: Applied) -> Iterator[Block]:
     for closed in report.closed:
         yield [("Closed: ", "dim"), (wording.visible(closed), "")]
     for phase, kind in by_phase().items():
@@ -125,14 +146,16 @@ def _applied(report: Applied) -> Iterator[Spans]:
         if results:
             yield [(kind.heading, "strong")]
             for result in results:
-                yield result_line(result)
+                yield Paragraph(spans=result_line(result), hang=13)
     if report.results:
         yield []
     if report.audit_head is not None:
         yield [("Audit head: ", "dim"), (report.audit_head, "")]
     counts = [f"{number} {outcome}" for outcome, number in summary(report.results).items() if number]
-    word = "Incomplete" if report.incomplete else "Done"
-    yield [(f"{word}: ", "error" if report.incomplete else "new"), (", ".join(counts) or "nothing to do", "")]
+    if report.next_step:
+        yield Paragraph(spans=[("Next: ", "strong"), (report.next_step, "")])
+    style = {"Done": "new", "Waiting": "warning"}.get(report.verdict, "error")
+    yield [(f"{report.verdict}: ", style), (", ".join(counts) or "nothing to do", "")]
 
 
 def _imported(report: Imported) -> Iterator[Block]:

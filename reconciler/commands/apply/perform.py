@@ -201,6 +201,7 @@ def _told(session: Session, execution: Execution, done: Done) -> int:
         audit_head=execution.writer.head,
         results=done.results,
         closed=done.closed,
+        onward=session.command("apply", "--continue"),
     )
     session.screen.show(applied)
     return INCOMPLETE if applied.incomplete else 0

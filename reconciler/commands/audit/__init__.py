@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
 _HEAD = click.option(
     "--expect-head",
-    type=record_hash,
     metavar="HASH",
     help="Some record must have this hash: finds a cut tail.",
 )
@@ -43,7 +42,8 @@ def verify(*, expect_head: str | None, format_: str, color: str, **surroundings:
     from reconciler.commands._shared.session import Session
     from reconciler.commands.audit.log import verify
 
-    verify(Session(screen=options.screen_of(format_, color), templates=(), **surroundings), expect_head)
+    head = record_hash(expect_head)
+    verify(Session(screen=options.screen_of(format_, color), templates=(), **surroundings), head)
     return 0
 
 
@@ -136,10 +136,11 @@ def report(
     from reconciler.commands._shared.session import Session
     from reconciler.commands.audit import report_file
 
+    head = record_hash(expect_head)
     screen = options.screen_of(format_of(out, format_), color)
     session = Session(screen=screen, templates=(), **surroundings)
     return report_file.perform(
-        session, report_file.ReportOptions(since=since, until=until, expect_head=expect_head, out=out)
+        session, report_file.ReportOptions(since=since, until=until, expect_head=head, out=out)
     )
 
 

@@ -20,13 +20,15 @@ _FORMATS = {
 }
 
 
-def record_hash(written: str) -> str:
-    """A record's hash, written with or without ``sha256:`` in any case, as records have it."""
+def record_hash(written: str | None) -> str | None:
+    """What ``--expect-head`` says as records have it: ``sha256:`` may be missing, and letters be of any case."""
+    if written is None:
+        return None
     match = _HASH.fullmatch(written)
     if match is None:
-        raise click.BadParameter(
-            f"{written!r} is no hash: a record's is 64 hexadecimal digits, with or without sha256: before them, as "
-            "apply and audit verify print it."
+        raise click.UsageError(
+            f"--expect-head {written!r} is no hash: a record's is 64 hexadecimal digits, with or without sha256: "
+            "before them, as apply and audit verify print it."
         )
     return f"sha256:{match[1].lower()}"
 

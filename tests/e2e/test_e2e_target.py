@@ -101,3 +101,15 @@ def test_continue_can_be_narrowed(site):
     assert {spot[1] for spot in outcomes(here.apply("--continue", "--target", "tmpl_b"))} == {"tmpl_b"}
     assert here.tenant.statuses() == {"tmpl_a": "PENDING", "tmpl_b": "APPROVED"}
     assert {spot[1] for spot in outcomes(here.apply("--continue"))} == {"tmpl_a", HOOK}
+
+
+def test_an_id_that_the_tenant_does_not_have_gets_the_nearest_that_it_has(site):
+    """Under --target and in import too, where the list is asked for this alone; without lists there is no guess."""
+    here = site(documents=(template("tmpl_appointmnet"),))
+    here.tenant.create(id="tmpl_appointment", name="n", status="PENDING", content="c", from_address="45678")
+    here.tenant.delete("tmpl_appointmnet")
+    for words in (("plan", "--target", "tmpl_appointmnet"), ("import", "tmpl_appointmnet", "--into", "new")):
+        assert "tmpl_appointmnet" in (said := here.run(*words, exits=1).err)
+        assert "did you mean tmpl_appointment?" in said
+    here.tenant.restart("six-calls")
+    assert "did you mean" not in here.run("plan", "--target", "tmpl_appointmnet", exits=1).err

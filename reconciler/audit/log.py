@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import fcntl
 import os
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from reconciler.audit import chain
@@ -23,6 +23,8 @@ def writing(path: str, *, sleep: Callable[[float], None], warn: Callable[[str], 
 
     The file is made with the first record. AuditLogBusy after some 30 s in which another process held the lock.
     """
+    folder = os.path.dirname(path) or "."  # noqa: PTH120
+    new = not os.path.isdir(folder)  # noqa: PTH112
     lock = _locked(path, sleep, warn)
     try:
         log = chain.read(path)
@@ -37,7 +39,16 @@ def writing(path: str, *, sleep: Callable[[float], None], warn: Callable[[str], 
         finally:
             writer.close()
     finally:
+        if new and not os.path.exists(path):  # noqa: PTH110
+            _leave_nothing(folder, f"{path}.lock")
         os.close(lock)
+
+
+def _leave_nothing(folder: str, lock: str) -> None:
+    """Without a record the folder that was made for them goes again, with the lock, which is still held."""
+    with suppress(OSError):
+        os.unlink(lock)  # noqa: PTH108
+        os.rmdir(folder)  # noqa: PTH106
 
 
 class Writer:
@@ -165,11 +176,22 @@ def _locked(path: str, sleep: Callable[[float], None], warn: Callable[[str], Non
                 warn(f"Another run is writing the audit log {path}; waiting for it.")
             sleep(0.25)
         else:
-            return lock
+            if _is_at(lock, f"{path}.lock"):
+                return lock
+            os.close(lock)  # its run ended without a record and removed it: nobody else sees this lock
+            return _locked(path, sleep, warn)
     os.close(lock)
     raise AuditLogBusy(
         f"Another run holds the audit log {path}, and has for 30 seconds. Wait until it has ended, then run again."
     )
+
+
+def _is_at(lock: int, path: str) -> bool:
+    """Whether the path still names the file that is open."""
+    try:
+        return os.path.samestat(os.fstat(lock), os.stat(path))  # noqa: PTH116
+    except OSError:
+        return False
 
 
 def _set_aside(path: str, log: Log) -> str:

@@ -313,3 +313,18 @@ def test_a_plan_file_that_is_none_is_refused_with_the_place(site):
         said = here.run(*command, exits=1).err
         assert "plan.json is not a plan file: `actions[0].target` should be text." in said
     assert here.untouched()
+
+
+def test_a_command_that_failed_leaves_no_folder_behind(site, bare):
+    """Neither for the audit log nor for the embedded CXone, where nothing was written to either."""
+    here = site(documents=(template("tmpl_gone"),))
+    here.tenant.delete("tmpl_gone")
+    here.run("apply", "--yes", exits=1)
+    assert not here.log_path.parent.exists()
+    (bare.folder / "templates.d").mkdir()
+    (bare.folder / "templates.d" / "a.yaml").write_text(json.dumps(template("tmpl_a")))
+    bare.run("import", "nowhere", "--into", "new", "--sandbox", exits=1)
+    bare.run("apply", "--yes", "--sandbox", "--max-changes", "0", exits=5)
+    assert not (bare.folder / ".reconciler").exists()
+    bare.run("apply", "--yes", "--sandbox")
+    assert (bare.folder / ".reconciler" / "sandbox.db").exists()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -50,6 +50,7 @@ class LogFile:
         self._size = os.fstat(descriptor).st_size
         self._made = bool(unsynced) and self._size == 0
         self._unsynced = tuple(unsynced)
+        self._new_folders = self._unsynced[:-1]
         self._failure: BrokenAuditLog | None = None
 
     def read(self) -> Log:
@@ -117,13 +118,16 @@ class LogFile:
         )
 
     def close(self) -> None:
-        """Let go of the lock. A file that this run made, and wrote nothing to, goes with it: a log stays missing."""
+        """Let go of the lock. A file that this run made, and wrote nothing to, goes with it and its new folders."""
         if (
             self._made
             and os.fstat(self.descriptor).st_size == 0
             and plain_file.names(self.path, self.descriptor)
         ):
             os.unlink(os.path.realpath(self.path))  # noqa: PTH108
+            with suppress(OSError):  # somebody else may keep something there by now
+                for folder in self._new_folders:
+                    os.rmdir(folder)  # noqa: PTH106
         os.close(self.descriptor)
 
 

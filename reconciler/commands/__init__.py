@@ -151,6 +151,9 @@ def _usage(error: click.ClickException, arguments: Sequence[str]) -> int:
     """Click's own errors are usage errors, whose code 2 would read as "changes pending"."""
     from reconciler.outputs._visible import visible
 
+    if isinstance(error, click.MissingParameter):
+        # Click lists the choices in lines of their own, set in with tabs, and nothing of it is the user's.
+        error = click.UsageError(" ".join(error.format_message().split()), error.ctx)
     if _format(arguments) == "json":
         from reconciler.commands._shared.terminal import Screen
         from reconciler.core.errors import UsageProblem

@@ -131,9 +131,7 @@ def read(text: str | bytes, name: str, phases: Collection[str], fault: Callable[
     try:
         value = loads(text)
     except ValueError:
-        raise BadPlanFile(
-            f"{name} is not a plan file: it is not JSON. Make it with `plan --out {name}`."
-        ) from None
+        raise _no_plan(name, "it is not JSON") from None
     _refuse_version(value, name)
     wrong = fault(value) or _unknown_phase(value, phases)
     if wrong is not None:
@@ -153,7 +151,7 @@ def read(text: str | bytes, name: str, phases: Collection[str], fault: Callable[
 
 def _refuse_version(value: Json, name: str) -> None:
     if not isinstance(value, dict) or not isinstance(value.get("format_version"), str):
-        raise BadPlanFile(f"{name} is not a plan file: it has no format_version. Make it with `plan --out`.")
+        raise _no_plan(name, "it has no format_version")
     if value["format_version"].split(".")[0] != FORMAT_VERSION.split(".", maxsplit=1)[0]:
         version = value["format_version"][:20]
         raise BadPlanFile(
@@ -169,7 +167,9 @@ def _unknown_phase(value: dict[str, Any], phases: Collection[str]) -> str | None
 
 
 def _no_plan(name: str, wrong: str) -> BadPlanFile:
-    return BadPlanFile(f"{name} is not a plan file: {wrong}. Make the plan anew with `plan --out`.")
+    return BadPlanFile(
+        f"{name} is not a plan file: {wrong}. Name one, or make one under a new name: `reconciler plan --out NEW.json`."
+    )
 
 
 def of_json(value: dict[str, Any]) -> Plan:

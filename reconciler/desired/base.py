@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from reconciler.core.model import Policy
 from reconciler.desired.discovery import Unreadable, text_of
-from reconciler.desired.load import policy_of
+from reconciler.desired.policy import policy_of
 from reconciler.desired.schema import problems
 from reconciler.desired.yaml_reader import read
 from reconciler.kinds import discover

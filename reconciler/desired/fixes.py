@@ -7,6 +7,7 @@ but for these scalars; whatever is in doubt (an anchor, a tag, a null, a number 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -19,11 +20,12 @@ from reconciler.desired.yaml_reader import read
 from reconciler.desired.yaml_scalars import brief, resolve
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from reconciler.core.model import Document, Json, Path
+    from reconciler.core.model import Document, Finding, Json, Path
     from reconciler.desired.positions import Span
 
+_FIXED = frozenset({"CX007", "CX009"})
 _BOM = "\ufeff"
 _PROSE = frozenset({"content", "name"})
 _COMMENT = re.compile(r"[ \t]+#")
@@ -69,6 +71,17 @@ def fix(paths: Sequence[str]) -> tuple[Fix, ...]:
             _write(source.path, source.file, (mark + patched(text, patches)).encode())
             found += (_told(patch, source.file, text) for patch in patches)
     return tuple(found)
+
+
+def fixable(findings: Iterable[Finding], texts: Mapping[str, str]) -> int:
+    """How many of the findings ``fix`` would fix; ``texts`` are the files' by name."""
+    places = Counter((each.file, each.line, each.code) for each in findings if each.code in _FIXED)
+    found = Counter(
+        (file, place(texts[file], patch.start).line, patch.code)
+        for file in {each[0] for each in places}
+        for patch in patches_for(texts[file])
+    )
+    return (places & found).total()
 
 
 def patched(text: str, patches: Sequence[Patch]) -> str:

@@ -13,10 +13,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Look:
-    """The medium of a report: its ``width`` in columns, and whether it shows colours."""
+    """The medium of a report: ``width`` in columns, whether it shows colours, and is a ``terminal`` to fill."""
 
     color: bool = False
     width: int = 100
+    terminal: bool = False
 
 
 def formats() -> tuple[str, ...]:

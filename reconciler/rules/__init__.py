@@ -9,11 +9,22 @@ from __future__ import annotations
 from dataclasses import replace
 
 from reconciler.core.model import Document, Policy, Problem, Severity
-from reconciler.rules._base import Context, Hit, Rule, rule
+from reconciler.rules._base import Context, Hit, Rule, Unjudged, rule
 from reconciler.rules._registry import collect, discover, rules_for
 from reconciler.rules.waivers import NEVER_WAIVED, waivers_in_force
 
-__all__ = ["CRASH", "Context", "Hit", "Rule", "check", "collect", "discover", "rule", "waivers_in_force"]
+__all__ = [
+    "CRASH",
+    "Context",
+    "Hit",
+    "Rule",
+    "Unjudged",
+    "check",
+    "collect",
+    "discover",
+    "rule",
+    "waivers_in_force",
+]
 
 CRASH = "CX099"
 
@@ -56,6 +67,8 @@ def _found(one: Rule, document: Document, context: Context, severity: Severity) 
     try:
         for hit in one.function(document, context):
             problems.append(_problem(one, hit, severity))  # noqa: PERF401 what came before a crash is kept
+    except Unjudged:
+        return []
     except Exception as error:  # noqa: BLE001 a bug in one rule must not hide what the others found
         problems.append(_crash(one, error))
     return problems

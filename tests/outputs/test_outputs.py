@@ -564,3 +564,22 @@ def test_the_terminal_shows_the_same_as_plain_text() -> None:
         assert word in bare
     assert bare.rstrip().splitlines()[-1] == verdict(EVERYTHING)
     assert T0 not in bare
+
+
+def test_an_apply_that_only_waits_is_no_failure():
+    """Pending and held alone are Waiting; whatever else is left is Incomplete, and says what goes on with it."""
+
+    def ended(*outcomes):
+        results = [
+            Result(phase="approval", operation="approve", target="t", outcome=one, error="long words " * 9)
+            for one in outcomes
+        ]
+        report = Applied(plan_digest=None, audit_head=None, results=tuple(results))
+        return render(report, "text", Look(width=40, terminal=True))
+
+    waiting = ended(Outcome.PENDING, Outcome.HELD)
+    assert waiting.splitlines()[-1] == "Waiting: 1 pending, 1 held"
+    assert max(map(len, waiting.splitlines())) <= 40
+    assert "`reconciler apply --continue` goes on" in " ".join(ended(Outcome.FAILED).split())
+    assert ended(Outcome.FAILED).splitlines()[-1] == "Incomplete: 1 failed"
+    assert "Next" not in ended(Outcome.APPLIED)

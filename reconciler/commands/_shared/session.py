@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 import time
 from contextlib import contextmanager
@@ -68,6 +69,13 @@ class Session:
     def base_url(self) -> str:
         """The tenant's base URL as it stands in plans and records."""
         return SANDBOX if self.sandbox else settings.base_url(os.environ)
+
+    def command(self, *words: str) -> str:
+        """A command line of this program that goes on where this command was: same files, tenant and log."""
+        where = [f"--templates={path}" for path in self.templates if self.templates != ("templates.d",)]
+        where += ["--sandbox"] if self.sandbox else []
+        where += [f"--audit-log={self.audit_log}"] if self.audit_log else []
+        return f"`{shlex.join(('reconciler', *words, *where))}`"
 
     def load(self, targets: Sequence[str], *, secrets: bool = True) -> DesiredState:
         """The desired state with the warnings about secrets. InvalidDesired where an error stands in the way."""

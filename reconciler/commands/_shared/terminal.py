@@ -51,4 +51,5 @@ class Screen:
         color = self.color
         if color is None:
             color = stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-        return Look(color=color, width=shutil.get_terminal_size((100, 24)).columns)
+        width = shutil.get_terminal_size((100, 24)).columns
+        return Look(color=color, width=width, terminal=stream.isatty())

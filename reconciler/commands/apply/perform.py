@@ -85,7 +85,7 @@ def perform(
                 raise Interrupted(tally.interrupted()) from None
             if execution.cancellation.requested:
                 raise Interrupted(tally.interrupted())
-            return _told(session.screen, execution, done)
+            return _told(session, execution, done)
 
 
 def _require_log(session: Session, log: Log, *, required: bool) -> None:
@@ -249,19 +249,20 @@ async def _carried_out(execution: Execution, tally: Tally) -> Done:
         raise EndedEarly(f"{why} {tally.words()}") from failure
 
 
-def _told(screen: Screen, execution: Execution, done: Done) -> int:
+def _told(session: Session, execution: Execution, done: Done) -> int:
     """Show how it ended; the exit code."""
     for warning in done.warnings:
-        screen.warn(warning)
+        session.screen.warn(warning)
     applied = Applied(
         plan_digest=execution.review.plan.digest,
         audit_head=execution.writer.head,
         results=done.results,
         closed=done.closed,
+        onward=session.command("apply", "--continue"),
     )
     stands = f"What was done is in the audit log. Audit head: {applied.audit_head}."
     with signals.something_written(stands) if execution.writer.appended else contextlib.nullcontext():
-        screen.show(applied)
+        session.screen.show(applied)
     return INCOMPLETE if applied.incomplete else 0
 
 

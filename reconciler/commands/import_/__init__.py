@@ -1,4 +1,4 @@
-"""``reconciler import``: YAML for what is live, so that a plan right after is empty."""
+"""``reconciler import``: YAML for what is live, so that a plan right after is empty, but for approvals on their way."""
 
 from __future__ import annotations
 
@@ -43,8 +43,9 @@ def import_(
 ) -> int:
     """Write YAML for live templates (by id), their registrations, and webhooks (by URL). Only reads are sent.
 
-    A plan right after is empty: rules that a live template breaks are waived for 90 days, "live before adoption".
-    What a document below DIR names already is left alone.
+    A plan right after is empty, save that a template which is SUBMITTED or IN_REVIEW is written as APPROVED, the
+    status that lasts, and planned as that approval. Rules that a live template breaks are waived for 90 days, "live
+    before adoption". What a document below DIR names already is left alone.
 
     \b
     reconciler import --all --into templates.d

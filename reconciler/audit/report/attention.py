@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reconciler.audit.report.history import Concern
+from reconciler.audit.report.history import Concern, Group
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -25,6 +25,17 @@ def concerns(chain: Chain, tenants: Sequence[Tenant]) -> list[Concern]:
     """All of them; equal ones by tenant and target."""
     found = [*_of_chain(chain), *(concern for tenant in tenants for concern in _of_tenant(tenant))]
     return sorted(found, key=lambda one: (KINDS.index(one.kind), one.base_url or "", one.target or ""))
+
+
+def grouped(found: Sequence[Concern]) -> tuple[Group, ...]:
+    """Concerns that are alike together, in the order of the first of each."""
+    groups: dict[tuple[str, str | None, str | None, str | None], list[Concern]] = {}
+    for one in found:
+        groups.setdefault((one.kind, one.base_url, one.phase, one.detail), []).append(one)
+    return tuple(
+        Group(kind=kind, base_url=base_url, phase=phase, detail=detail, concerns=tuple(alike))
+        for (kind, base_url, phase, detail), alike in groups.items()
+    )
 
 
 def waiting(tenant: Tenant) -> int:

@@ -101,6 +101,7 @@ def accept(*, target: str, reason: str, format_: str, color: str, **surroundings
 @click.option(
     "--until", type=_DAY, metavar="DATE", help="Report how things stood at the end of this day (UTC)."
 )
+@click.option("--template", "only", multiple=True, metavar="ID", help="Only this template; may repeat.")
 @click.option("--expect-head", metavar="HASH", help="Some record must have this hash: finds a cut tail.")
 @click.option("--out", metavar="FILE", help="Write the report to this file, whole or not at all.")
 @options.audit_log
@@ -110,6 +111,7 @@ def report(
     *,
     since: datetime | None,
     until: datetime | None,
+    only: tuple[str, ...],
     expect_head: str | None,
     out: str | None,
     format_: str,
@@ -123,15 +125,15 @@ def report(
     \b
     reconciler audit report
     reconciler audit report --format html --out report.html
+    reconciler audit report --template tmpl_appointment
     reconciler audit report --since 2026-10-01 --until 2026-12-31 --expect-head sha256:…
     """
     from reconciler.commands._shared.session import Session
     from reconciler.commands.audit import report_file
 
     session = Session(screen=options.screen_of(format_, color), templates=(), **surroundings)
-    return report_file.perform(
-        session, report_file.ReportOptions(since=since, until=until, expect_head=expect_head, out=out)
-    )
+    asked = report_file.ReportOptions(since=since, until=until, expect_head=expect_head, out=out, only=only)
+    return report_file.perform(session, asked)
 
 
 COMMAND = audit

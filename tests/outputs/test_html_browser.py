@@ -143,7 +143,7 @@ def test_hostile_text_does_nothing(browser, tmp_path) -> None:
         if one.get("method") in {"Page.javascriptDialogOpening", "Log.entryAdded"}
     ]
     assert told == []
-    assert "<script>alert(1)</script>" in browser.ask("document.querySelector('.message').innerText")
+    assert "<script>alert(1)</script>" in browser.ask("document.querySelector('.message').textContent")
     assert (
         browser.ask("/[\\u202a-\\u202e\\u2066-\\u2069\\u200b]/.test(document.documentElement.innerHTML)")
         is False

@@ -9,7 +9,21 @@ ELEMENTS = {
     *("html", "head", "meta", "title", "style", "body", "header", "nav", "main", "section", "article"),
     *("h1", "h2", "h3", "h4", "p", "div", "span", "strong", "a", "ul", "ol", "li", "dl", "dt", "dd"),
     *("table", "caption", "thead", "tbody", "tr", "th", "td", "figure", "figcaption", "time", "code"),
-    *("bdi", "mark", "br", "details", "summary", "ins", "del", "svg", "path", "rect", "line", "symbol", "use"),
+    *(
+        "bdi",
+        "mark",
+        "br",
+        "details",
+        "summary",
+        "ins",
+        "del",
+        "svg",
+        "path",
+        "rect",
+        "line",
+        "symbol",
+        "use",
+    ),
 }
 ATTRIBUTES = {
     *(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from reconciler.kinds import conditional
 from reconciler.outputs import _history_words as words
 from reconciler.outputs._html_parts import badge, entry, facts, latency, shade, waivers
 from reconciler.outputs._html_room import FEW, fold, more
@@ -34,9 +35,9 @@ class Article:
 
 def index(tenant: Tenant, anchors: Mapping[str, str], room: Room) -> Markup:
     """A table of contents by template, with names and states."""
-    total = len(tenant.templates)
-    items = room.fit("template", (_link(one, anchors[one.id]) for one in tenant.templates), total)
-    listed = join([element("ul", *items, class_="index"), more("template", total, items)])
+    total, noun = len(tenant.templates), conditional().noun
+    items = room.fit(noun, (_link(one, anchors[one.id]) for one in tenant.templates), total)
+    listed = join([element("ul", *items, class_="index"), more(noun, total, items)])
     return fold(words.templates(total), listed, folded=total > FEW) if total else Markup()
 
 

@@ -1,7 +1,4 @@
-"""The timeline of an HTML report: an SVG lane for each template, and a list of the tool's runs.
-
-A lane shows the template's periods (approved, pending, held, off) as bars and its entries as marks.
-"""
+"""What happened when: a lane a template with its periods and spots, and the runs in words."""
 
 from __future__ import annotations
 
@@ -9,14 +6,16 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from reconciler.outputs import _history_words as words
-from reconciler.outputs._html_parts import commit, review, shade
+from reconciler.outputs._html_parts import commit, pull_request, review, shade
+from reconciler.outputs._html_room import FEW, fold, more
 from reconciler.outputs._markup import Markup, element, foreign, join, when
 from reconciler.outputs._results import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping
 
     from reconciler.audit.report.history import Entry, History, Period, RunHistory, Template, Tenant
+    from reconciler.outputs._html_room import Room
     from reconciler.outputs._markup import Content
 
 _MOST = 12
@@ -26,7 +25,7 @@ _NOT_DONE = frozenset({"failed", "conflict"})
 
 
 class Scale:
-    """Positions on the time axis: per cent of the time from the report's first moment to its last."""
+    """Times as a percentage between the report's first and last moment."""
 
     def __init__(self, history: History) -> None:
         first = min(
@@ -40,14 +39,14 @@ class Scale:
         self.last = max(min(self.last, made), self.first + timedelta(minutes=1))
 
     def at(self, moment: str | None) -> float:
-        """A moment (RFC 3339) as per cent, 0 to 100; None is the end of the axis."""
+        """0 to 100; None is the end."""
         if moment is None:
             return 100.0
         share = (_time(moment) - self.first) / (self.last - self.first)
         return round(100 * min(max(share, 0), 1), 2)
 
     def ticks(self) -> tuple[str, ...]:
-        """Labels of five evenly spaced moments: dates where the axis is longer than eight days, else times."""
+        """Five moments in words, from the first to the last, by day or by minute."""
         whole = self.last - self.first
         moments = (self.first + whole * part / 4 for part in range(5))
         form = "%Y-%m-%d" if whole > timedelta(days=8) else "%m-%d %H:%M"
@@ -58,51 +57,48 @@ def _time(at: str) -> datetime:
     return datetime.fromisoformat(at).astimezone(UTC)
 
 
-def lanes(tenant: Tenant, scale: Scale, anchors: Mapping[str, str]) -> Markup:
-    """The tenant's lanes, one for each template; ``anchors`` has the HTML id of each template's section."""
-    if not tenant.templates:
+def lanes(tenant: Tenant, scale: Scale, anchors: Mapping[str, str], room: Room) -> Markup:
+    """One lane a template; ``anchors`` are where the templates' sections begin."""
+    total = len(tenant.templates)
+    if not total:
         return Markup()
-    rows = []
-    for template in tenant.templates:
-        name = element("a", foreign(template.id), href=f"#{anchors[template.id]}")
-        rows.append(
-            element(
-                "tr",
-                element("th", name, scope="row", role="rowheader"),
-                element("td", _lane(template, scale), role="cell"),
-                role="row",
-            )
-        )
+    rows = room.fit("timeline", (_row(one, scale, anchors[one.id]) for one in tenant.templates), total)
     axis = element(
         "div", *(element("span", tick) for tick in scale.ticks()), class_="axis", aria_hidden="true"
     )
+    unseen = element("span", "State over time", class_="unseen")
     head = element(
         "tr",
         element("th", "Template", scope="col", role="columnheader"),
-        element(
-            "th", axis, element("span", "State over time", class_="unseen"), scope="col", role="columnheader"
-        ),
+        element("th", axis, unseen, scope="col", role="columnheader"),
         role="row",
     )
+    said = "How each template stood through the time of this report, as the log knows it (UTC)"
     table = element(
         "table",
-        element(
-            "caption", "How each template stood through the time of this report, as the log knows it (UTC)"
-        ),
+        element("caption", said),
         element("thead", head, role="rowgroup"),
         element("tbody", *rows, role="rowgroup"),
         class_="lanes",
         role="table",
     )
-    return element("figure", table, element("figcaption", _legend()))
+    whole = join([element("figure", table, element("figcaption", _legend())), more("timeline", total, rows)])
+    return fold(f"Timelines of {words.templates(total)}", whole, folded=total > FEW)
+
+
+def _row(template: Template, scale: Scale, anchor: str) -> Markup:
+    name = element("a", foreign(template.id), href=f"#{anchor}")
+    beside = element("div", foreign(template.name), class_="name") if template.name else Markup()
+    return element(
+        "tr",
+        element("th", name, beside, scope="row", role="rowheader"),
+        element("td", _lane(template, scale), role="cell"),
+        role="row",
+    )
 
 
 def _lane(template: Template, scale: Scale) -> Markup:
     shapes = [element("line", x1="0", x2="100%", y1=14, y2=14, class_="rail")]
-    shapes += [
-        element("line", x1=f"{part}%", x2=f"{part}%", y1=1, y2=27, class_="tick")
-        for part in (0, 25, 50, 75, 100)
-    ]
     shapes += [_bar(period, scale) for period in template.periods]
     shapes += _spots(template, scale)
     return element("svg", *shapes, class_="lane", role="img", aria_label=_in_words(template))
@@ -115,7 +111,7 @@ def _bar(period: Period, scale: Scale) -> Markup:
 
 
 def _spots(template: Template, scale: Scale) -> Iterator[Markup]:
-    """The marks of a lane: a stroke for an entry that took effect, a cross for one that failed; at most one a place."""
+    """A stroke where something took effect, a cross where something did not; one for each place."""
     seen: set[tuple[int, bool]] = set()
     for entry in (*template.approvals, *template.registrations):
         place, wrong = scale.at(entry.at), entry.outcome in _NOT_DONE
@@ -131,7 +127,7 @@ def _spots(template: Template, scale: Scale) -> Iterator[Markup]:
 
 
 def _in_words(template: Template) -> str:
-    """The lane's text for screen readers."""
+    """The lane for those who do not see it."""
     parts = [
         f"{words.PERIODS.get(one.state, one.state)} from {one.began[:10]} "
         + (f"to {one.ended[:10]}" if one.ended is not None else "on")
@@ -162,22 +158,29 @@ def _legend() -> Markup:
     return element("ul", *items, class_="legend")
 
 
-def runs(found: Sequence[RunHistory], linked: frozenset[int]) -> Markup:
-    """The runs as a list, in order; ``linked`` are the records with an entry of their own on the page."""
-    return element("ol", *(_run(run, linked) for run in found), class_="runs")
+def runs(tenant: Tenant, linked: Collection[int], room: Room) -> Markup:
+    """The runs in words, in order; where not all fit, the latest. ``linked`` are the records that the page has."""
+    total, known = len(tenant.runs), {one.id: one.name for one in tenant.templates if one.name}
+    latest = room.fit("run", (_run(one, known, linked) for one in reversed(tenant.runs)), total)
+    left = counted(total - len(latest), "earlier run")
+    before = element("p", f"{left} not on this page, see the Summary.", class_="soft")
+    listed = element("ol", *reversed(latest), class_="runs")
+    whole = join([before, listed]) if total > len(latest) else listed
+    return fold(counted(total, "run"), whole, folded=total > FEW)
 
 
-def _run(run: RunHistory, linked: frozenset[int]) -> Markup:
+def _run(run: RunHistory, known: Mapping[str, str], linked: Collection[int]) -> Markup:
     by = [" by ", foreign(run.operator_id)] if run.operator_id else []
     first = join([when(run.began), *by, ": ", element("strong", words.did(run))])
     asked: list[Content] = []
     if run.reviewed or run.entries:
-        asked += ["approved by " if run.review is not None and run.review.named else "", review(run.review)]
-    if run.review is not None and run.review.pull_request:
-        asked += [", in ", foreign(run.review.pull_request)]
+        named = run.review is not None and bool(run.review.approvers)
+        asked += ["approved by " if named else "", review(run.review)]
+    if (pull := pull_request(run.review)) is not None:
+        asked += [", in ", pull]
     if (files := commit(run.git, digits=12)) is not None:
         asked += [", from commit ", files]
-    items = [element("li", _step(entry, linked)) for entry in run.entries[:_MOST]]
+    items = [element("li", _step(entry, known, linked)) for entry in run.entries[:_MOST]]
     if len(run.entries) > _MOST:
         items.append(element("li", f"and {len(run.entries) - _MOST} more, in the sections of the templates"))
     return element(
@@ -188,9 +191,10 @@ def _run(run: RunHistory, linked: frozenset[int]) -> Markup:
     )
 
 
-def _step(entry: Entry, linked: frozenset[int]) -> Markup:
+def _step(entry: Entry, known: Mapping[str, str], linked: Collection[int]) -> Markup:
     number = f"record {entry.seq}"
     link = element("a", number, href=f"#record-{entry.seq}") if entry.seq in linked else number
     end = words.OUTCOMES.get(entry.outcome, entry.outcome)
     said = element("strong", end) if shade(entry.outcome) == "bad" else end
-    return join([f"{words.operation(entry)} ", foreign(entry.target), ": ", said, " (", link, ")"])
+    target = foreign(words.named(entry.target, known.get(entry.target)))
+    return join([f"{words.operation(entry)} ", target, ": ", said, " (", link, ")"])

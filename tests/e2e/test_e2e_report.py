@@ -139,6 +139,20 @@ def test_periods_are_days(applied) -> None:
     applied.run("audit", "report", "--since", "yesterday", exits=64)
 
 
+def test_a_report_can_be_about_one_template(applied) -> None:
+    """Its name, its entries and runs alone; an id that the log does not know is a usage error with the nearest."""
+    told = report(applied, "--template", "tmpl_a")
+    (tenant,) = told["tenants"]
+    assert ([one["id"] for one in tenant["templates"]], tenant["webhooks"]) == (["tmpl_a"], [])
+    assert told["only"] == ["tmpl_a"]
+    assert isinstance(tenant["templates"][0]["name"], str)
+    assert (
+        len(report(applied, "--template", "tmpl_a", "--template", "tmpl_b")["tenants"][0]["templates"]) == 2
+    )
+    ran = applied.run("audit", "report", "--template", "tmpl_aa", exits=64)
+    assert "Did you mean tmpl_a?" in ran.err
+
+
 def test_the_sandbox_has_a_report_of_its_own(bare) -> None:
     """`--sandbox` reads the sandbox's log."""
     (bare.folder / "templates.d").mkdir()

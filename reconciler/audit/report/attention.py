@@ -1,10 +1,10 @@
-"""What in a history needs a person's attention, the gravest first: the key ``attention`` of the report's JSON."""
+"""What in a history wants a person's attention, the gravest first."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reconciler.audit.report.history import Attention
+from reconciler.audit.report.history import Attention, Group
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -15,20 +15,31 @@ KINDS = (
     *("chain", "head", "doubt", "begun", "failed", "blocked", "conflict", "held", "expired", "ending"),
     *("not-ready", "undelivered", "unnamed", "torn"),
 )
-"""Kinds of attention, the gravest first. ``expired`` and ``ending`` are waivers; ``unnamed`` is a change that took
-effect without a recorded reviewer or pull request."""
+"""In order. ``expired`` and ``ending`` are waivers, ``unnamed`` a change that took effect without a
+recorded reviewer or pull request."""
 
 _OPEN = frozenset({"begun", "failed", "blocked", "conflict", "held"})
 
 
 def attention(chain: Chain, tenants: Sequence[Tenant]) -> list[Attention]:
-    """Everything that needs attention, in the order of ``KINDS``; within a kind by tenant and target."""
+    """All of them; equal ones by tenant and target."""
     found = [*_of_chain(chain), *(one for tenant in tenants for one in _of_tenant(tenant))]
     return sorted(found, key=lambda one: (KINDS.index(one.kind), one.base_url or "", one.target or ""))
 
 
+def grouped(found: Sequence[Attention]) -> tuple[Group, ...]:
+    """Points that are alike together, in the order of the first of each."""
+    groups: dict[tuple[str, str | None, str | None, str | None], list[Attention]] = {}
+    for one in found:
+        groups.setdefault((one.kind, one.base_url, one.phase, one.detail), []).append(one)
+    return tuple(
+        Group(kind=kind, base_url=base_url, phase=phase, detail=detail, attention=tuple(alike))
+        for (kind, base_url, phase, detail), alike in groups.items()
+    )
+
+
 def waiting(tenant: Tenant) -> int:
-    """The number of a tenant's actions that wait for a carrier, for a person, or to be carried out."""
+    """How many actions wait for a carrier, for a person, or for their turn."""
     return sum(one.state in {"pending", "held", "reviewed", "begun"} for one in tenant.open)
 
 

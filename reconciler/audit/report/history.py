@@ -171,14 +171,15 @@ class Period:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Template:
-    """One template's history. ``approved`` is the outcome by which it was last known to be live and approved.
+    """One template's history. ``name`` is its own, where the log has it.
 
-    ``confirmed`` is the last approval, revocation or change that took effect, whatever came after it. ``approvals`` and
-    ``registrations`` (all else that is done for it) are those of the report's time; ``periods`` go back to the log's
-    beginning.
+    ``approved`` is the outcome by which it was last known to be live and approved, ``confirmed`` the last approval,
+    revocation or change that took effect, whatever came after it. ``approvals`` and ``registrations`` (all else that is
+    done for it) are those of the report's time; ``periods`` go back to the log's beginning.
     """
 
     id: str
+    name: str | None = None
     approved: Entry | None
     confirmed: Entry | None
     carrier_ready: bool
@@ -248,13 +249,28 @@ class Attention:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """Points of one kind in one tenant that are said once: about one phase, or one rule and day."""
+
+    kind: str
+    base_url: str | None
+    phase: str | None
+    detail: str | None
+    attention: tuple[Attention, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class History:
-    """A whole report. ``day`` is the one on which waivers are judged; ``since`` and ``until`` are its period's."""
+    """A whole report. ``day`` is the one on which waivers are judged; ``since`` and ``until`` are its period's.
+
+    ``only`` are the templates that were asked for; none: everything.
+    """
 
     generated_at: str
     day: str
     since: str | None = None
     until: str | None = None
+    only: tuple[str, ...] = ()
     log: str
     chain: Chain
     attention: tuple[Attention, ...] = ()

@@ -111,6 +111,7 @@ def accept(*, target: str, reason: str, format_: str, color: str, **surroundings
     metavar="FILE",
     help="Write the report to this file, whole or not at all; .html, .md, .json and .txt say the format.",
 )
+@click.option("--template", "only", multiple=True, metavar="ID", help="Only this template; may repeat.")
 @options.audit_log
 @options.sandbox
 @options.formatted("text", "json", "markdown", "html")
@@ -118,6 +119,7 @@ def report(
     *,
     since: datetime | None,
     until: datetime | None,
+    only: tuple[str, ...],
     expect_head: str | None,
     out: str | None,
     format_: str,
@@ -131,6 +133,7 @@ def report(
     \b
     reconciler audit report
     reconciler audit report --out report.html
+    reconciler audit report --template tmpl_appointment
     reconciler audit report --since 2026-10-01 --until 2026-12-31 --expect-head sha256:…
     """
     from reconciler.commands._shared.session import Session
@@ -139,9 +142,8 @@ def report(
     head = record_hash(expect_head)
     screen = options.screen_of(format_of(out, format_), color)
     session = Session(screen=screen, templates=(), **surroundings)
-    return report_file.perform(
-        session, report_file.ReportOptions(since=since, until=until, expect_head=head, out=out)
-    )
+    asked = report_file.ReportOptions(since=since, until=until, expect_head=head, out=out, only=only)
+    return report_file.perform(session, asked)
 
 
 COMMAND = audit

@@ -11,12 +11,15 @@ import click
 
 from reconciler.audit import chain
 from reconciler.audit.records import timestamp
-from reconciler.audit.report.fold import Question, report
+from reconciler.audit.report.fold import Question, readable, report
+from reconciler.audit.report.narrow import template_ids
 from reconciler.commands._shared import out_file
 from reconciler.core.errors import BrokenAuditLog, UsageProblem
+from reconciler.core.suggest import nearest
 from reconciler.outputs import Look, render
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
     from datetime import datetime
 
     from reconciler.audit.report.history import History
@@ -31,6 +34,7 @@ class ReportOptions:
     until: datetime | None
     expect_head: str | None
     out: str | None
+    only: tuple[str, ...] = ()
 
 
 def perform(session: Session, options: ReportOptions) -> int:
@@ -61,6 +65,8 @@ def _history(path: str, options: ReportOptions) -> History:
             f"There is no audit log at {path}, so there is nothing to report. Name another with --audit-log or "
             "RECONCILER_AUDIT_LOG; `--sandbox` reports on the sandbox's."
         )
+    if options.only:
+        _refuse_unknown(options.only, template_ids(readable(log).records), path)
     return report(
         log,
         Question(
@@ -69,8 +75,20 @@ def _history(path: str, options: ReportOptions) -> History:
             since=_day(options.since),
             until=_day(options.until),
             head=options.expect_head,
+            only=tuple(sorted(set(options.only))),
         ),
     )
+
+
+def _refuse_unknown(only: Sequence[str], known: Collection[str], path: str) -> None:
+    """A report about a template that the log does not know would look like a clean one."""
+    for name in only:
+        if name not in known:
+            near = nearest(name, known)
+            hint = f" Did you mean {near}?" if near is not None else ""
+            raise UsageProblem(
+                f"--template {name}: no record of {path} is about a template with this id.{hint}"
+            )
 
 
 def _day(date: datetime | None) -> str | None:

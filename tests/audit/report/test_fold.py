@@ -7,9 +7,11 @@ from builders import TENANT, URL, action
 from story import GIT, LIVE, NEW, OLD, REVIEW, STATUS, Story, everything, sha256
 
 from reconciler.audit.chain import Log, seal
-from reconciler.audit.report.attention import KINDS
+from reconciler.audit.report.attention import KINDS, grouped
+from reconciler.audit.report.entries import ledger
 from reconciler.audit.report.fold import Question, report
 from reconciler.audit.report.history import Commit, Latency, Review
+from reconciler.audit.report.narrow import template_ids
 
 WAIVER = {"rule": "CX103", "reason": "Exception 1182", "expires": "2026-12-01"}
 
@@ -375,3 +377,51 @@ def test_texts_are_found_wherever_the_log_holds_them() -> None:
         changes = [("content", NEW, OLD)] if place == "changes" else STATUS
         story.outcome("pending", changes=changes, memory=memory, content_sha256=sha256(NEW))
         assert story.template().approvals[-1].content == NEW, place
+
+
+def test_a_template_has_the_name_that_the_log_had_last() -> None:
+    """What was sent, else what a change asks for, else the message of a review; a registration names no template."""
+    story = Story()
+    story.done()
+    story.registered()
+    story.done(target="tmpl_b", operation="update", changes=[("name", "Old", "New")], sent={})
+    story.outcome("unchanged", target="tmpl_c", attempts=0)
+    reviewed = story.records[story.reviewed(action(target="tmpl_d")) - 1]
+    reviewed["actions"][0]["message"] = {"name": "Recall", "from_address": "45678", "content": OLD}
+    names = {
+        one: ledger(story.records, ()).names.get(one) for one in ("tmpl_a", "tmpl_b", "tmpl_c", "tmpl_d")
+    }
+    assert names == {"tmpl_a": "Reminder", "tmpl_b": "New", "tmpl_c": None, "tmpl_d": "Recall"}
+    assert story.template().name == "Reminder"
+
+
+def test_a_report_can_be_about_certain_templates() -> None:
+    """Their records, reviews, deliveries, runs and points, as if nothing else had been done; the chain is whole."""
+    history = everything().report(only=("tmpl_a",))
+    (tenant,) = history.tenants
+    assert ([one.id for one in tenant.templates], tenant.objects) == (["tmpl_a"], ())
+    assert {entry.target for run in tenant.runs for entry in run.entries} == {"tmpl_a"}
+    assert [(run.run_id, run.reviewed, run.delivered) for run in tenant.runs] == [
+        ("r1", 2, 2),
+        ("r4", 0, 0),
+        ("r5", 0, 3),
+        ("r6", 0, 0),
+    ]
+    assert {one.target for one in history.attention} <= {"tmpl_a", None}
+    assert (history.chain.records, history.only) == (27, ("tmpl_a",))
+    assert template_ids(everything().records) == {f"tmpl_{letter}" for letter in "abcde"}
+
+
+def test_points_that_are_alike_are_one_group() -> None:
+    """Of one kind, about one phase, in the order of the first; waivers of one rule that end on one day."""
+    story = Story()
+    for target in ("tmpl_a", "tmpl_b", "tmpl_c"):
+        story.done("failed", target=target, waivers=[WAIVER])
+    story.done("failed", phase="a2p", target="tmpl_a", operation="register", waivers=[WAIVER])
+    groups = [
+        (one.kind, one.phase, [each.target for each in one.attention])
+        for one in grouped(story.report().attention)
+    ]
+    assert groups[0] == ("failed", "approval", ["tmpl_a", "tmpl_b", "tmpl_c"])
+    assert ("failed", "a2p", ["tmpl_a"]) in groups
+    assert ("ending", None, ["tmpl_a", "tmpl_b", "tmpl_c"]) in groups

@@ -27,6 +27,8 @@ def details(history: History) -> list[list[str]]:
     """Blocks of lines, the gravest first."""
     known = words.names(history.tenants)
     blocks = [_point(group, known) for group in grouped(history.attention)]
+    if blocks:
+        blocks[0] = [f"### Needs attention ({len(history.attention)})", "", *blocks[0]]
     for tenant in history.tenants:
         blocks += _tenant(tenant)
     return blocks

@@ -1,4 +1,4 @@
-"""From an audit log to a report: who approved which text, what waits, what wants attention (contract section 5).
+"""From an audit log to a report: who approved which text, what waits, what needs attention (README, The report).
 
 A function of the log's records: it asks no tenant and no clock, and says what was last known, not what is there now.
 """
@@ -100,7 +100,7 @@ def _day(record: Record) -> str:
 
 
 def readable(log: Log) -> Log:
-    """The log up to the first record that is none of ours, as if the chain broke there."""
+    """The log up to the first record that does not fit the published schema, as if the chain broke there."""
     for number, record in enumerate(log.records):
         if fault("audit-record", record) is not None:
             return replace(

@@ -1,25 +1,59 @@
-"""The command line's first step: ``--version`` answers before anything else is imported."""
+"""The command line's first step: signals are received, and ``--version`` answers, before anything else is imported."""
 
 from __future__ import annotations
 
+import os
+import signal
 import sys
+
+_NOTHING_DONE = "Interrupted: nothing was done."
 
 
 def main() -> None:
-    """Run the command line and exit with its code (contract section 4)."""
+    """Run the command line and exit with its code (README, Exit codes)."""
+    ending = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    received = [number for number in ending if signal.getsignal(number) != signal.SIG_IGN]
+    for number in received:
+        signal.signal(number, _end_at_once)
     if sys.argv[1:] in (["--version"], ["-V"]):
-        from reconciler import __version__
-
-        sys.stdout.write(f"reconciler {__version__}\n")
-        return
+        sys.exit(_version())
     import gc
 
     from reconciler.commands import run
+    from reconciler.commands._shared import streams
 
     # A run is short and keeps what it makes. As often as by default (700) the collector would look through ten
     # thousand templates again and again, which took a seventh of a plan's time.
     gc.set_threshold(100_000, 20, 100)
-    sys.exit(run(sys.argv[1:]))
+    streams.guard()
+    code = run(sys.argv[1:])
+    for number in received:
+        signal.signal(number, signal.SIG_IGN)  # it has ended, and must not say that nothing was done
+    sys.exit(code)
+
+
+def _version() -> int:
+    from reconciler import __version__
+
+    return 0 if _said(1, f"reconciler {__version__}\n") else 1
+
+
+def _end_at_once(_number: int, _frame: object) -> None:
+    """End while nothing was written. An exception would be lost or printed, depending on where the signal came."""
+    if "json" in sys.argv or "--format=json" in sys.argv:
+        error = f'"format_version": "1.0",\n  "error": "{_NOTHING_DONE}",\n  "findings": []'
+        _said(1, f"{{\n  {error}\n}}\n")
+    # On a terminal ^C stands on the line already, and a progress bar may have hidden the cursor.
+    _said(2, f"\n\x1b[?25herror: {_NOTHING_DONE}\n" if os.isatty(2) else f"error: {_NOTHING_DONE}\n")
+    os._exit(130)
+
+
+def _said(descriptor: int, text: str) -> bool:
+    try:
+        os.write(descriptor, text.encode())
+    except OSError:
+        return False
+    return True
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The check a receiver makes before it believes a webhook (Standard Webhooks; contract section 7).
+"""The check a receiver makes before it believes a webhook (Standard Webhooks; README, Receiving webhooks).
 
 The signed text is ``{webhook-id}.{webhook-timestamp}.{raw body}``, HMAC-SHA256, written ``v1,<base64>``. A
 secret that begins with ``whsec_`` is base64 after that; any other is its own UTF-8 bytes. To receive:
@@ -69,7 +69,7 @@ def verify(
         )
     message_id, stamp, signatures = _three(headers)
     timestamp = _fresh(stamp, tolerance, now())
-    # Servers hand on what is no UTF-8 as surrogates: a forged header is refused, not an error of ours.
+    # Servers hand on what is no UTF-8 as surrogates: a forged header is refused, and is no error of this program.
     offered = [
         entry[3:].encode("utf-8", "surrogatepass") for entry in signatures.split() if entry.startswith("v1,")
     ]

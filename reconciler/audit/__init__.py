@@ -1,1 +1,1 @@
-"""The audit log: hash-chained JSON Lines, and the memory of what a tenant cannot show (contract section 5)."""
+"""The audit log: hash-chained JSON Lines, and the memory of what a tenant cannot show (README, The audit log)."""

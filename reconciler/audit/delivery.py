@@ -1,4 +1,4 @@
-"""Outcomes to the tenant's audit log: at least once, each with its own key (contract section 5)."""
+"""Outcomes to the tenant's audit log: at least once, each with its own Idempotency-Key (README, The audit log)."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Delivery:
 
     @property
     def warning(self) -> str | None:
-        """What to tell, where records are left."""
+        """A warning for people; None where every record was delivered."""
         if not self.left:
             return None
         records = "1 audit record was" if self.left == 1 else f"{self.left} audit records were"
@@ -42,7 +42,10 @@ class Delivery:
 async def deliver(
     outcomes: Sequence[Record], client: Sends, writer: Writer, run: Run, *, attempts: int, concurrency: int
 ) -> Delivery:
-    """Send the outcomes and record which arrived. The first that cannot be delivered ends it."""
+    """Send outcome records to the tenant and append a ``delivered`` record for those that arrived.
+
+    The first that cannot be delivered ends the delivery.
+    """
     arrived: list[int] = []
     failed: list[str] = []
 

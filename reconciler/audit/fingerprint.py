@@ -1,4 +1,4 @@
-"""A webhook secret's fingerprint: enough to see that it changed, too dear to guess from (contract section 5)."""
+"""A webhook secret's fingerprint: enough to see that it changed, too dear to guess from (RFC 7914, scrypt)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the log remembers of one tenant (contract sections 1 and 5): a fold over its records."""
+"""What the log remembers of one tenant where the tenant cannot show it: a fold over its records."""
 
 from __future__ import annotations
 
@@ -35,34 +35,42 @@ class Reviewed:
 
 @dataclass(slots=True, kw_only=True)
 class Memory:
-    """One tenant's part of a log.
+    """What one tenant's records add up to.
 
     ``open_reviews`` are reviewed actions without a later ``applied`` or ``unchanged``, with the record they stand
-    in; ``open_intents`` are intents without an outcome; ``confirmed`` counts confirmed outcomes. ``shown`` is what
-    templates were last known to show, by id.
+    in; ``open_intents`` are intents without an outcome. ``log`` is the log's id: the hash of its first record, empty
+    while there is none. ``writes`` counts how often a target's write was settled or changed; ``bodies`` holds what its
+    last intent said is sent. ``shown`` is what templates were last known to show, by id.
     """
 
     remembered: dict[Spot, Remembered] = field(default_factory=dict)
     open_reviews: dict[Spot, tuple[Action, Record]] = field(default_factory=dict)
     open_intents: dict[Spot, Record] = field(default_factory=dict)
-    confirmed: Counter[Spot] = field(default_factory=Counter)
+    log: str = ""
+    writes: Counter[Spot] = field(default_factory=Counter)
+    bodies: dict[Spot, Any] = field(default_factory=dict)
     reviews: list[Reviewed] = field(default_factory=list)
     undelivered: dict[int, Record] = field(default_factory=dict)
     templates: set[str] = field(default_factory=set)
     shown: dict[str, Shown] = field(default_factory=dict)
+
+    def times(self, spot: Spot, sent: Remembered) -> int:
+        """How often the target's write was settled or changed so far, one that sends this included."""
+        return self.writes[spot] + int(self.bodies.get(spot) != _body(to_json(sent)))
 
 
 def remember(records: Iterable[Record], tenant: str) -> Memory:
     """Fold the records that were written about ``tenant``."""
     memory = Memory()
     for record in records:
+        memory.log = memory.log or record.get("hash", "")
         if record.get("tenant") == tenant:
             _FOLDS.get(record["event"], _nothing)(memory, record)
     return memory
 
 
 def to_json(remembered: Remembered) -> dict[str, Any]:
-    """A record's ``memory``: only what is there."""
+    """What is remembered of an object as the JSON of a record's ``memory``; empty members are left out."""
     shown = {
         "fields": {name: value_json(value) for name, value in remembered.fields.items()} or None,
         "id": remembered.id,
@@ -76,7 +84,7 @@ def to_json(remembered: Remembered) -> dict[str, Any]:
 
 
 def of_json(memory: Mapping[str, Any] | None) -> Remembered:
-    """The same back from a record."""
+    """What a record's ``memory``, as ``to_json`` made it, says of its object; None says nothing."""
     memory = memory or {}
     owed = memory.get("owed")
     return Remembered(
@@ -111,23 +119,34 @@ def _reviewed(memory: Memory, record: Record) -> None:
 
 
 def _intent(memory: Memory, record: Record) -> None:
-    memory.open_intents[record["phase"], record["target"]] = record
+    spot = (record["phase"], record["target"])
+    memory.open_intents[spot] = record
+    body = _body(record["memory"] or {})
+    if memory.bodies.get(spot) != body:
+        memory.bodies[spot] = body
+        memory.writes[spot] += 1
+
+
+def _body(memory: Mapping[str, Any]) -> Any:  # noqa: ANN401  JSON
+    """What an intent says is sent: the fields, and the secret's fingerprint."""
+    return [memory.get("fields"), memory.get("fingerprint")]
 
 
 def _outcome(memory: Memory, record: Record) -> None:
     spot = (record["phase"], record["target"])
     kind = by_phase().get(record["phase"])  # none where a later version wrote it
     approval = kind is not None and kind.conditional
-    # An approval whose fate was not known stays open: the next run sees in the tenant what became of it.
-    if not (approval and record["outcome"] == "failed" and record.get("doubt")):
+    # A write whose fate was not known stays open: the next run sees in the tenant what became of it.
+    if not (record["outcome"] == "failed" and record.get("doubt")):
         memory.open_intents.pop(spot, None)
+    if not record.get("doubt"):
+        memory.writes[spot] += 1
     memory.undelivered[record["seq"]] = record
     if kind is not None and kind.of_template:
         memory.templates.add(record["target"])
     if approval and record["outcome"] not in {"failed", "blocked"}:
         _show(memory, record)
     if record["outcome"] in CONFIRMED:
-        memory.confirmed[spot] += 1
         memory.open_reviews.pop(spot, None)
     if approval and record["outcome"] not in {"failed", "conflict"}:
         # Whatever was owed before is settled, or owed anew.

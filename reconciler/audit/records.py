@@ -1,4 +1,4 @@
-"""The records' shape: the seven fields of the tenant's audit call, then ours (contract section 5)."""
+"""The records' shape: the seven fields of the tenant's audit call, then the tool's own."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def reviewed(
     unlisted: Sequence[str],
     digest: str,
 ) -> Record:
-    """The actions that a run may do."""
+    """The ``reviewed`` record of the actions that a run may do; ``digest`` is their plan's."""
     return run.record(
         "reviewed",
         plan_digest=digest,
@@ -115,7 +115,7 @@ def about(action: Action, kind: Kind) -> dict[str, Any]:
 
 
 def changes_json(changes: Sequence[Change]) -> list[dict[str, Any]]:
-    """Changes as JSON, as in a plan."""
+    """Changes as JSON, in the form that a plan has them in."""
     return [
         {"field": change.field, "live": value_json(change.live), "desired": value_json(change.desired)}
         for change in changes
@@ -123,12 +123,12 @@ def changes_json(changes: Sequence[Change]) -> list[dict[str, Any]]:
 
 
 def source_json(source: Source | None) -> dict[str, Any] | None:
-    """Where the document begins."""
+    """The file and line where an action's document begins, as JSON; None for an action without a document."""
     return {"file": source.file, "line": source.line} if source is not None else None
 
 
 def waivers_json(waivers: Sequence[Waiver]) -> list[dict[str, str]]:
-    """The waivers in force."""
+    """Waivers as JSON: rule, reason, last day."""
     return [{"rule": waiver.rule, "reason": waiver.reason, "expires": waiver.expires} for waiver in waivers]
 
 

@@ -1,14 +1,14 @@
 """The commands: one file each, found by its ``COMMAND`` constant and loaded when it is called.
 
-Nothing but this folder prints or exits. The result goes to stdout, all else to stderr (contract section 4).
+Nothing but this folder prints or exits. The result goes to stdout, all else to stderr.
 """
 
 from __future__ import annotations
 
 import codecs
-import os
 import pkgutil
 import sys
+from contextlib import suppress
 from importlib import import_module
 from io import StringIO, TextIOWrapper
 from typing import TYPE_CHECKING
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import click
 
 from reconciler import __version__
-from reconciler.core.errors import Bug, Interrupted, ReconcilerError
+from reconciler.core.errors import Bug, Interrupted, ReconcilerError, Refused, StaleReview, Unprinted
 from reconciler.core.suggest import nearest
 
 if TYPE_CHECKING:
@@ -81,6 +81,10 @@ def run(arguments: Sequence[str]) -> int:
     _spell_out()
     try:
         code = reconciler.main(args=list(arguments), prog_name="reconciler", standalone_mode=False)
+        sys.stdout.flush()
+    except Unprinted as failure:
+        # Whoever read it may have had enough (`| head`): there is nobody to tell then.
+        return failure.exit_code if failure.gone else _tell(failure, arguments)
     except ReconcilerError as error:
         _trace(error.__cause__, arguments)
         return _tell(error, arguments)
@@ -88,10 +92,6 @@ def run(arguments: Sequence[str]) -> int:
         return _tell(Interrupted(), arguments)
     except click.ClickException as error:
         return _usage(error, arguments)
-    except BrokenPipeError:
-        # Whoever read us has gone (`| head`): there is nobody to tell, and Python's own attempt would be a traceback.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
     except Exception as bug:  # noqa: BLE001  the last resort: a reader gets a sentence, not a traceback
         _trace(bug, arguments)
         return _tell(Bug(bug), arguments)
@@ -114,7 +114,7 @@ def _spelled(failure: UnicodeError) -> tuple[str, int]:
 
 
 def _trace(mistake: BaseException | None, arguments: Sequence[str]) -> None:
-    """For who reports a mistake of ours: where it was made."""
+    """Print the traceback of a mistake in the tool to stderr where ``--verbose`` is given."""
     if (
         mistake is not None
         and not isinstance(mistake, ReconcilerError)
@@ -134,8 +134,16 @@ def _tell(error: ReconcilerError, arguments: Sequence[str]) -> int:
     report = Failed(error=error, texts=error.texts)
     Screen(name="text", color=None).complain(report)
     name = _format(arguments)
-    if name != "text" and name in formats():
-        Screen(name=name, color=None).show(report)
+    try:
+        if name != "text" and name in formats():
+            Screen(name=name, color=None).show(report)
+    except Unprinted as failure:
+        # Of what stops a run before anything is written, an error (1) comes before a stale review (4) and a guard (5).
+        return (
+            failure.exit_code
+            if error.exit_code in {StaleReview.exit_code, Refused.exit_code}
+            else error.exit_code
+        )
     return error.exit_code
 
 
@@ -143,12 +151,16 @@ def _usage(error: click.ClickException, arguments: Sequence[str]) -> int:
     """Click's own errors are usage errors, whose code 2 would read as "changes pending"."""
     from reconciler.outputs._visible import visible
 
+    if isinstance(error, click.MissingParameter):
+        # Click lists the choices in lines of their own, set in with tabs, and nothing of it is the user's.
+        error = click.UsageError(" ".join(error.format_message().split()), error.ctx)
     if _format(arguments) == "json":
         from reconciler.commands._shared.terminal import Screen
         from reconciler.core.errors import UsageProblem
         from reconciler.outputs._results import Failed
 
-        Screen(name="json", color=None).show(Failed(error=UsageProblem(error.format_message())))
+        with suppress(Unprinted):
+            Screen(name="json", color=None).show(Failed(error=UsageProblem(error.format_message())))
     said = StringIO()
     error.show(said)
     # It repeats what stood on the command line, which in a CI may be a branch's name or a pull request's title.

@@ -1,1 +1,1 @@
-"""Words: values without I/O, which everything else is said in."""
+"""Values without I/O that every other room is built of: nouns, errors, JSON, digests, SMS sizes, URLs."""

@@ -1,4 +1,4 @@
-"""RFC 8785 (JSON Canonicalization Scheme) for what we hash: text, integers, booleans, null, arrays, objects."""
+"""RFC 8785 (JSON Canonicalization Scheme) for all that is hashed: text, integers, booleans, null, arrays, objects."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def canonical(value: Json) -> bytes:
     """The RFC 8785 form, UTF-8.
 
     ValueError for floats, integers beyond 2**53 - 1, lone surrogates, and anything that is not JSON: none of them
-    has a place in what we hash, and RFC 8785 itself refuses the middle two.
+    has a place in a hash, and RFC 8785 itself refuses the middle two.
     """
     try:
         return _text(value).encode()

@@ -1,4 +1,4 @@
-"""What differs between two sets of fields, sorted and exact."""
+"""Differences between two sets of compared fields, exact, sorted by field name."""
 
 from __future__ import annotations
 

@@ -1,19 +1,20 @@
-"""Everything that can stop a run, sorted by what the reader must do next.
+"""Everything that can stop a run, sorted by what the reader has to do next.
 
-    ReconcilerError            exit 1   read the message, mend, run again
+    ReconcilerError            exit 1   read the message, fix the cause, run again
     ├── UsageProblem           exit 64  call it differently
-    ├── InvalidDesired         exit 1   mend the files: the findings say where
-    ├── MissingTemplates       exit 1   create the templates in the tenant, or mend the ids
+    ├── InvalidDesired         exit 1   fix the files: the findings say where
+    ├── MissingTemplates       exit 1   create the templates in the tenant, or fix the ids
     ├── BadPlanFile            exit 1   make the plan file anew
     ├── BrokenAuditLog         exit 1   find out who changed the audit log
     ├── AuditLogBusy           exit 1   wait for the other run
     ├── TenantError            exit 1   a call to the tenant failed: the message names it
-    │   ├── CredentialsError   exit 1   mend client id, secret or scopes
-    │   ├── WrongShape         exit 1   the tenant's answer is not the contract's
+    │   ├── CredentialsError   exit 1   fix client id, secret or scopes
+    │   ├── WrongShape         exit 1   the tenant's answer has another shape than the API's
     │   └── Unreachable        exit 1   no answer in the attempts allowed
     ├── StaleReview            exit 4   plan and review again
     ├── Refused                exit 5   a guard: give its flag, or think again
     ├── EndedEarly             exit 3   read the message, then run again: it goes on
+    ├── Unprinted              exit 1   look to stdout, then run again
     ├── Bug                    exit 1   report it
     └── Interrupted            exit 130
 
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 
 
 class ReconcilerError(Exception):
-    """The root. ``exit_code`` is the process's (contract section 4)."""
+    """The root. ``exit_code`` is the process's (README, Exit codes)."""
 
     exit_code = 1
 
@@ -80,7 +81,7 @@ class CredentialsError(TenantError):
 
 
 class WrongShape(TenantError):
-    """An answer that is not JSON, too large, or not of the contract's shape."""
+    """An answer that is not JSON, too large, or lacks what the API's objects have."""
 
 
 class Unreachable(TenantError):
@@ -105,6 +106,14 @@ class EndedEarly(ReconcilerError):
     exit_code = 3
 
 
+class Unprinted(ReconcilerError):
+    """The result could not be printed; ``gone``: whoever read it has left. After a write it is an EndedEarly."""
+
+    def __init__(self, message: str, *, gone: bool) -> None:
+        super().__init__(message)
+        self.gone = gone
+
+
 class Bug(ReconcilerError):
     """A mistake of the tool's own, made a sentence."""
 
@@ -116,9 +125,9 @@ class Bug(ReconcilerError):
 
 
 class Interrupted(ReconcilerError):
-    """SIGINT or SIGTERM; what was done is in the audit log."""
+    """SIGINT, SIGTERM or SIGHUP. The message says what was done."""
 
     exit_code = 130
 
-    def __init__(self) -> None:
-        super().__init__("Interrupted. What was done is in the audit log; run again to go on.")
+    def __init__(self, message: str = "Interrupted: nothing was done.") -> None:
+        super().__init__(message)

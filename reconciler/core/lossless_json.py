@@ -1,6 +1,6 @@
-"""JSON that says again exactly what was read: numbers as they were spelt, text that UTF-8 has no form for.
+"""JSON that is written exactly as it was read: numbers keep their spelling, and lone surrogates are kept.
 
-A template's PUT sends unknown fields back as they were read (contract section 1); a float that was ``1.50``
+A template's PUT sends unknown fields back as they were read; a float that was ``1.50``
 would go back as ``1.5``. For people and logs the same values are written so that nothing in them acts or hides.
 """
 

@@ -1,4 +1,4 @@
-"""The nouns. Frozen values, no behaviour beyond reading themselves."""
+"""The nouns of the program as frozen values: documents, findings, desired and live objects, actions, plans."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ Key = tuple[str, str]
 """A kind's name and a target."""
 
 Path = tuple[str | int, ...]
-"""Where in a document's body: keys and indexes from the top."""
+"""A place in a document's body: mapping keys and list indexes, from the top."""
 
 SECRET = "(secret)"  # noqa: S105  what stands in a secret's place
-"""How a secret is shown wherever one would stand (contract section 4)."""
+"""Stands for a secret's value in plans, records and reports."""
 
 APPROVED = "APPROVED"
 
@@ -76,7 +76,7 @@ class Problem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """A verdict with its place; ``line`` and ``column`` count from 1, in code points (contract section 3)."""
+    """A verdict with its place; ``line`` and ``column`` count from 1, in code points."""
 
     code: str
     name: str
@@ -99,7 +99,7 @@ class Waiver:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """The folder's Policy document, or its defaults (contract section 2)."""
+    """The folder's Policy document, or its defaults (README, What you write)."""
 
     tenants: tuple[str, ...] = ()
     max_segments: int = 1
@@ -245,7 +245,7 @@ class Action:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Guard:
-    """What would be refused without a flag or a review."""
+    """A reason to refuse an apply that nobody reviewed or whose flag is missing, with the objects."""
 
     name: str
     targets: tuple[str, ...]

@@ -1,4 +1,4 @@
-"""How a write, and with it an action, ended."""
+"""Outcomes: how a write, and with it an action, ended."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class Outcome(StrEnum):
-    """How an action ended (contract section 4)."""
+    """How an action ended (README, Outcomes)."""
 
     APPLIED = "applied"
     UNCHANGED = "unchanged"
@@ -50,7 +50,10 @@ class Ended:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
-    """One action's outcome. ``latency_ms`` is the action's own time; null where nothing was attempted."""
+    """One action's outcome. ``latency_ms`` is the action's own time; null where nothing was attempted.
+
+    ``doubt``: whether a write was carried out, or carried out twice, is not known; ``error`` says what about it.
+    """
 
     phase: str
     operation: str
@@ -59,3 +62,4 @@ class Result:
     attempts: int = 0
     latency_ms: int | None = None
     error: str | None = None
+    doubt: bool = False

@@ -1,4 +1,4 @@
-"""A plan as JSON and back, and its digest (contract section 4). JSON is exact: nothing is escaped for show."""
+"""A plan as JSON and back, and its digest. JSON is exact: nothing is escaped for show."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def with_digest(plan: Plan) -> Plan:
 
 
 def to_json(plan: Plan) -> dict[str, Json]:
-    """The contract's shape, keys in its order; what a base adds stands at the end."""
+    """A plan in the form of ``schemas/plan.schema.json``; what comparing with a base adds stands at the end."""
     relaxed = {} if plan.relaxed is None else {"relaxed": list(plan.relaxed)}
     return {
         "format_version": FORMAT_VERSION,
@@ -140,7 +140,7 @@ def _measure_json(size: Measure) -> dict[str, Json]:
 
 
 def finding_json(finding: Finding) -> dict[str, Json]:
-    """One finding (contract section 3)."""
+    """One finding as JSON."""
     return {
         "code": finding.code,
         "name": finding.name,
@@ -162,9 +162,7 @@ def read(text: str | bytes, name: str, phases: Collection[str], fault: Callable[
     try:
         value = loads(text)
     except ValueError:
-        raise BadPlanFile(
-            f"{name} is not a plan file: it is not JSON. Make it with `plan --out {name}`."
-        ) from None
+        raise _no_plan(name, "it is not JSON") from None
     _refuse_version(value, name)
     wrong = fault(value) or _unknown_phase(value, phases)
     if wrong is not None:
@@ -184,7 +182,7 @@ def read(text: str | bytes, name: str, phases: Collection[str], fault: Callable[
 
 def _refuse_version(value: Json, name: str) -> None:
     if not isinstance(value, dict) or not isinstance(value.get("format_version"), str):
-        raise BadPlanFile(f"{name} is not a plan file: it has no format_version. Make it with `plan --out`.")
+        raise _no_plan(name, "it has no format_version")
     if value["format_version"].split(".")[0] != FORMAT_VERSION.split(".", maxsplit=1)[0]:
         version = value["format_version"][:20]
         raise BadPlanFile(
@@ -200,7 +198,9 @@ def _unknown_phase(value: dict[str, Any], phases: Collection[str]) -> str | None
 
 
 def _no_plan(name: str, wrong: str) -> BadPlanFile:
-    return BadPlanFile(f"{name} is not a plan file: {wrong}. Make the plan anew with `plan --out`.")
+    return BadPlanFile(
+        f"{name} is not a plan file: {wrong}. Name one, or make one under a new name: `reconciler plan --out NEW.json`."
+    )
 
 
 def of_json(value: dict[str, Any]) -> Plan:
@@ -232,7 +232,7 @@ def actions_of(items: Iterable[dict[str, Any]]) -> tuple[Action, ...]:
 
 
 def findings_of(items: Iterable[dict[str, Any]]) -> tuple[Finding, ...]:
-    """Findings likewise."""
+    """Findings from JSON of their schema's form."""
     return tuple(
         Finding(
             severity=Severity(item["severity"]),
@@ -294,5 +294,5 @@ _REVIEWED = (*_OF_SOME, "updated_at")
 
 
 def value_of(value: Json) -> Value:
-    """The same back from JSON."""
+    """A compared value from JSON, as ``value_json`` made it: an array is a set."""
     return tuple(value) if isinstance(value, list) else value

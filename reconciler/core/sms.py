@@ -1,4 +1,4 @@
-"""What a text costs as SMS: its encoding, its units and its segments (contract CX101).
+"""What a text costs as SMS: its encoding, its units and its segments (rule CX101).
 
 GSM-7 is the default alphabet of 3GPP TS 23.038 section 6.2.1 with its extension table; anything outside it
 makes the whole message UCS-2. National language tables are out of scope: no US route uses them.
@@ -104,7 +104,7 @@ def placeholders(content: str) -> tuple[str, ...]:
 
 
 def worst_case(content: str, variables: Mapping[str, Mapping[str, Any]]) -> Measure:
-    """The cost with every budgeted placeholder at its longest, in its widest characters (contract section 3).
+    """The cost with every budgeted placeholder at its longest, in its widest characters (README, Rules: CX101).
 
     Filling in is exact: a longer or wider filling never needs fewer segments, and UCS-2 never fewer than
     GSM-7.

@@ -1,4 +1,4 @@
-"""The known word that a misspelt one was probably meant to be: what every "did you mean …?" is made of."""
+"""The known word that is most like an unknown one, for every "did you mean …?"."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""URLs of a tenant, checked and normalised (contract section 1)."""
+"""URLs of a tenant, checked and normalised (RFC 3986)."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def is_local(url: str) -> bool:
 
 
 def organisation(base_url: str) -> str | None:
-    """The label in a base URL of the vendor's own domain (contract section 1)."""
+    """The label in a base URL of the vendor's own domain: ``acme`` in ``https://acme.nicecxone.com``; else None."""
     found = _OWN.fullmatch(base_url)
     return found[1] if found else None
 

@@ -1,4 +1,4 @@
-"""A request that is not yet sent, and its answer."""
+"""Requests to the tenant and their responses, as values: kinds make and read them, ``cxone`` sends them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The tenant's own audit log: where our outcomes are delivered to (contract sections 1 and 5)."""
+"""The tenant's own audit log: where outcomes are delivered (README, The audit log)."""
 
 from __future__ import annotations
 

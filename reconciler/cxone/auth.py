@@ -43,7 +43,7 @@ class Token:
 
 
 class Tokens:
-    """One token for all requests. However many wait for a new one, it is asked for once, and fails once."""
+    """The cache of the one token for all requests. However many wait for a new one, it is fetched once."""
 
     def __init__(self, channel: Channel) -> None:
         self._channel = channel
@@ -54,7 +54,7 @@ class Tokens:
 
     @property
     def known(self) -> str:
-        """The token that is held, whether or not it still holds good; empty where there is none."""
+        """The access token in the cache, expired or not; empty before the first was fetched."""
         return self._token.value if self._token else ""
 
     async def current(self, ticket: int, *, refused: str = "") -> Token:
@@ -76,7 +76,7 @@ class Tokens:
         return token.value == refused or self._channel.clock() >= token.renew_at
 
     def _raise_failure_since(self, before: TenantError | None) -> None:
-        """What failed while this one waited failed for it too, and refused credentials stay refused."""
+        """Raise the error of a fetch that failed while this caller waited; refused credentials stay refused."""
         failure = self._failure
         if failure is not None and (failure is not before or isinstance(failure, CredentialsError)):
             raise type(failure)(failure.message)

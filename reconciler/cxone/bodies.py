@@ -1,4 +1,4 @@
-"""What the tenant said: a body read up to a limit, and errors of any form reduced to one redacted line."""
+"""Bodies of the tenant's answers: read up to a limit, parsed, or reduced to one redacted line of an error."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def parse(answer: Answer) -> tuple[Json, str]:
 
 
 def said(answer: Answer, secrets: Iterable[str]) -> str:
-    """What an error's body says, in one line; empty where it says nothing that can be told."""
+    """The message in an error's body, redacted, on one line; empty where the body has none in words."""
     text = answer.body[: 64 * 1024].decode("utf-8", "replace")
     return one_line(_of_json(text) if text.lstrip()[:1] in {"{", "[", '"'} else _of_markup(text), secrets)
 

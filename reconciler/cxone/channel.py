@@ -1,4 +1,4 @@
-"""One tenant's wire: paced tries, repeated while that may help (contract section 6)."""
+"""HTTP to one tenant: requests spaced by a pace, and tried again where another try may succeed."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _ALWAYS: Headers = [
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """What goes over the wire; ``headers`` are asked for before each try: a token may have been renewed.
+    """An HTTP request. ``headers`` is awaited before each try, since a token may have been renewed.
 
     ``repeatable`` means that it may be sent again when nobody knows what became of it.
     """
@@ -58,7 +58,7 @@ class NoAnswer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResponseHeaders:
-    """What the last answer's headers say beside the answer.
+    """Headers of the tenant's last answer that ``doctor`` judges.
 
     ``media_type`` is in lower case, empty where there is none. ``ahead`` is by how many seconds this machine's clock is
     ahead of the Date, None without one.
@@ -103,7 +103,7 @@ class Channel:
         await self._transport.aclose()
 
     def seen(self) -> ResponseHeaders:
-        """The last answer's headers, whatever was asked."""
+        """The headers of the last answer, whichever request it answered."""
         if self._last is None:
             return ResponseHeaders()
         headers, at = self._last
@@ -118,7 +118,11 @@ class Channel:
         await self._sleep(retries.back_off(retry, self._rng()))
 
     async def persist(self, call: Call, ticket: int, *, attempt: int = 0) -> Answer | NoAnswer:
-        """Send until there is an answer that counts, or the attempts are used up; ``attempt`` have been."""
+        """The answer to a call, tried at most ``1 + retries - attempt`` times; NoAnswer where the last try got none.
+
+        ``attempt`` counts the tries that an earlier call of this request has used, ``ticket`` is its place with the
+        pacer. A call that is not ``repeatable`` is tried again only where the tenant certainly did not carry it out.
+        """
         tries = max(1, 1 + self.connection.retries - attempt)
         number = 1
         while True:
@@ -216,7 +220,7 @@ class Channel:
 
 @lru_cache(maxsize=1024)
 def _url(text: str) -> httpx.URL:
-    """Parsed once: most requests of a run go to a few URLs, and parsing takes a tenth of what is ours of a request."""
+    """Parsed once: most requests of a run go to a few URLs, and parsing takes a tenth of the CPU time of a request."""
     return httpx.URL(text)
 
 

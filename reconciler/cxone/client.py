@@ -34,10 +34,11 @@ __all__ = ["Client", "raise_for"]
 
 
 class Client:
-    """Sends a ``Request``, answers with a ``Response`` (contract section 6).
+    """Sends a ``Request``, answers with a ``Response`` (README, When the tenant says no).
 
     One that is ``read_only`` cannot send anything but GET; ``for_writing`` makes one that can, on the same
     connections, token and pace. ``clock`` is monotonic, ``now`` POSIX time, in seconds; ``rng`` in [0, 1).
+    ``before_write`` is called when a write is about to leave; what it raises keeps the write back.
     """
 
     def __init__(  # noqa: PLR0913 - time, sleep and chance come in as arguments
@@ -52,6 +53,7 @@ class Client:
         now: Callable[[], float] = time.time,
         transport: httpx.AsyncBaseTransport | None = None,
         log: Callable[[str], None] | None = None,
+        before_write: Callable[[], None] = lambda: None,
     ) -> None:
         channel = Channel(
             connection, clock=clock, sleep=sleep, rng=rng, now=now, transport=transport, log=log
@@ -60,6 +62,7 @@ class Client:
         self._tokens = Tokens(channel)
         self._secret = secret
         self._read_only = read_only
+        self._before_write = before_write
 
     async def __aenter__(self) -> Self:
         return self
@@ -86,7 +89,7 @@ class Client:
             return (await self._tokens.current(self._channel.pacer.ticket())).granted
 
     def seen(self) -> ResponseHeaders:
-        """What the last answer's headers say, for whoever asks one thing at a time."""
+        """The headers of the last answer; of use only where requests are sent one at a time."""
         return self._channel.seen()
 
     async def send(self, request: Request) -> Response:
@@ -101,6 +104,8 @@ class Client:
         async with self._channel.slots:
             if request.attempt:
                 await self._channel.back_off(request.attempt)
+            if request.method != "GET":
+                self._before_write()
             return await self._send(request)
 
     async def _send(self, request: Request) -> Response:

@@ -1,4 +1,4 @@
-"""What others need of a client, and a way to have many of its answers at once."""
+"""The client as other modules need it (``Sends``), and many requests at a time (``each``)."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ class Sends(Protocol):
     """Something that carries a request to the tenant."""
 
     async def send(self, request: Request) -> Response:
-        """One call, retried as contract section 6 says."""
+        """The answer to one request, or the lack of one, after the retries that its method allows."""
 
 
 async def drive(client: Sends, protocol: Generator[Request, Response, Result]) -> Result:
-    """Send what a protocol yields, one request after the other, and give it the responses; what it returns."""
+    """Run a protocol: send each request that it yields, give it the response, and return what it returns."""
     try:
         request = next(protocol)
         while True:
@@ -35,7 +35,10 @@ async def drive(client: Sends, protocol: Generator[Request, Response, Result]) -
 
 
 async def each(items: Sequence[Item], work: Callable[[Item], Awaitable[None]], concurrency: int) -> None:
-    """Work on the items in their order, ``concurrency`` at a time; the first error of ours ends it and is raised."""
+    """Await ``work`` for every item, begun in order, at most ``concurrency`` at a time.
+
+    The first ReconcilerError cancels what is under way and is raised by itself, outside of an exception group.
+    """
     waiting = iter(items)
 
     async def worker() -> None:

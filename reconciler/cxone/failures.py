@@ -1,4 +1,4 @@
-"""What an answer without success means to a caller that cannot go on without one."""
+"""Errors for answers without success, for callers that cannot go on without one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The tenant as it is: lists where it has them, single objects where a list says too little (contract section 1)."""
+"""The tenant as it is: lists where it has them, single objects where a list says too little."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections import defaultdict
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from reconciler.core.errors import MissingTemplates, WrongShape
+from reconciler.core.errors import MissingTemplates, ReconcilerError, TenantError, WrongShape
 from reconciler.core.model import Observation
 from reconciler.core.suggest import nearest
 from reconciler.cxone.concurrency import drive, each
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from reconciler.kinds._base import Kind
 
 
-_MOST_GUESSES = 10
+MOST_GUESSES = 10
 """Missing ids for which the list is searched: to compare one with ten thousand takes half a second."""
 
 
@@ -61,7 +61,8 @@ async def observe(
             unread = [
                 item for item in by_kind[kind.name] if not _enough(kind, listing.lives.get(item.target))
             ]
-            lives |= await _read(client, kind, unread, concurrency, listing.others)
+            unasked = narrowed and kind.collection not in without
+            lives |= await _read(client, kind, unread, concurrency, None if unasked else listing.others)
     return Observation(
         lives=lives,
         listed=frozenset(
@@ -71,6 +72,14 @@ async def observe(
             kind.name for kind, listing in zip(kinds, listings, strict=True) if listing.state == "refused"
         ),
     )
+
+
+async def relisted(client: Sends, kind: Kind, wanted: Iterable[Desired]) -> Mapping[str, tuple[Live, ...]]:
+    """A kind's list once more, by target. TenantError where it cannot be read to its end any more."""
+    listing = await _list(client, kind, wanted, narrowed=False, without=())
+    if listing.state != "listed":
+        raise TenantError(f"The tenant listed its {kind.collection} before, and does not any more.")
+    return listing.lives
 
 
 async def _list(
@@ -109,9 +118,9 @@ def _enough(kind: Kind, lives: tuple[Live, ...] | None) -> bool:
 
 
 async def _read(
-    client: Sends, kind: Kind, wanted: Sequence[Desired], concurrency: int, others: Sequence[str]
+    client: Sends, kind: Kind, wanted: Sequence[Desired], concurrency: int, others: Sequence[str] | None
 ) -> dict[tuple[str, str], tuple[Live, ...]]:
-    """Each by its id, ``concurrency`` at a time."""
+    """Each by its id, ``concurrency`` at a time. ``others`` None: where one is missing, the list is asked for them."""
     found_lives: dict[tuple[str, str], tuple[Live, ...]] = {}
     missing: list[Desired] = []
 
@@ -124,8 +133,19 @@ async def _read(
 
     await each(wanted, read, concurrency)
     if missing:
+        others = await listed_ids(client, kind) if others is None else others
         raise MissingTemplates(_missing_message(missing, others))
     return found_lives
+
+
+async def listed_ids(client: Sends, kind: Kind) -> tuple[str, ...]:
+    """Every id in a kind's list, to guess from; none where the tenant has no list, or cannot say it now."""
+    found: list[str] = []
+    try:
+        await drive(client, read_list(kind, lambda live: found.append(live.target)))
+    except ReconcilerError:
+        return ()
+    return tuple(found)
 
 
 async def _read_one(client: Sends, kind: Kind, target: str) -> Live | None:
@@ -145,7 +165,7 @@ def _missing_message(missing: Sequence[Desired], others: Sequence[str]) -> str:
     ordered = sorted(missing, key=lambda item: (item.document.file, item.document.line))
     lines = [
         f"  {item.target} ({item.document.file}:{item.document.line})"
-        + (_meant(item.target, others) if number < _MOST_GUESSES else "")
+        + (meant(item.target, others) if number < MOST_GUESSES else "")
         for number, item in enumerate(ordered)
     ]
     count = "1 template" if len(missing) == 1 else f"{len(missing)} templates"
@@ -158,6 +178,7 @@ def _missing_message(missing: Sequence[Desired], others: Sequence[str]) -> str:
     )
 
 
-def _meant(target: str, others: Sequence[str]) -> str:
+def meant(target: str, others: Sequence[str]) -> str:
+    """The end of a line about an id that is not there: the nearest that is, if any is near."""
     near = nearest(target, others, cutoff=0.8)
     return f": did you mean {near}?" if near else ""

@@ -1,4 +1,4 @@
-"""When the next request may leave."""
+"""The pace of requests: at most so many a second, and none while the tenant asked for a pause."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ class Pacer:
             return True
 
     def answered(self) -> None:
-        """A request got an answer that asks for no pause: after one, the next may follow faster."""
+        """Take in an answer that asks for no pause: after a pause, it halves the time between two requests."""
         if self._ease:
             self._ease = self._ease / 2 if self._ease > _EASE_ENDS else 0.0
 

@@ -1,4 +1,4 @@
-"""What to try again, and when (contract section 6)."""
+"""What to try again, and when (RFC 9110 sections 9.2.2 and 10.2.3)."""
 
 from __future__ import annotations
 

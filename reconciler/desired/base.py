@@ -1,4 +1,4 @@
-"""What the files asked for at another commit: the same reading as of the files that are there (contract section 4)."""
+"""The desired state at another commit: read like the files of the working tree."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from reconciler.core.model import Policy
 from reconciler.desired.discovery import Unreadable, text_of
-from reconciler.desired.load import policy_of
+from reconciler.desired.policy import policy_of
 from reconciler.desired.schema import problems
 from reconciler.desired.yaml_reader import read
 from reconciler.kinds import discover

@@ -1,4 +1,4 @@
-"""The files of the desired state: which there are, and their text."""
+"""The files of the desired state: finding them, and reading their text."""
 
 from __future__ import annotations
 
@@ -46,17 +46,22 @@ def find(paths: Sequence[str]) -> tuple[SourceFile, ...]:
             here = list(_below(at))
             if not here:
                 raise ReconcilerError(
-                    f"No YAML: the folder {shown(at)} has no *.yaml or *.yml in it. Put a template there, "
-                    "or name another folder with --templates."
+                    f"No YAML: the folder {shown(at)} has no *.yaml or *.yml in it. {_begin(at)}"
                 )
         elif os.path.lexists(at):
             here = [at]
         else:
-            raise ReconcilerError(
-                f"Not found: {shown(at)} does not exist here. Name the folder or file with --templates."
-            )
+            raise ReconcilerError(f"Not found: {shown(at)} does not exist here. {_begin(at)}")
         found.update({path: SourceFile(file=shown(path), path=path) for path in here})
     return tuple(found[path] for path in sorted(found))
+
+
+def _begin(folder: str) -> str:
+    """How somebody without documents gets some."""
+    return (
+        f"`reconciler import --all --into {shown(folder)}` writes what the tenant has, `reconciler init` sets up a "
+        "repository with an example. Or name another folder or file with --templates."
+    )
 
 
 def _below(folder: str) -> Iterator[str]:

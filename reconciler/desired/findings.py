@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from reconciler.core.model import Document, Finding, Problem, Severity
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def errors(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """Those that stop a run."""
+    """The findings that stop a run: those of severity error."""
     return tuple(finding for finding in findings if finding.severity == Severity.ERROR)
 
 
@@ -36,12 +37,26 @@ def finding_at(file: str, where: Location, found: Problem, target: str | None = 
     )
 
 
+def passed_by(finding: Finding, *, guarded: bool) -> Finding:
+    """An unreadable file's finding in a run narrowed to targets that stand elsewhere: a warning.
+
+    Not ``guarded``, where no Policy is known, it stays an error that says why, and what to do.
+    """
+    if guarded:
+        return replace(finding, severity=Severity.WARNING)
+    why = (
+        "No Policy was found in the files that can be read, so this one may hold it, and the guards with it. "
+        f"Fix {finding.file}, or move it out of the folder for this run."
+    )
+    return replace(finding, message=f"{finding.message} {why}")
+
+
 def in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """Each once, by file and place; no schema finding where YAML's reading of the value is the reason."""
+    """Findings without repeats, by file and place; of a value that YAML misreads (CX007) nothing else."""
     every = set(findings)
-    explained = {(each.file, each.line, each.column) for each in every if each.code == "CX007"}
+    misread = {(each.file, each.line, each.column) for each in every if each.code == "CX007"}
     kept = (
-        each for each in every if each.code != "CX004" or (each.file, each.line, each.column) not in explained
+        each for each in every if each.code == "CX007" or (each.file, each.line, each.column) not in misread
     )
     return tuple(sorted(kept, key=_order))
 

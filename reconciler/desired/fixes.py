@@ -1,4 +1,4 @@
-"""What can be mended in the files without asking: missing quotes (CX007) and trailing line breaks (CX009).
+"""What ``validate --fix`` writes: missing quotes (CX007) and trailing line breaks (CX009).
 
 Only the scalar's own characters change. A file is written back only if reading it again gives the same documents
 but for these scalars; whatever is in doubt (an anchor, a tag, a null, a number where one is meant) stays.
@@ -7,6 +7,7 @@ but for these scalars; whatever is in doubt (an anchor, a tag, a null, a number 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -19,11 +20,12 @@ from reconciler.desired.yaml_reader import read
 from reconciler.desired.yaml_scalars import brief, resolve
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from reconciler.core.model import Document, Json, Path
+    from reconciler.core.model import Document, Finding, Json, Path
     from reconciler.desired.positions import Span
 
+_FIXED = frozenset({"CX007", "CX009"})
 _BOM = "\ufeff"
 _PROSE = frozenset({"content", "name"})
 _COMMENT = re.compile(r"[ \t]+#")
@@ -34,7 +36,7 @@ _QUOTABLE = re.compile(r"[^\s\"\\]+(?: [^\s\"\\]+)*")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fix:
-    """One thing that was mended, and what was done, in words."""
+    """One fix: where it was made, and what was done, in words."""
 
     file: str
     line: int
@@ -71,6 +73,17 @@ def fix(paths: Sequence[str]) -> tuple[Fix, ...]:
     return tuple(found)
 
 
+def fixable(findings: Iterable[Finding], texts: Mapping[str, str]) -> int:
+    """How many of the findings ``fix`` would fix; ``texts`` are the files' by name."""
+    places = Counter((each.file, each.line, each.code) for each in findings if each.code in _FIXED)
+    found = Counter(
+        (file, place(texts[file], patch.start).line, patch.code)
+        for file in {each[0] for each in places}
+        for patch in patches_for(texts[file])
+    )
+    return (places & found).total()
+
+
 def patched(text: str, patches: Sequence[Patch]) -> str:
     """The text with the patches in it, which are sorted and do not overlap."""
     parts, at = [], 0
@@ -81,7 +94,7 @@ def patched(text: str, patches: Sequence[Patch]) -> str:
 
 
 def patches_for(text: str) -> tuple[Patch, ...]:
-    """What can be mended in one file's text; nothing where the result would not mean what it should."""
+    """The patches for one file's text; nothing where the result would not mean what it should."""
     reading = read(text, "", _no_clock)
     patches = sorted(
         patch
@@ -159,7 +172,7 @@ def _with(value: Json, index: int, wanted: Mapping[tuple[int, Path], str], path:
 
 
 def _no_clock() -> float:
-    """Nobody asks how long mending takes."""
+    """A clock for documents whose loading time nobody asks for."""
     return 0.0
 
 

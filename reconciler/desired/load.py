@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import gc
+from collections import defaultdict
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING
 
 from reconciler.core.errors import ReconcilerError
 from reconciler.core.model import Desired, Document, Finding, Policy, Problem, Severity
 from reconciler.core.suggest import nearest
-from reconciler.core.urls import normalise_base_url
 from reconciler.desired.discovery import Unreadable, find, slurp, text_of
-from reconciler.desired.findings import errors, finding_at, finding_in, in_order
+from reconciler.desired.findings import errors, finding_at, finding_in, in_order, passed_by
+from reconciler.desired.partial import judge
+from reconciler.desired.policy import policy_of
 from reconciler.desired.positions import Location, place, span_of
 from reconciler.desired.schema import problems
 from reconciler.desired.secrets import SecretUnavailable
 from reconciler.desired.yaml_reader import Reading, identity, read
 from reconciler.kinds import by_document, discover
 from reconciler.kinds import identity as target_named
-from reconciler.rules import Context, check
+from reconciler.rules import Context
 from reconciler.rules import discover as rules
 from reconciler.rules.codes import problem
 
@@ -29,10 +31,12 @@ if TYPE_CHECKING:
 
     from reconciler.core.model import SecretRef
 
-__all__ = ["DesiredState", "check_secrets", "errors", "load", "policy_of", "target_of"]
+__all__ = ["DesiredState", "check_secrets", "errors", "load", "target_of"]
 
 _NO_DOCUMENT = frozenset({"CX001", "CX002"})
-"""Findings that stop a run even if it is narrowed: nobody knows what the file would have said."""
+"""Findings of a file that cannot be read whole: nobody knows what else it would have said."""
+_READ_AS_WRITTEN = frozenset({"CX007"})
+"""Errors of the reading after which a document's values still stand as they were written."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +73,7 @@ def load(
             folder.take(source.file, source.path)
         folder.check_form()
         wanted = folder.wanted(targets)
+        folder.pass_unreadable(wanted)
         folder.check_rules(today, wanted, sandbox=sandbox)
         return folder.state(wanted)
 
@@ -108,6 +113,7 @@ class _Folder:
         self.always: set[Finding] = set()
         self.seen: set[tuple[int, int]] = set()
         self.sound: list[Document] = []
+        self.flawed: list[tuple[Document, frozenset[str]]] = []
         self.policy = Policy()
         self.policy_document: Document | None = None
         self.blots: dict[str, list[tuple[int, int]]] = {}
@@ -150,22 +156,36 @@ class _Folder:
             )
         return wanted
 
+    def pass_unreadable(self, wanted: Collection[str]) -> None:
+        """A stranger's unreadable file does not stop a run that is narrowed, unless the Policy may stand in it."""
+        unread = {each.file for each in self.findings if each.code in _NO_DOCUMENT}
+        own = {document.file for document in self.documents() if target_of(document) in wanted}
+        policy = self.policy_document
+        if wanted and not own & unread:
+            known = policy is not None and policy.file not in unread
+            self.findings = [
+                passed_by(each, guarded=known) if each.code in _NO_DOCUMENT else each
+                for each in self.findings
+            ]
+
     def check_form(self) -> None:
         """Notes of the reading, the schema's problems, duplicates, and the policy."""
         for reading in self.readings.values():
-            broken = set()
+            broken: dict[int, set[str]] = defaultdict(set)
             for note in reading.notes:
                 target = None if note.target is None else target_named(note.target)
                 where = place(reading.text, note.at)
                 self.keep(finding_at(reading.file, where, note.problem, target), note.kind)
                 if note.problem.severity == Severity.ERROR:
-                    broken.add(note.document)
+                    broken[note.document].add(note.problem.code)
             for document in reading.documents:
                 wrong = problems(document)
                 for each in wrong:
                     self.add(each, document)
                 if not wrong and document.index not in broken:
                     self.sound.append(document)
+                elif broken[document.index] <= _READ_AS_WRITTEN:
+                    self.flawed.append((document, frozenset(str(one.path[0]) for one in wrong if one.path)))
         self.check_unique()
 
     def check_unique(self) -> None:
@@ -205,9 +225,9 @@ class _Folder:
 
     def check_rules(self, today: str, wanted: Collection[str], *, sandbox: bool) -> None:
         context = Context(policy=self.policy, today=today, sandbox=sandbox)
-        for document in self.sound:
+        for document, wrong in (*((each, frozenset()) for each in self.sound), *self.flawed):
             if not wanted or document.kind == "Policy" or target_of(document) in wanted:
-                for each in check(document, context):
+                for each in judge(document, wrong, context):
                     self.add(each, document)
 
     def add(self, found: Problem, document: Document) -> None:
@@ -254,28 +274,8 @@ class _Folder:
         return text
 
 
-def policy_of(document: Document) -> Policy:
-    """A Policy document that is of its schema's form."""
-    given = {
-        key: tuple(value) if isinstance(value, list) else value
-        for key, value in document.body.items()
-        if key not in ("apiVersion", "kind")
-    }
-    if "tenants" in given:
-        given["tenants"] = tuple(map(_normalised_tenant, given["tenants"]))
-    return Policy(**cast("dict[str, Any]", given))
-
-
-def _normalised_tenant(url: str) -> str:
-    """As a base URL is compared and recorded (contract section 1)."""
-    try:
-        return normalise_base_url(url, "tenants")
-    except ReconcilerError:
-        return url
-
-
 def _meant(word: str, known: Collection[str]) -> str:
-    """The end of a sentence about an unknown word: what it might have meant, or just a full stop."""
+    """The end of a sentence about an unknown word: the known one that may be meant, or a full stop."""
     near = nearest(word, known)
     return f"; did you mean {near}?" if near else "."
 

@@ -1,4 +1,4 @@
-"""Finds a value's place in its file again: kept for no value, looked up for the few that have a finding.
+"""Places of values in their files: looked up again for the few values that have a finding, kept for none.
 
 A file's text is parsed once more, and the last few are remembered. Lines and columns count from 1 in code
 points; a line ends with a line feed.

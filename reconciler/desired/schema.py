@@ -1,7 +1,7 @@
-"""Whether a document is of its kind's form, and what it is told where it is not (CX004 and its sisters).
+"""The check of documents against the JSON Schemas of their kinds, with its findings (CX004 and others).
 
 fastjsonschema, generated once a kind, accepts; jsonschema runs only on what that refuses, and its errors are
-put into our own sentences. No value under ``secret`` is ever repeated: it may be the secret itself.
+put into plain sentences. No value under ``secret`` is ever repeated: it may be the secret itself.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from reconciler.desired.schema_checks import beyond
-from reconciler.desired.schema_files import accepting, published
+from reconciler.desired.schema_files import accepts, published
 from reconciler.desired.schema_messages import meant, worded
 from reconciler.rules.codes import problem
 
@@ -32,7 +32,7 @@ def problems(document: Document) -> tuple[Problem, ...]:
     """Everything that is wrong with the document's form, sorted by where it is."""
     if document.kind not in schemas():
         return _no_kind(document)
-    if _accepts(document):
+    if accepts(document.kind.lower(), document.body):
         return beyond(document)
     found = {*_refusals(document), *beyond(document)}
     return tuple(sorted(found, key=lambda each: (tuple(map(str, each.path)), each.code, each.message)))
@@ -46,7 +46,7 @@ def schemas() -> Mapping[str, dict[str, Any]]:
 
 
 def texts() -> dict[str, str]:
-    """The schemas as files of a checkout, by name: for editors."""
+    """The schemas' texts by file name, to be copied into a checkout for editors."""
     return {
         f"{kind.lower()}.schema.json": json.dumps(schema, ensure_ascii=False, indent=2) + "\n"
         for kind, schema in schemas().items()
@@ -65,16 +65,6 @@ def _judge(kind: str) -> Draft7Validator:
 
     strict: Draft7Validator = extend(Draft7Validator, {"pattern": pattern})(schemas()[kind])  # type: ignore[no-untyped-call]
     return strict
-
-
-def _accepts(document: Document) -> bool:
-    from fastjsonschema import JsonSchemaException
-
-    try:
-        accepting(document.kind.lower())(document.body)
-    except JsonSchemaException:
-        return False
-    return True
 
 
 def _refusals(document: Document) -> tuple[Problem, ...]:

@@ -1,4 +1,4 @@
-"""What a JSON Schema cannot say of a document. Every check bears with a body of any shape."""
+"""Checks of a document's form that JSON Schema cannot express. Each accepts a body of any shape."""
 
 from __future__ import annotations
 

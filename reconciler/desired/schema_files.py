@@ -1,4 +1,4 @@
-"""The published JSON Schemas: of the documents, of a plan and of an audit record; found, compiled and asked.
+"""The published JSON Schemas of documents, plans and audit records, and the validators generated from them.
 
 A schema's name is that of its file: ``template``, ``plan``, ``audit-record``.
 """
@@ -53,11 +53,20 @@ def accepting(name: str) -> Callable[[Json], Json]:
     return predicate
 
 
+def accepts(name: str, value: Json) -> bool:
+    """Whether the schema has nothing against a value."""
+    try:
+        accepting(name)(value)
+    except ValueError:  # JsonSchemaValueException is one: an import for each value would be felt
+        return False
+    return True
+
+
 def fault(name: str, value: Json) -> str | None:
     """The first thing that a schema has against a value, and where; None where it has nothing."""
     try:
         accepting(name)(value)
-    except ValueError as refusal:  # JsonSchemaValueException is one: an import for each record would be felt
+    except ValueError as refusal:
         return _worded(refusal)
     return None
 

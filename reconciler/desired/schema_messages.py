@@ -1,4 +1,7 @@
-"""jsonschema's errors in our own sentences, each with the path to what it is about."""
+"""The words of CX004 and of unknown keys: from jsonschema's errors to problems, each with the path to its value.
+
+No message repeats a value under ``secret``: it may be the secret itself.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +33,7 @@ _SOURCE_ONLY = (
 
 
 def worded(error: Refusal) -> Iterator[Problem]:
-    """One jsonschema ValidationError as problems; several where it names several keys."""
+    """The problems in one jsonschema ValidationError: one, or one for each key that is missing or unknown."""
     path: Path = tuple(error.absolute_path)
     if path[:1] == ("secret",):
         yield _secret(error)
@@ -56,7 +59,7 @@ def worded(error: Refusal) -> Iterator[Problem]:
 
 
 def unknown_key(path: Path, known: Iterable[str]) -> Problem:
-    """A key that the kind does not have."""
+    """The problem that a document has a key which is not one of ``known``; ``path`` ends in that key."""
     name = str(path[-1])
     hint = meant(name, known) or f"; there are {', '.join(known)}"
     return problem("CX004", f"Unknown key: `{dotted(path)}` is none{hint}.", path, key=True)
@@ -78,13 +81,13 @@ def _rule_meant(code: str) -> str:
 
 
 def dotted(path: Path) -> str:
-    """``waivers[0].expires``."""
+    """A path as people write it: ``waivers[0].expires``."""
     parts = (f"[{part}]" if isinstance(part, int) else f".{brief(part)}" for part in path)
     return "".join(parts).removeprefix(".")
 
 
 def _secret(error: Refusal) -> Problem:
-    """Anything under ``secret``, without a word of what stands there."""
+    """The problem with a value under ``secret``; its message quotes nothing of the value."""
     found = error.instance
     if error.validator == "oneOf" and isinstance(found, dict) and set(found) == {"env"}:
         message = f"Malformed `secret.env`: {_SOURCE_ONLY}. A variable's name is letters, digits and _."

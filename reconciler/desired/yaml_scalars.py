@@ -27,7 +27,7 @@ _READS = {
 
 
 def resolve(text: str, key: str) -> tuple[Json, str | None]:
-    """The value, and the type that YAML 1.1 reads and we do not; None where the two agree."""
+    """The value, and the type that YAML 1.1 gives it where this tool keeps the text; None where the two agree."""
     if _INTEGER.fullmatch(text):
         return int(text), None
     if text in _WORDS:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @cache
 def discover() -> Mapping[str, Kind]:
-    """Every kind by name, in the order of their phases: what comes after another stands after it."""
+    """Every kind by its name, in the order of doing: a kind stands behind those that it comes after."""
     found: dict[str, Kind] = {}
     for module in sorted(
         info.name for info in pkgutil.iter_modules(__path__) if not info.name.startswith("_")
@@ -74,7 +74,7 @@ def asked_by_carriers() -> tuple[Kind, ...]:
 
 
 def identity(name: str) -> str:
-    """The target that a person calls ``name``: a URL as webhooks are known by, an id as it is."""
+    """The target that ``name`` is on a command line: a URL in its normal form (RFC 3986), an id as it is."""
     for kind in discover().values():
         name = kind.identity(name)
     return name

@@ -1,4 +1,4 @@
-"""What a kind must say of itself. A kind does no I/O: it describes requests and reads their answers."""
+"""The base class of kinds. A kind does no I/O: it describes requests and reads their answers (DESIGN.md)."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ PAGE = 500
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
-    """What is known of one desired object when the plan decides about it.
+    """The facts on one desired object that a plan decides by.
 
     ``lives`` holds what the tenant shows under this target, in the tenant's order. ``listed`` says whether the
     tenant's list was read: without it, ``lives`` being empty proves nothing. ``fingerprint`` is that of the secret
@@ -136,7 +136,7 @@ class Kind(ABC):
 
     @abstractmethod
     def decide(self, desired: Desired, known: Known) -> Decision:
-        """Compare, and say what is to be done."""
+        """The plan's decision on one object: what is asked for, compared with what is known."""
 
     @abstractmethod
     def write(self, action: Action, desired: Desired, live: Live | None, id: str | None) -> Request | None:  # noqa: A002
@@ -144,14 +144,14 @@ class Kind(ABC):
 
     @abstractmethod
     def operation(self, before: Mapping[str, Value] | None, after: Mapping[str, Value]) -> str:
-        """What it is called to get from one state to the other; ``before`` is None where there is nothing yet."""
+        """The name of the operation that leads from one state to the other; ``before`` is None for a new object."""
 
     def identity(self, name: str) -> str:
         """The target that a person calls ``name``; what can be no target of this kind comes back as it is."""
         return name
 
     def chosen(self, lives: Sequence[Live], remembered: str | None) -> Live | None:  # noqa: ARG002
-        """Of several live objects under one target the one that counts; ``remembered`` is an id."""
+        """The one of several live objects under one target that counts; ``remembered`` is the audit log's id."""
         return lives[0] if lives else None
 
     def reviewed(self, desired: Desired) -> dict[str, Json]:  # noqa: ARG002  a kind that has more to show says what
@@ -168,7 +168,11 @@ class Kind(ABC):
         shown: Mapping[str, Value],  # noqa: ARG002
         policy: Policy,  # noqa: ARG002
     ) -> str | None:
-        """Short of what was asked for: ``pending`` or ``held``, or None where this kind knows neither."""
+        """What is still owed of a write: ``pending`` where a carrier decides, ``held`` where a person decided against.
+
+        ``sent`` and ``shown`` are compared fields, as written and as the tenant shows them now. None where nothing is
+        owed, as for every kind whose writes take effect at once.
+        """
         return None
 
 
@@ -188,7 +192,7 @@ class Wire:
 
     @classmethod
     def of(cls, item: Json, call: str, what: str) -> Wire:
-        """WrongShape where the item is no JSON object."""
+        """The reader of ``item``, an object that ``what`` names. WrongShape where it is no JSON object."""
         if not isinstance(item, dict):
             raise WrongShape(f"{call}: expected a {what} as a JSON object, found {kind_of(item)}.")
         return cls(item, call, what)

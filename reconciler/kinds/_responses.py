@@ -24,12 +24,12 @@ _NO_SUCH_CALL = frozenset({404, 405, 501})
 
 
 def found(response: Response) -> bool:
-    """Whether a read got what it asked for."""
+    """Whether a read was answered with success."""
     return 200 <= response.status < 300 and not response.error
 
 
 def no_such_call(response: Response) -> bool:
-    """Whether the tenant says that it does not have the call at all (contract section 1, extensions)."""
+    """Whether the tenant says that it does not have the call at all: 404, 405 or 501."""
     return response.status in _NO_SUCH_CALL
 
 
@@ -39,7 +39,7 @@ def may_pass(response: Response) -> bool:
 
 
 def complete(kind: Kind, live: Live) -> bool:
-    """Whether it says all that the plan compares; an item of a list may be a summary."""
+    """Whether a live object has every compared field of its kind; an item of a list may be a summary."""
     return live.version is not None and all(name in live.fields for name in kind.fields)
 
 

@@ -18,7 +18,10 @@ PATH = "/api/v1/a2p/registrations"
 
 
 class RegistrationKind(Kind):
-    """Known by its template's id. A POST makes it or changes it; only tenants with the list can show it."""
+    """A registration, identified by its template's id.
+
+    A POST creates or changes it. No call reads one: only a tenant with the list of registrations shows it.
+    """
 
     name = "registration"
     noun = "carrier registration"

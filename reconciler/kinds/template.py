@@ -1,4 +1,4 @@
-"""A message template: read by id or list, approved by a conditional PUT of the whole (contract sections 1 and 4)."""
+"""A message template: read by id or list, approved by a conditional PUT of the whole object."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ class TemplateKind(Kind):
         return {"message": {name: desired.fields[name] for name in ("name", "from_address", "content")}}
 
     def sizes(self, desired: Desired, before: Mapping[str, Value] | None) -> tuple[Measure, Measure]:
-        """Both under the document's budgets; a message that is new is as it was."""
+        """The message's sizes, both by the document's budgets; where nothing is known of before, the new size twice."""
         budgets = desired.document.body.get("variables", {})
         content = desired.fields["content"]
         was = before["content"] if before is not None else content
@@ -139,7 +139,7 @@ class TemplateKind(Kind):
 
 
 def _owed(remembered: Remembered | None, desired: Desired, live: Live, policy: Policy) -> bool:
-    """Whether the carrier still owes what was sent (contract section 4, ``pending``).
+    """Whether the carrier has yet to decide what was sent: the outcome ``pending`` (README, Outcomes).
 
     The caller has seen that nothing but the status differs, so the other compared fields are as they were sent
     whenever the document still asks for what was sent.

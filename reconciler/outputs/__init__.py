@@ -13,10 +13,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Look:
-    """How the reader sees the result: ``width`` in columns."""
+    """The medium of a report: ``width`` in columns, whether it shows colours, and is a ``terminal`` to fill."""
 
     color: bool = False
     width: int = 100
+    terminal: bool = False
 
 
 def formats() -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""What a text report is made of: lines in spans, paragraphs, and a phase's actions. Pipes get lines, terminals more."""
+"""The blocks of a text report: lines in styled spans, paragraphs, and tables of actions."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Table:
     rows: tuple[Row, ...]
 
     def lines(self) -> Iterator[Spans]:
-        """The same in lines."""
+        """The table as lines of spans, for pipes."""
         yield [(self.heading, "strong")]
         width = max(len(row.operation[0]) for row in self.rows)
         for row in self.rows:

@@ -1,4 +1,4 @@
-"""The checks of ``doctor``: in groups of lines, or as rows of a table; the verdict is the same."""
+"""The report of ``doctor`` as lines in groups and as a Markdown table, with one verdict for both."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def _lines(check: Check) -> Iterator[Paragraph]:
 
 
 def verdict(report: Examined) -> str:
-    """Whether it is all there, in one line."""
+    """Whether all is ready, and the number of checks by state, in one line."""
     counts = report.counts()
     wrong = [counted(counts[state], state) for state in ("problem", "warning") if counts[state]]
     rest = f"{counts['ok']} ok, {counts['skipped']} skipped"
@@ -66,7 +66,7 @@ def verdict(report: Examined) -> str:
 
 
 def table(report: Examined) -> list[list[str]]:
-    """Markdown's rows, what is wrong first."""
+    """The checks as rows of Markdown cells, problems first."""
     order = ["problem", "warning", "ok", "skipped"]
     rows = [["| State | Check | Found | To mend |", "|---|---|---|---|"]]
     for check in sorted(report.checks, key=lambda check: order.index(check.state)):

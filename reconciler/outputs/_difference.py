@@ -1,4 +1,4 @@
-"""Two texts word by word: what was taken out, what was put in, which placeholders came and went."""
+"""The word-level difference of two texts, and of their placeholders."""
 
 from __future__ import annotations
 

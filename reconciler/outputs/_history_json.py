@@ -1,4 +1,7 @@
-"""A history as JSON: exact, keys documented in the README. It is the nouns' fields, but for what is said here."""
+"""A history as JSON, exact (README, The report).
+
+Its keys are the fields of ``audit.report.history``, save those that are renamed or left out here.
+"""
 
 from __future__ import annotations
 
@@ -16,8 +19,8 @@ _BRIEF = ("seq", "at", "phase", "operation", "target", "outcome")
 
 
 def shape(history: nouns.History) -> dict[str, Any]:
-    """The whole report."""
-    return {"format_version": OUTPUT_VERSION, **_fields(history, concerns="attention")}
+    """The report as JSON (README, The report)."""
+    return {"format_version": OUTPUT_VERSION, **_fields(history)}
 
 
 def _json(value: Any) -> Any:  # noqa: ANN401  a noun or what it holds, as JSON

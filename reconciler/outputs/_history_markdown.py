@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from reconciler.audit.report.attention import grouped
+from reconciler.outputs import _history_attention as attention
 from reconciler.outputs import _history_words as words
 from reconciler.outputs._marks import cell, code
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from reconciler.audit.report.history import Concern, History, Tenant
+    from reconciler.audit.report.history import Group, History, Tenant
 
 
 def head(history: History) -> list[str]:
@@ -23,18 +25,24 @@ def head(history: History) -> list[str]:
 
 def details(history: History) -> list[list[str]]:
     """Blocks of lines, the gravest first."""
-    blocks = [[_point(concern)] for concern in history.concerns]
+    known = words.names(history.tenants)
+    blocks = [_point(group, known) for group in grouped(history.attention)]
+    if blocks:
+        blocks[0] = [f"### Needs attention ({len(history.attention)})", "", *blocks[0]]
     for tenant in history.tenants:
         blocks += _tenant(tenant)
     return blocks
 
 
-def _point(concern: Concern) -> str:
-    record = f" (record {concern.seq})" if concern.seq is not None else ""
-    return f"- {code(words.concern(concern), most=600)}{record}"
+def _point(group: Group, known: words.Names) -> list[str]:
+    first, alike = group.attention[0], len(group.attention) > 1
+    record = f" (record {first.seq})" if first.seq is not None and not alike else ""
+    point = f"- {code(attention.what(group, known), most=600)}{record}"
+    return [point, f"  {code(attention.who(group, known), most=1200)}"] if alike else [point]
 
 
 def _tenant(tenant: Tenant) -> Iterator[list[str]]:
+    known = words.names([tenant])
     yield ["", f"### Tenant {code(tenant.base_url)}", ""]
     approved = [
         (template, template.approved) for template in tenant.templates if template.approved is not None
@@ -42,11 +50,14 @@ def _tenant(tenant: Tenant) -> Iterator[list[str]]:
     if approved:
         yield ["| Approved | Since | By | Pull request | Carrier-ready |", "|---|---|---|---|---|"]
     for template, one in approved:
-        pull = cell(one.review.pull_request) if one.review and one.review.pull_request else "none recorded"
+        pull = cell(one.review.pull_request) if one.review and one.review.pull_request else "not recorded"
         ready = "yes" if template.carrier_ready else "**no**"
-        yield [f"| {cell(template.id)} | {one.at[:10]} | {cell(words.who(one.review))} | {pull} | {ready} |"]
+        name, by = cell(words.named(template.id, template.name)), cell(words.who(one.review))
+        yield [f"| {name} | {one.at[:10]} | {by} | {pull} | {ready} |"]
     if tenant.open:
         yield ["", "| Not done | State | Since |", "|---|---|---|"]
     for each in tenant.open:
         state = words.STATES.get(each.state, cell(each.state))
-        yield [f"| {cell(words.action(each))} | {state} | {each.at[:10]} |"]
+        yield [
+            f"| {cell(words.action(each, known.get((tenant.base_url, each.target))))} | {state} | {each.at[:10]} |"
+        ]

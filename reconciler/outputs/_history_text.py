@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from reconciler.audit.report.attention import grouped
 from reconciler.kinds import by_phase
+from reconciler.outputs import _history_attention as attention
 from reconciler.outputs import _history_words as words
 from reconciler.outputs._blocks import Paragraph
 from reconciler.outputs._wording import OUTCOME_STYLES, difference, shown, visible
@@ -32,9 +34,10 @@ def blocks(history: History, look: Look) -> Iterator[Block]:
     """The report; the last line is the verdict."""
     yield from _head(history)
     for tenant in history.tenants:
+        known = words.names([tenant])
         yield [(f"Tenant {visible(tenant.base_url)}", "strong")]
         yield []
-        yield from _standing(tenant)
+        yield from _standing(tenant, known)
         for template in tenant.templates:
             yield from _template(template, look)
         for one in tenant.objects:
@@ -42,7 +45,7 @@ def blocks(history: History, look: Look) -> Iterator[Block]:
         yield from _undone(tenant)
         yield from _delivery(tenant)
         yield from _runs(tenant)
-    style = "error" if not history.chain.intact else "warning" if history.concerns else "new"
+    style = "error" if not history.chain.intact else "warning" if history.attention else "new"
     yield Paragraph(spans=[(words.verdict(history), style)])
 
 
@@ -65,15 +68,19 @@ def _head(history: History) -> Iterator[Block]:
     if chain.head is not None:
         yield [("Head: ", "dim"), (visible(chain.head), "")]
     yield []
-    if history.concerns:
-        yield [(f"To attend to ({len(history.concerns)})", "strong")]
-        for concern in history.concerns:
-            record = f" (record {concern.seq})" if concern.seq is not None else ""
-            yield Paragraph(spans=[("  ! ", "warning"), (visible(words.concern(concern)) + record, "")])
+    if history.attention:
+        yield [(f"Needs attention ({len(history.attention)})", "strong")]
+        known = words.names(history.tenants)
+        for group in grouped(history.attention):
+            first, alike = group.attention[0], len(group.attention) > 1
+            record = f" (record {first.seq})" if first.seq is not None and not alike else ""
+            yield Paragraph(spans=[("  ! ", "warning"), (visible(attention.what(group, known)) + record, "")])
+            if alike:
+                yield Paragraph(spans=[("      ", ""), (visible(attention.who(group, known)), "dim")])
         yield []
 
 
-def _standing(tenant: Tenant) -> Iterator[Block]:
+def _standing(tenant: Tenant, known: words.Names) -> Iterator[Block]:
     approved = [template for template in tenant.templates if template.approved is not None]
     yield [(f"Approved, as last recorded ({len(approved)})", "strong")]
     for template in approved:
@@ -82,8 +89,8 @@ def _standing(tenant: Tenant) -> Iterator[Block]:
         ready = "carrier-ready" if template.carrier_ready else "NOT carrier-ready"
         yield [
             ("  + ", "new"),
-            (visible(template.id), "strong"),
-            (f"  since {_when(entry.at)}, by {visible(words.who(entry.review))}", ""),
+            (visible(words.named(template.id, template.name)), "strong"),
+            (f"  since {_when(entry.at)}, {visible(words.approved_by(entry.review))}", ""),
             (f"; {ready}", "dim" if template.carrier_ready else "error"),
         ]
     yield []
@@ -93,7 +100,7 @@ def _standing(tenant: Tenant) -> Iterator[Block]:
             yield Paragraph(
                 spans=[
                     ("  … ", "warning"),
-                    (visible(words.action(one)), "strong"),
+                    (visible(words.action(one, known.get((tenant.base_url, one.target)))), "strong"),
                     (f" – {words.STATES.get(one.state, visible(one.state))}, since {_when(one.at)}", ""),
                     (f" (record {one.seq})", "dim"),
                 ]
@@ -104,7 +111,7 @@ def _standing(tenant: Tenant) -> Iterator[Block]:
 def _template(template: Template, look: Look) -> Iterator[Block]:
     state = template.periods[-1] if template.periods else None
     said = f"  {words.PERIODS.get(state.state, state.state)} since {_when(state.began)}" if state else ""
-    yield [(f"Template {visible(template.id)}", "strong"), (said, "")]
+    yield [(f"Template {visible(words.named(template.id, template.name))}", "strong"), (said, "")]
     yield from _waivers(template.waivers)
     if template.latency is not None:
         yield [("  latency  ", "dim"), (latency(template.latency), "")]
@@ -172,7 +179,7 @@ def _facts(entry: Entry) -> Iterator[tuple[str, str]]:
 
 def review(said: Review | None) -> str:
     """Approvers, pull request, run and reason in a line."""
-    parts = [words.who(said)]
+    parts = [words.approved_by(said)]
     if said is not None:
         named = (("pull request", said.pull_request), ("run", said.run), ("reason:", said.reason))
         parts += [f"{name} {value}" for name, value in named if value]

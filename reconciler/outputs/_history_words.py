@@ -9,26 +9,36 @@ from reconciler.kinds import by_phase, conditional
 from reconciler.outputs._results import counted
 
 if TYPE_CHECKING:
-    from reconciler.audit.report.history import Chain, Concern, Entry, History, Open, Review, RunHistory
+    from collections.abc import Iterable
+
+    from reconciler.audit.report.history import (
+        Chain,
+        Entry,
+        History,
+        Open,
+        Review,
+        RunHistory,
+        Tenant,
+    )
 
 STATES = {
     "pending": "waits for the carrier",
     "held": "held: a person decided against it in the tenant",
     "reviewed": "reviewed, not carried out yet",
-    "begun": "begun, and its end is not recorded",
+    "begun": "begun, with no recorded end",
     "failed": "failed",
-    "blocked": "blocked by something else that did not get done",
+    "blocked": "blocked by a step that was not done",
     "conflict": "stopped: somebody had changed it in the tenant",
 }
 OUTCOMES = {
     "applied": "done",
     "unchanged": "found in place",
-    "pending": "taken, waits for the carrier",
+    "pending": "waiting for the carrier",
     "held": "held by a decision in the tenant",
     "conflict": "stopped by a change in the tenant",
     "failed": "failed",
     "blocked": "blocked",
-    "accepted": "recorded as in place by a person",
+    "accepted": "in place, as a person recorded",
 }
 PERIODS = {
     "approved": "approved",
@@ -37,12 +47,15 @@ PERIODS = {
     "off": "not approved",
 }
 WAIVERS = {"in force": "in force", "ending": "ends soon", "expired": "has ended"}
-NOBODY = "no review was recorded"
+Names = dict[tuple[str | None, str | None], str]
+"""By tenant and id."""
+
+NOBODY = "no review recorded"
 
 
-def action(one: Entry | Open) -> str:
-    """``approval of tmpl_a``: what was to be done, to what."""
-    return f"{operation(one)} {one.target}"
+def action(one: Entry | Open, name: str | None = None) -> str:
+    """``approval of tmpl_a (Reminder)``: what was to be done, to what."""
+    return f"{operation(one)} {named(one.target, name)}"
 
 
 def operation(one: Entry | Open) -> str:
@@ -59,10 +72,26 @@ def has_text(one: Entry) -> bool:
 
 
 def who(review: Review | None) -> str:
-    """Who approved it, as far as that is recorded."""
+    """Who approved it, as far as that is recorded: for a column of names."""
     if review is None or not review.named:
         return NOBODY
-    return ", ".join(review.approvers) or "no approvers were named"
+    return ", ".join(review.approvers) or "no approver named"
+
+
+def approved_by(review: Review | None) -> str:
+    """The same in a sentence: ``approved by j.rivera, k.osei``."""
+    named = review is not None and bool(review.approvers)
+    return f"approved by {who(review)}" if named else who(review)
+
+
+def names(tenants: Iterable[Tenant]) -> Names:
+    """The templates' names, by tenant and id."""
+    return {(tenant.base_url, one.id): one.name for tenant in tenants for one in tenant.templates if one.name}
+
+
+def named(target: str | None, name: str | None) -> str:
+    """``tmpl_a (Reminder)``: an id, and beside it the name where the log has it."""
+    return f"{target} ({name})" if name else str(target)
 
 
 def chain(said: Chain) -> str:
@@ -82,37 +111,6 @@ def chain(said: Chain) -> str:
     return fits
 
 
-def concern(one: Concern) -> str:
-    """What is the matter, and what to do about it."""
-    words = _CONCERNS[one.kind]
-    name, _, ends = (one.detail or "").partition(" ")
-    kind = by_phase().get(one.phase or "")
-    what = f"{kind.noun if kind is not None else one.phase} {one.target}" if one.phase else str(one.target)
-    return words.format(what=what, target=one.target, detail=one.detail, rule=name, day=ends, seq=one.seq)
-
-
-_CONCERNS = {
-    "chain": "The log is damaged from record {seq} on. Compare it with a copy, and find out who could write to it.",
-    "head": "The record {detail}, kept elsewhere as the log's head, is not in this log. Compare it with a copy.",
-    "doubt": "Nobody can say whether a change of the {what} reached the tenant. Look at it in the console.",
-    "begun": "A change of the {what} was begun and the run ended before its end was recorded. The next run of "
-    "reconciler apply finds out what became of it.",
-    "failed": "The last change of the {what} failed. Its entry says why.",
-    "blocked": "The last change of the {what} was blocked. Its entry says by what.",
-    "conflict": "The last change of the {what} was stopped, because somebody had changed it in the tenant. Nothing was "
-    "overwritten: plan and review again.",
-    "held": "The {what} is held: a person decided against it in the tenant (rejected, suspended or the like).",
-    "expired": "The exemption of {target} from rule {rule} ended on {day}.",
-    "ending": "The exemption of {target} from rule {rule} ends on {day}.",
-    "not-ready": "{target} is approved, and not ready for carriers: a rule is broken, or it is not registered.",
-    "undelivered": "The tenant's own audit log lacks {detail} of these records. They are safe here; the next run of "
-    "reconciler apply or reconciler audit publish sends them.",
-    "unnamed": "The last change of {target} that took effect names neither approvers nor a pull request.",
-    "torn": "The last line of the log was cut off by a crash. The next run of reconciler apply sets it aside; no "
-    "record that was confirmed is lost.",
-}
-
-
 def did(run: RunHistory) -> str:
     """What a run did, in a line."""
     counts: dict[str, int] = {}
@@ -120,20 +118,21 @@ def did(run: RunHistory) -> str:
         counts[entry.outcome] = counts.get(entry.outcome, 0) + 1
     parts = [f"{number} {OUTCOMES.get(outcome, outcome)}" for outcome, number in counts.items()]
     if run.unfinished:
-        parts.append(f"{run.unfinished} begun and not ended")
+        parts.append(f"{run.unfinished} begun, with no recorded end")
     if not parts and run.reviewed:
         parts.append(f"{counted(run.reviewed, 'action')} recorded as reviewed")
     if not parts and run.delivered:
         parts.append(f"{counted(run.delivered, 'record')} delivered to the tenant's audit log")
-    return "; ".join(parts) or "nothing"
+    return "; ".join(parts) or "nothing was done"
 
 
 def scope(history: History) -> str:
     """What time the report is about."""
+    whole = f"templates {', '.join(history.only)}: " if history.only else ""
     if history.since is None and history.until is None:
-        return "everything that the log holds"
+        return f"{whole}everything that the log holds"
     since = f"from {history.since}" if history.since is not None else "from the log's beginning"
-    return f"{since} to {history.until}" if history.until is not None else f"{since} on"
+    return whole + (f"{since} to {history.until}" if history.until is not None else f"{since} on")
 
 
 def tallies(history: History) -> tuple[int, int, int]:
@@ -148,11 +147,16 @@ def templates(number: int) -> str:
     return counted(number, conditional().noun)
 
 
+def needing(number: int) -> str:
+    """``1 needs``, ``2 need``."""
+    return f"{number} needs" if number == 1 else f"{number} need"
+
+
 def verdict(history: History) -> str:
     """The whole report in one line."""
     total, approved, waits = tallies(history)
     state = "intact" if history.chain.intact else "NOT INTACT"
     return (
         f"Audit report: log {state}, {counted(history.chain.records, 'record')}; {approved} of "
-        f"{templates(total)} approved; {waits} waiting; {len(history.concerns)} to attend to"
+        f"{templates(total)} approved; {waits} waiting; {needing(len(history.attention))} attention"
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from reconciler.outputs import _history_words as words
@@ -10,7 +11,7 @@ from reconciler.outputs._markup import Markup, code, day, element, foreign, join
 from reconciler.outputs._wording import shown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from reconciler.audit.report.history import Commit, Entry, Excuse, Latency, Review
     from reconciler.core.model import Change
@@ -33,6 +34,9 @@ SHADES = {
 }
 """How an outcome, a state or a period looks; every other looks bad. The words beside it say the same."""
 
+_ADDRESS = re.compile(r"https://[A-Za-z0-9][A-Za-z0-9.-]*(:[0-9]{1,5})?(/[A-Za-z0-9/._~%!$&'()*+,;=:?#-]*)?")
+"""An https URL without user info, of the characters that RFC 3986 allows in the rest."""
+
 WAIVED = {"in force": "good", "ending": "wait", "expired": "bad"}
 """How a waiver looks."""
 
@@ -42,10 +46,18 @@ def shade(state: str) -> str:
     return SHADES.get(state, "bad")
 
 
+def signs() -> Markup:
+    """The signs, once a page: whatever shows one refers to it."""
+    shapes = (
+        element("symbol", element("path", d=shape), id=f"sign-{look}", viewBox="0 0 16 16")
+        for look, shape in _ICONS.items()
+    )
+    return element("svg", *shapes, class_="unseen", aria_hidden="true")
+
+
 def icon(look: str) -> Markup:
     """A sign that says by its form what the colour says."""
-    shape = element("path", d=_ICONS[look])
-    return element("svg", shape, class_="icon", viewBox="0 0 16 16", aria_hidden="true")
+    return element("svg", element("use", href=f"#sign-{look}"), class_="icon", aria_hidden="true")
 
 
 def badge(look: str, said: str) -> Markup:
@@ -59,20 +71,21 @@ def facts(pairs: Iterable[tuple[str, Content | None]]) -> Markup:
     return element("dl", *rows, class_="facts")
 
 
-def table(
-    caption: str, heads: Sequence[str], rows: Iterable[Sequence[Content]], *, class_: str = ""
-) -> Markup:
-    """A table whose rows begin with their heading. On a narrow screen each row is a card, so the roles are said."""
+def rows(heads: Sequence[str], cells: Iterable[Sequence[Content]]) -> Iterator[Markup]:
+    """A table's rows, which begin with their heading. On a narrow screen each row is a card, so the roles are said."""
+    for first, *rest in cells:
+        named = (
+            element("td", value, role="cell", data_label=name)
+            for name, value in zip(heads[1:], rest, strict=True)
+        )
+        yield element("tr", element("th", first, scope="row", role="rowheader"), *named, role="row")
+
+
+def table(caption: Content, heads: Sequence[str], body: Iterable[Markup], *, class_: str = "") -> Markup:
+    """A table of such rows."""
     head = element(
         "tr", *(element("th", name, scope="col", role="columnheader") for name in heads), role="row"
     )
-    body = []
-    for first, *rest in rows:
-        cells = [
-            element("td", value, role="cell", data_label=name)
-            for name, value in zip(heads[1:], rest, strict=True)
-        ]
-        body.append(element("tr", element("th", first, scope="row", role="rowheader"), *cells, role="row"))
     return element(
         "table",
         element("caption", caption),
@@ -95,6 +108,16 @@ def review(said: Review | None) -> Markup:
     if said is None or not said.named:
         return badge("bad", words.NOBODY)
     return foreign(words.who(said))
+
+
+def pull_request(said: Review | None) -> Markup | None:
+    """Where it was reviewed: a link where that is an address that a browser may be sent to, else as it was said."""
+    if said is None or not said.pull_request:
+        return None
+    place = foreign(said.pull_request)
+    if not _ADDRESS.fullmatch(said.pull_request):
+        return place
+    return element("a", place, href=said.pull_request, rel="noreferrer")
 
 
 def commit(said: Commit | None, *, digits: int = 40) -> Markup | None:
@@ -177,7 +200,7 @@ def _of_entry(one: Entry) -> list[tuple[str, Content | None]]:
         ("Text", message(one.content) if one.content is not None and words.has_text(one) else None),
         *((f"Changed: {item.field}", change(item, undone=item.field in one.undone)) for item in one.changes),
         ("Approved by", review(said)),
-        ("Pull request", foreign(said.pull_request) if said and said.pull_request else None),
+        ("Pull request", pull_request(said)),
         ("Reason", foreign(said.reason) if said and said.reason else None),
         ("Reason", foreign(one.reason) if one.reason else None),
         ("Carried out by", _carried_out(one)),
@@ -207,4 +230,5 @@ def _evidence(one: Entry) -> Markup:
     if one.event == "outcome":
         words_.append(f"{'copied' if one.delivered else 'not copied yet'} to the tenant's own audit log")
     lines += [element("span", "; ".join(words_))] if words_ else []
-    return element("div", *(element("div", line) for line in lines), class_="soft evidence")
+    listed = element("div", *(element("div", line) for line in lines), class_="soft evidence")
+    return element("details", element("summary", "hashes, time and delivery"), listed)

@@ -61,6 +61,20 @@ nav ul { list-style: none; margin: 1rem 0 0; padding: 0; display: flex; flex-wra
 .points { margin: 0; padding: 0; list-style: none; }
 .points li { padding: .55rem 0; border-bottom: 1px solid var(--line); }
 .points .badge { margin-right: .5rem; }
+.points ul { margin: .4rem 0 0; columns: 22rem; }
+.name { font-weight: 400; color: var(--soft); }
+.note { border: 1px solid var(--line); border-left: .4rem solid var(--wait); border-radius: .4rem;
+  padding: .8rem 1rem; }
+.index { columns: 19rem; margin: .5rem 0; padding: 0; list-style: none; }
+.index li { break-inside: avoid; padding: .12rem 0; }
+summary { cursor: pointer; }
+summary:focus-visible { outline: 3px solid var(--link); outline-offset: 2px; }
+details.object > summary { display: flex; flex-wrap: wrap; align-items: center; gap: .4rem .8rem; }
+details.object > summary::before { content: "\\25B8"; color: var(--soft); }
+details.object[open] > summary::before { content: "\\25BE"; }
+details.object > div, .entries > li { scroll-margin-top: 4rem; }
+section > details > summary { color: var(--link); padding: .3rem 0; }
+details.object > summary { color: inherit; padding: 0; }
 table { border-collapse: collapse; width: 100%; margin: .5rem 0 1rem; font-size: .94rem; }
 caption { text-align: left; color: var(--soft); padding: .2rem 0 .5rem; }
 th, td { text-align: left; vertical-align: top; padding: .45rem .7rem .45rem 0; border-bottom: 1px solid var(--line);
@@ -73,8 +87,8 @@ tbody th { font-weight: 600; min-width: 10.5rem; }
 .message { margin: .5rem 0; padding: .6rem .9rem; background: var(--page); border: 1px solid var(--line);
   border-left: .25rem solid var(--quiet); border-radius: .3rem; unicode-bidi: isolate; }
 td .message { margin: 0; }
-.object { background: var(--card); border: 1px solid var(--line); border-radius: .5rem; padding: 1rem 1.1rem;
-  margin: 1rem 0; }
+.object { background: var(--card); border: 1px solid var(--line); border-radius: .5rem; padding: .7rem 1.1rem;
+  margin: .6rem 0; }
 .title { display: flex; flex-wrap: wrap; align-items: center; gap: .4rem .8rem; }
 .entries { list-style: none; margin: .8rem 0 0; padding: 0; }
 .entries > li { border-top: 1px solid var(--line); padding: .7rem 0 .4rem; }
@@ -86,8 +100,8 @@ ins { color: var(--good); background: var(--good-fill); text-decoration: underli
 del { color: var(--bad); background: var(--bad-fill); text-decoration: line-through; }
 .lanes td { padding-right: 0; width: 65%; }
 .lane { display: block; width: 100%; height: 1.7rem; overflow: visible; }
+.lanes .lane { background: repeating-linear-gradient(90deg, var(--line) 0 1px, transparent 1px 25%); }
 .lane .rail { stroke: var(--line); stroke-width: 2; }
-.lane .tick { stroke: var(--line); stroke-width: 1; stroke-dasharray: 2 3; }
 .lane .approved { fill: var(--good-fill); stroke: var(--good); stroke-width: 1.5; }
 .lane .pending { fill: var(--wait-fill); stroke: var(--wait); stroke-width: 1.5; stroke-dasharray: 5 3; }
 .lane .held { fill: var(--bad-fill); stroke: var(--bad); stroke-width: 1.5; stroke-dasharray: 1.5 3; }
@@ -126,7 +140,10 @@ footer { margin-top: 3rem; padding-top: 1rem; padding-bottom: 3rem; border-top: 
   .object { padding: .5rem .7rem; }
   header, nav, main, footer { max-width: none; padding: 0; }
   nav, .skip { display: none; }
-  h2, h3, .title { break-after: avoid; }
+  details::details-content { content-visibility: visible; display: block; height: auto; }
+  summary { list-style: none; }
+  details.object > summary::before { content: none !important; }
+  h1, h2, h3, h4, .title, summary, caption, thead { break-after: avoid; }
   .answer, .entries > li, tr, .runs > li, .points li { break-inside: avoid; }
   .object { background: none; }
 }

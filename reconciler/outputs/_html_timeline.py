@@ -6,14 +6,16 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from reconciler.outputs import _history_words as words
-from reconciler.outputs._html_parts import commit, review, shade
+from reconciler.outputs._html_parts import commit, pull_request, review, shade
+from reconciler.outputs._html_room import FEW, fold, more
 from reconciler.outputs._markup import Markup, element, foreign, join, when
 from reconciler.outputs._results import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping
 
     from reconciler.audit.report.history import Entry, History, Period, RunHistory, Template, Tenant
+    from reconciler.outputs._html_room import Room
     from reconciler.outputs._markup import Content
 
 _MOST = 12
@@ -55,51 +57,48 @@ def _time(at: str) -> datetime:
     return datetime.fromisoformat(at).astimezone(UTC)
 
 
-def lanes(tenant: Tenant, scale: Scale, anchors: Mapping[str, str]) -> Markup:
+def lanes(tenant: Tenant, scale: Scale, anchors: Mapping[str, str], room: Room) -> Markup:
     """One lane a template; ``anchors`` are where the templates' sections begin."""
-    if not tenant.templates:
+    total = len(tenant.templates)
+    if not total:
         return Markup()
-    rows = []
-    for template in tenant.templates:
-        name = element("a", foreign(template.id), href=f"#{anchors[template.id]}")
-        rows.append(
-            element(
-                "tr",
-                element("th", name, scope="row", role="rowheader"),
-                element("td", _lane(template, scale), role="cell"),
-                role="row",
-            )
-        )
+    rows = room.fit("timeline", (_row(one, scale, anchors[one.id]) for one in tenant.templates), total)
     axis = element(
         "div", *(element("span", tick) for tick in scale.ticks()), class_="axis", aria_hidden="true"
     )
+    unseen = element("span", "State over time", class_="unseen")
     head = element(
         "tr",
         element("th", "Template", scope="col", role="columnheader"),
-        element(
-            "th", axis, element("span", "State over time", class_="unseen"), scope="col", role="columnheader"
-        ),
+        element("th", axis, unseen, scope="col", role="columnheader"),
         role="row",
     )
+    said = "How each template stood through the time of this report, as the log knows it (UTC)"
     table = element(
         "table",
-        element(
-            "caption", "How each template stood through the time of this report, as the log knows it (UTC)"
-        ),
+        element("caption", said),
         element("thead", head, role="rowgroup"),
         element("tbody", *rows, role="rowgroup"),
         class_="lanes",
         role="table",
     )
-    return element("figure", table, element("figcaption", _legend()))
+    whole = join([element("figure", table, element("figcaption", _legend())), more("timeline", total, rows)])
+    return fold(f"Timelines of {words.templates(total)}", whole, folded=total > FEW)
+
+
+def _row(template: Template, scale: Scale, anchor: str) -> Markup:
+    name = element("a", foreign(template.id), href=f"#{anchor}")
+    beside = element("div", foreign(template.name), class_="name") if template.name else Markup()
+    return element(
+        "tr",
+        element("th", name, beside, scope="row", role="rowheader"),
+        element("td", _lane(template, scale), role="cell"),
+        role="row",
+    )
 
 
 def _lane(template: Template, scale: Scale) -> Markup:
     shapes = [element("line", x1="0", x2="100%", y1=14, y2=14, class_="rail")]
-    shapes += [
-        element("line", x1=f"{part}%", x2=f"{part}%", y1=1, y2=27, class_="tick")
-        for part in (0, 25, 50, 75, 100)
-    ]
     shapes += [_bar(period, scale) for period in template.periods]
     shapes += _spots(template, scale)
     return element("svg", *shapes, class_="lane", role="img", aria_label=_in_words(template))
@@ -159,22 +158,29 @@ def _legend() -> Markup:
     return element("ul", *items, class_="legend")
 
 
-def runs(found: Sequence[RunHistory], linked: frozenset[int]) -> Markup:
-    """Every run in words, in order."""
-    return element("ol", *(_run(run, linked) for run in found), class_="runs")
+def runs(tenant: Tenant, linked: Collection[int], room: Room) -> Markup:
+    """The runs in words, in order; where not all fit, the latest. ``linked`` are the records that the page has."""
+    total, known = len(tenant.runs), {one.id: one.name for one in tenant.templates if one.name}
+    latest = room.fit("run", (_run(one, known, linked) for one in reversed(tenant.runs)), total)
+    left = counted(total - len(latest), "earlier run")
+    before = element("p", f"{left} not on this page, see the Summary.", class_="soft")
+    listed = element("ol", *reversed(latest), class_="runs")
+    whole = join([before, listed]) if total > len(latest) else listed
+    return fold(counted(total, "run"), whole, folded=total > FEW)
 
 
-def _run(run: RunHistory, linked: frozenset[int]) -> Markup:
+def _run(run: RunHistory, known: Mapping[str, str], linked: Collection[int]) -> Markup:
     by = [" by ", foreign(run.operator_id)] if run.operator_id else []
     first = join([when(run.began), *by, ": ", element("strong", words.did(run))])
     asked: list[Content] = []
     if run.reviewed or run.entries:
-        asked += ["approved by " if run.review is not None and run.review.named else "", review(run.review)]
-    if run.review is not None and run.review.pull_request:
-        asked += [", in ", foreign(run.review.pull_request)]
+        named = run.review is not None and bool(run.review.approvers)
+        asked += ["approved by " if named else "", review(run.review)]
+    if (pull := pull_request(run.review)) is not None:
+        asked += [", in ", pull]
     if (files := commit(run.git, digits=12)) is not None:
         asked += [", from commit ", files]
-    items = [element("li", _step(entry, linked)) for entry in run.entries[:_MOST]]
+    items = [element("li", _step(entry, known, linked)) for entry in run.entries[:_MOST]]
     if len(run.entries) > _MOST:
         items.append(element("li", f"and {len(run.entries) - _MOST} more, in the sections of the templates"))
     return element(
@@ -185,9 +191,10 @@ def _run(run: RunHistory, linked: frozenset[int]) -> Markup:
     )
 
 
-def _step(entry: Entry, linked: frozenset[int]) -> Markup:
+def _step(entry: Entry, known: Mapping[str, str], linked: Collection[int]) -> Markup:
     number = f"record {entry.seq}"
     link = element("a", number, href=f"#record-{entry.seq}") if entry.seq in linked else number
     end = words.OUTCOMES.get(entry.outcome, entry.outcome)
     said = element("strong", end) if shade(entry.outcome) == "bad" else end
-    return join([f"{words.operation(entry)} ", foreign(entry.target), ": ", said, " (", link, ")"])
+    target = foreign(words.named(entry.target, known.get(entry.target)))
+    return join([f"{words.operation(entry)} ", target, ": ", said, " (", link, ")"])

@@ -1,4 +1,4 @@
-"""What ``init`` did and what is next, in each format. Lines to copy stand at the left edge, whole."""
+"""The report of ``init`` in each format: files and next steps. Lines to copy stand at the left edge, whole."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def blocks(report: LaidDown) -> Iterator[Spans | Paragraph]:
 
 
 def verdict(report: LaidDown) -> str:
-    """In a sentence."""
+    """What was created and kept, in a sentence."""
     if report.nothing:
         return "Nothing to lay down: everything is there already"
     kept = f", {counted(len(report.kept), 'file')} kept as they were" if report.kept else ""
@@ -51,7 +51,7 @@ def verdict(report: LaidDown) -> str:
 
 
 def shape(report: LaidDown) -> dict[str, Any]:
-    """The JSON."""
+    """The report as JSON."""
     return {
         "format_version": OUTPUT_VERSION,
         "folder": report.folder,
@@ -68,7 +68,7 @@ def head(report: LaidDown) -> list[str]:
 
 
 def details(report: LaidDown) -> list[list[str]]:
-    """Each step in Markdown."""
+    """The next steps in Markdown, a block each."""
     return [
         [
             f"- **{number}** {code(step.title)} {code(step.why, most=900)}",

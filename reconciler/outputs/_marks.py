@@ -43,7 +43,7 @@ def cell(text: str, *, most: int = 80) -> str:
 
 
 def html(text: str, *, most: int = 200) -> str:
-    """The same inside of HTML."""
+    """Foreign text as ``<code>`` inside of HTML, cut after ``most`` bytes."""
     return f"<code>{escape(seen(text, most))}</code>"
 
 
@@ -87,7 +87,7 @@ def cut(text: str, most: int) -> str:
 
 
 def word(text: str) -> str:
-    """A word of ours as it is, any other as code that a table's cell can hold."""
+    """A word of the tool's as it is, any other as a code span for a table's cell."""
     return text if text in _ours() else cell(text)
 
 
@@ -98,7 +98,7 @@ def _ours() -> frozenset[str]:
 
 
 def some(names: Sequence[str]) -> str:
-    """As many names as there is room for, and how many more."""
+    """The first names, in code, and the number of those that are left out."""
     unique = tuple(dict.fromkeys(names))
     blocks = ([code(name, most=130)] for name in unique)
     kept = filled(blocks, len(unique), _NAMES_ROOM, _nothing, most=NAMES)

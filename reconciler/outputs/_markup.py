@@ -20,7 +20,7 @@ _COMMAND = re.compile(r"(##\w*)\[")
 
 
 class Markup(str):
-    """HTML that this package made."""
+    """Text that is HTML already and is not escaped again."""
 
     __slots__ = ()
 
@@ -41,7 +41,7 @@ def element(name: str, /, *content: Content, **attributes: str | int | None) -> 
 
 
 def join(content: Iterable[Content], between: str = "") -> Markup:
-    """Contents in a row; ``between`` is markup of ours."""
+    """Contents in a row; ``between`` is markup already."""
     return Markup(between.join(text(part) for part in content))
 
 
@@ -51,7 +51,7 @@ def text(content: Content) -> Markup:
 
 
 def foreign(content: str) -> Markup:
-    """The same, kept apart from what stands around it, also where it runs from right to left."""
+    """Foreign text in a ``<bdi>``: what runs from right to left does not reorder the text around it."""
     return element("bdi", content)
 
 

@@ -98,7 +98,7 @@ def _caution(plan: Plan) -> Iterator[str]:
 
 
 def _warnings(plan: Plan) -> Iterator[str]:
-    """What is not as the files ask for, and what could not be seen."""
+    """Boxes for objects without an action that are not as the files ask, or unknown."""
     for label, names, meaning in aside(plan, ("held", "pending", "unchecked", "unlisted")):
         if names:
             yield f"**{label}: {len(names)}.** {meaning[0].upper()}{meaning[1:]}. {some(names)}"

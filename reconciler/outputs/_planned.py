@@ -127,7 +127,7 @@ def _change(action: Action, change: Change, cause: str | None, look: Look) -> It
 
 
 def aside(plan: Plan, order: Sequence[str]) -> Iterator[tuple[str, Sequence[str], str]]:
-    """What is not as the files ask for, and what could not be seen: a heading, the targets, and what it means."""
+    """Objects without an action that are not as the files ask, or unknown: heading, targets, meaning."""
     yield "Not from this branch", drifted(plan), wording.NOT_APPLIED
     said = {
         "pending": tuple(map(_waits, plan.pending)),
@@ -180,12 +180,12 @@ def undone(plan: Plan) -> tuple[str, ...]:
 
 
 def drifted(plan: Plan) -> tuple[str, ...]:
-    """The targets with a change that the branch does not ask for."""
+    """The targets with drift: a change whose cause is ``drift`` or ``both``."""
     return tuple(dict.fromkeys(action.target for action in plan.actions if action.cause in {"drift", "both"}))
 
 
 def verdict(plan: Plan) -> str:
-    """What the plan would do, in a line."""
+    """The plan's verdict in a line: actions by operation, what waits, what is unchanged."""
     counts = Counter((action.phase, action.operation) for action in plan.actions)
     parts = []
     for phase, kind in by_phase().items():

@@ -1,4 +1,4 @@
-"""What a command has to say, as data: every output is a pure function of one of these."""
+"""Reports: the results of commands, as data. Every format is a pure function of one of these."""
 
 from __future__ import annotations
 
@@ -29,12 +29,19 @@ class Sized:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Validated:
-    """What ``validate`` found. ``texts`` holds source lines for carets: by file, its text."""
+    """What ``validate`` found. ``texts`` holds source lines for carets: by file, its text.
+
+    ``fixable`` of the findings can be fixed without asking; ``fixed`` were, null where that was not asked for.
+    ``statistics``: not each finding is told, but how many there are of each rule.
+    """
 
     valid: bool
     findings: tuple[Finding, ...]
     templates: tuple[Sized, ...]
     documents: int
+    fixable: int = 0
+    fixed: int | None = None
+    statistics: bool = False
     texts: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -54,16 +61,41 @@ class Planned:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Applied:
-    """How an apply ended. ``closed`` are ends of earlier runs that it tied up, in words."""
+    """How an apply ended. ``closed`` are sentences about what earlier runs left open and this one closed; ``onward``
+    is the command that goes on.
+    """
 
     plan_digest: str | None
     audit_head: str | None
     results: tuple[Result, ...]
     closed: tuple[str, ...] = ()
+    onward: str = "`reconciler apply --continue`"
+
+    @property
+    def verdict(self) -> str:
+        """Done, or what is left: Waiting where the carrier or a person in the tenant has all of it."""
+        left = [result.outcome for result in self.results if not result.outcome.good]
+        if not left:
+            return "Done"
+        return "Waiting" if all(outcome.waits for outcome in left) else "Incomplete"
+
+    @property
+    def next_step(self) -> str:
+        """What to do about what is left, empty where nothing is to be done."""
+        left = {result.outcome for result in self.results if not result.outcome.good}
+        steps = []
+        if left & {Outcome.FAILED, Outcome.BLOCKED, Outcome.PENDING}:
+            when = ", with the pending once their carrier has decided" if Outcome.PENDING in left else ""
+            steps.append(f"{self.onward} goes on with what was reviewed{when}.")
+        if left & {Outcome.CONFLICT, Outcome.UNREVIEWED}:
+            steps.append("What is in conflict or unreviewed needs a new plan and its review.")
+        if Outcome.HELD in left:
+            steps.append("What is held waits until its document changes, or the tenant's status.")
+        return " ".join(steps)
 
     @property
     def incomplete(self) -> bool:
-        """Whether something that was planned did not get done."""
+        """Whether an action ended without the tenant being as its document asks (exit code 3)."""
         return any(not result.outcome.good for result in self.results)
 
 
@@ -79,11 +111,15 @@ class Audited:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Written:
-    """One document that an import wrote; ``waivers`` are the rules that it is excused from."""
+    """One document that an import wrote; ``waivers`` are the rules that it is excused from.
+
+    ``waiting`` is the tenant's status of a template on its way to APPROVED, which its document asks for.
+    """
 
     id: str
     file: str
     waivers: tuple[str, ...] = ()
+    waiting: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +140,7 @@ class Unset:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Imported:
-    """What ``import`` did. ``expires`` is the waivers' last day, ``plan`` the command that now shows nothing."""
+    """What ``import`` did. ``expires`` is the waivers' last day, ``plan`` the command that shows what it comes to."""
 
     written: tuple[Written, ...] = ()
     skipped: tuple[Skipped, ...] = ()
@@ -112,6 +148,14 @@ class Imported:
     notes: tuple[str, ...] = ()
     expires: str = ""
     plan: str = ""
+
+    @property
+    def shows(self) -> str:
+        """What a plan right after shows."""
+        waiting = sum(one.waiting is not None for one in self.written)
+        if not waiting:
+            return "shows nothing to do"
+        return f"shows {waiting} to approve, on the way there already, and nothing else"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,7 +215,7 @@ class CheckState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
-    """One thing that ``doctor`` looked at: what it found, and how to mend it, empty where nothing is to do."""
+    """One thing that ``doctor`` looked at: what it found, and how to fix it, empty where nothing is to do."""
 
     group: str
     name: str
@@ -189,7 +233,7 @@ class Examined:
 
     @property
     def ready(self) -> bool:
-        """Whether nothing stands in the way."""
+        """Whether no check found a problem; warnings do not count."""
         return not self.counts()["problem"]
 
     def counts(self) -> dict[str, int]:

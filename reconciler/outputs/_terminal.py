@@ -91,7 +91,7 @@ def _table(table: Table) -> Iterator[RenderableType]:
 
 
 def _list(table: Table) -> Iterator[RenderableType]:
-    """The same where there is no room for columns."""
+    """A phase's actions as a list, for a terminal that is too narrow for the table."""
     yield Text(table.heading, style="bold")
     for row in table.rows:
         line = Grid.grid(padding=(0, 2, 0, 0))

@@ -48,7 +48,7 @@ def visible(text: str, *, quoted: bool = False) -> str:
 
 
 def spelled(text: str) -> Iterator[tuple[str, bool]]:
-    """The same in runs, each with whether it is spelled out, for a format that can show which of it is."""
+    """The runs of ``visible(text)``, each with whether its characters are spelled out."""
     for hidden, chars in groupby(text, key=lambda char: _PLAIN[ord(char)] != char):
         yield "".join(_PLAIN[ord(char)] for char in chars), hidden
 

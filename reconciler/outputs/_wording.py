@@ -1,4 +1,4 @@
-"""How single things are said in text: quoted texts, word-level differences, sizes, findings with a caret."""
+"""The parts of a text report: quoted values, word-level differences, sizes, findings with a caret."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def words(live: str, desired: str, *, around: int | None = None) -> Spans:
 
 
 def _quoted(text: str) -> str:
-    """As in quotes, and without what could pass for a mark of ours."""
+    """As in quotes, and without what could pass for one of this format's marks."""
     return _LIKE_MARKS.sub(lambda found: found[0].translate(_MARKS), visible(text, quoted=True))
 
 

@@ -1,4 +1,4 @@
-"""For GitHub Actions: annotations at file and line as workflow commands, then the text for the log.
+"""The format ``github``: annotations at file and line as GitHub's workflow commands, then the text for the log.
 
 A runner obeys a line that begins with ``::``, blanks before it or not, and one with ``##[`` anywhere in it; so in
 what others wrote both are spelled out (``_visible``), here and in the text, which is on stderr as well.
@@ -86,7 +86,7 @@ def _annotations(report: Report) -> Iterator[Annotation]:
         case Planned():
             yield from _planned(report.plan)
         case Applied():
-            yield from (_result(each) for each in report.results if not each.outcome.good)
+            yield from (_result(each) for each in report.results if not each.outcome.good or each.doubt)
         case Failed():
             message = report.error.message
             yield Annotation(level="error", what="error", title="reconciler", message=message)

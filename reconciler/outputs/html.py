@@ -1,6 +1,7 @@
 """One HTML page that needs nothing else: for people who have to answer for messages and do not have the tool.
 
-No script, no link that leaves the page, no resource: the Content Security Policy allows its own stylesheet only.
+No script, no resource, no link that leaves the page but those to pull requests: the Content Security Policy allows
+its own stylesheet only.
 """
 
 from __future__ import annotations
@@ -11,7 +12,9 @@ from reconciler import outputs
 from reconciler.audit.report.history import History
 from reconciler.outputs import _history_words as words
 from reconciler.outputs import _html_tenant as tenants
-from reconciler.outputs._html_parts import badge, facts
+from reconciler.outputs._html_attention import attention, grave
+from reconciler.outputs._html_parts import facts, signs
+from reconciler.outputs._html_room import LIMIT, Room, left_out
 from reconciler.outputs._html_style import SHEET, policy
 from reconciler.outputs._html_timeline import Scale
 from reconciler.outputs._markup import Markup, code, day, element, foreign, join, when
@@ -20,12 +23,12 @@ from reconciler.outputs._results import counted
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from reconciler.audit.report.history import Concern
     from reconciler.outputs import Look
     from reconciler.outputs._markup import Content
     from reconciler.outputs._results import Report
 
-_GRAVE = frozenset({"chain", "head", "doubt", "failed", "blocked", "conflict", "expired", "held", "begun"})
+_FRAME, _ATTENTION = 50_000, 200_000
+"""Bytes of a page that are kept for what always stands there, and for what needs attention."""
 
 
 def render(report: Report, look: Look) -> str:
@@ -60,6 +63,7 @@ def _title(history: History) -> str:
 
 def _head(history: History) -> Iterator[Markup]:
     yield element("a", "Skip to the report", href="#main", class_="skip")
+    yield signs()
     about = facts(
         [
             ("Tenants", join((foreign(tenant.base_url) for tenant in history.tenants), ", ")),
@@ -76,22 +80,33 @@ def _contents(history: History) -> Markup:
     links += [
         (f"#tenant-{number}", f"Tenant {tenant.base_url}") for number, tenant in enumerate(history.tenants, 1)
     ]
+    links += [
+        (f"#tenant-{number}-index", words.templates(len(tenant.templates)))
+        for number, tenant in enumerate(history.tenants, 1)
+        if len(history.tenants) == 1
+    ]
     links.append(("#about", "How to read this"))
     items = (element("li", element("a", said, href=where)) for where, said in links)
     return element("nav", element("ul", *items), aria_label="Contents")
 
 
 def _body(history: History) -> Iterator[Markup]:
-    yield _section("summary", "Summary", _summary(history))
-    yield _section("attention", "Needs attention", [_attention(history)])
-    scale = Scale(history)
+    room, scale, linked = Room(left=LIMIT - _FRAME - _ATTENTION), Scale(history), frozenset[int]()
+    parts = []
     for number, tenant in enumerate(history.tenants, 1):
+        share = room.part(1 / (len(history.tenants) - number + 1))
+        content, records = tenants.sections(tenant, number, scale, share)
+        linked |= records
         title = join(["Tenant ", foreign(tenant.base_url)])
-        yield _section(f"tenant-{number}", title, tenants.sections(tenant, number, scale))
-    yield _section("about", "How to read this", _about(history))
+        parts.append(_section(f"tenant-{number}", title, content))
+    points = attention(history, linked, Room(left=_ATTENTION, missing=room.missing))
+    yield _section("summary", "Summary", [*_summary(history), left_out(room.missing)])
+    yield _section("attention", "Needs attention", [points])
+    yield from parts
+    yield _section("about", "How to read this", list(_about(history)))
 
 
-def _section(name: str, title: Content, content: Iterator[Markup] | list[Markup]) -> Markup:
+def _section(name: str, title: Content, content: list[Markup]) -> Markup:
     heading = element("h2", title, id=f"{name}-title")
     return element("section", heading, *content, id=name, aria_labelledby=f"{name}-title")
 
@@ -101,8 +116,7 @@ def _summary(history: History) -> Iterator[Markup]:
     total, approved, waits = words.tallies(history)
     if not chain.intact:
         yield element("p", element("strong", words.chain(chain)), class_="alarm", role="alert")
-    grave = any(concern.kind in _GRAVE for concern in history.concerns)
-    points = counted(len(history.concerns), "point")
+    points = counted(len(history.attention), "point")
     answers = [
         (
             "Is the log intact?",
@@ -124,10 +138,10 @@ def _summary(history: History) -> Iterator[Markup]:
         ),
         (
             "What needs attention?",
-            points if history.concerns else "Nothing",
-            "bad" if grave else "wait" if history.concerns else "good",
-            "Listed below, the gravest first."
-            if history.concerns
+            points if history.attention else "Nothing",
+            "bad" if grave(history) else "wait" if history.attention else "good",
+            "Listed below, alike ones together, the gravest first."
+            if history.attention
             else "No failure, doubt or overdue exemption.",
         ),
     ]
@@ -142,23 +156,6 @@ def _answer(question: str, answer: str, look: str, more: str) -> Markup:
         element("dd", more, class_="soft"),
         class_=f"answer {look}",
     )
-
-
-def _attention(history: History) -> Markup:
-    if not history.concerns:
-        return element("p", "Nothing.")
-    shown = frozenset(seq for tenant in history.tenants for seq in tenants.shown(tenant))
-    return element("ol", *(_point(concern, shown) for concern in history.concerns), class_="points")
-
-
-def _point(concern: Concern, shown: frozenset[int]) -> Markup:
-    sign = badge("bad", "Problem") if concern.kind in _GRAVE else badge("wait", "Notice")
-    parts: list[Content] = [sign, words.concern(concern)]
-    if concern.seq is not None:
-        number = f"record {concern.seq}"
-        link = element("a", number, href=f"#record-{concern.seq}") if concern.seq in shown else number
-        parts += [" (", link, ")"]
-    return element("li", *parts)
 
 
 def _about(history: History) -> Iterator[Markup]:

@@ -1,4 +1,4 @@
-"""The contract's JSON: exact, keys in the contract's order; what could act or hide stands as JSON's own escapes."""
+"""Reports as JSON: exact, keys in the README's order; characters that could act or hide are JSON's own escapes."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from reconciler.audit.report.history import History
 from reconciler.core.lossless_json import shown
 from reconciler.core.plan_json import OUTPUT_VERSION, finding_json, to_json
-from reconciler.outputs import _history_json, _laid_down
+from reconciler.outputs import _history_json, _laid_down, _validity
 from reconciler.outputs._results import (
     Applied,
     Audited,
@@ -86,6 +86,7 @@ def _validated(report: Validated) -> dict[str, Any]:
             }
             for sized in report.templates
         ],
+        **({"statistics": _validity.statistics(report)} if report.statistics else {}),
     }
 
 
@@ -103,6 +104,7 @@ def _applied(report: Applied) -> dict[str, Any]:
                 "attempts": result.attempts,
                 "latency_ms": result.latency_ms,
                 "error": result.error,
+                "doubt": result.doubt,
             }
             for result in report.results
         ],
@@ -132,7 +134,10 @@ def _examined(report: Examined) -> dict[str, Any]:
 def _imported(report: Imported) -> dict[str, Any]:
     return {
         "format_version": OUTPUT_VERSION,
-        "written": [{"id": one.id, "file": one.file, "waivers": list(one.waivers)} for one in report.written],
+        "written": [
+            {"id": one.id, "file": one.file, "waivers": list(one.waivers), "waiting": one.waiting}
+            for one in report.written
+        ],
         "skipped": [{"id": one.id, "why": one.why} for one in report.skipped],
         "secrets": [{"url": one.url, "variable": one.variable} for one in report.secrets],
         "notes": list(report.notes),

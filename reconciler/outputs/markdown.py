@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from reconciler.audit.report.history import History
-from reconciler.outputs import _checks, _history_markdown, _laid_down, _plan_markdown
+from reconciler.outputs import _checks, _history_markdown, _laid_down, _plan_markdown, _validity
 from reconciler.outputs._marks import bytes_of, cell, code, cut, fenced, filled, whole, wrapped
 from reconciler.outputs._plan_details import finding_line
 from reconciler.outputs._plan_markdown import LIMIT, ROWS
@@ -44,7 +44,8 @@ def render(report: Report, look: Look) -> str:  # noqa: ARG001  Markdown looks t
         case Applied():
             return _fitted(list(_applied(report)), _closed(report), "closed end")
         case Validated():
-            return _fitted([f"## {_validity(report)}", ""], _findings(report.findings), "finding")
+            told = _counted(report) if report.statistics else _findings(report.findings)
+            return _fitted([f"## {'; '.join(_validity.verdict(report))}", ""], told, "finding")
         case Failed():
             return _fitted(
                 ["## Failed", "", *_message(report.error.message), ""],
@@ -93,7 +94,7 @@ def _findings(findings: Sequence[Finding]) -> list[list[str]]:
 
 def _applied(report: Applied) -> Iterator[str]:
     counts = [f"{number} {outcome}" for outcome, number in summary(report.results).items() if number]
-    yield f"## {'Incomplete' if report.incomplete else 'Done'}: {', '.join(counts) or 'nothing to do'}"
+    yield f"## {report.verdict}: {', '.join(counts) or 'nothing to do'}"
     yield ""
     if report.audit_head is not None:
         yield f"Audit head {code(report.audit_head)}"
@@ -119,12 +120,14 @@ def _closed(report: Applied) -> list[list[str]]:
     return [[f"- Closed: {code(closed)}"] for closed in report.closed]
 
 
-def _validity(report: Validated) -> str:
-    errors = sum(finding.severity == "error" for finding in report.findings)
-    warnings = len(report.findings) - errors
-    word = "Valid" if report.valid else "Invalid"
-    checked = counted(report.documents, "document")
-    return f"{word}: {checked} checked; {counted(errors, 'error')}, {counted(warnings, 'warning')}"
+def _counted(report: Validated) -> list[list[str]]:
+    """One line a rule."""
+    return [
+        [
+            f"- {each['count']} {each['severity']} {code(str(each['code']))} {each['name']}, files: {each['files']}"
+        ]
+        for each in _validity.statistics(report)
+    ]
 
 
 def _imported(report: Imported) -> Iterator[str]:
@@ -139,6 +142,7 @@ def _documents(report: Imported) -> list[list[str]]:
     until = f" until {code(report.expires)}" if report.expires else ""
     written = [
         f"- {code(one.id)} in {code(one.file)}"
+        + (f", {code(one.waiting)} in the tenant, `APPROVED` in the file" if one.waiting else "")
         + (f", **waived**{until}: {', '.join(map(code, one.waivers))}" if one.waivers else "")
         for one in report.written
     ]

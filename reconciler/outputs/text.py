@@ -1,4 +1,4 @@
-"""For people: plain lines, or on a terminal colours and a table by phase."""
+"""The format ``text``: plain lines, or on a terminal colours and a table for each phase."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from reconciler.audit.report.history import History
 from reconciler.kinds import by_phase
-from reconciler.outputs import _checks, _history_text, _laid_down
+from reconciler.outputs import _checks, _history_text, _laid_down, _validity
 from reconciler.outputs import _planned as _plan
 from reconciler.outputs import _wording as wording
 from reconciler.outputs._blocks import Paragraph, Table
@@ -48,9 +48,30 @@ def render(report: Report, look: Look) -> str:
     for block in blocks(report, look):
         if isinstance(block, Table):
             plain += block.lines()
+        elif isinstance(block, Paragraph):
+            plain += _filled(block, look.width) if look.terminal else [block.spans]
         else:
-            plain.append(block.spans if isinstance(block, Paragraph) else block)
+            plain.append(block)
     return "".join(inert("".join(text for text, _ in spans).rstrip()) + "\n" for spans in plain)
+
+
+def _filled(paragraph: Paragraph, width: int) -> Iterator[Spans]:
+    """Broken at blanks, the further lines set in, as in colour."""
+    from textwrap import wrap
+
+    text = "".join(text for text, _ in paragraph.spans)
+    lead = " " * (len(text) - len(text.lstrip(" ")))
+    rest = wrap(
+        text.lstrip(" "),
+        max(width, 20),
+        initial_indent=lead,
+        subsequent_indent=" " * paragraph.hang,
+        break_long_words=False,
+        break_on_hyphens=False,
+        replace_whitespace=False,
+        drop_whitespace=True,
+    )
+    yield from ([(line, "")] for line in rest or [""])
 
 
 def blocks(report: Report, look: Look) -> Iterator[Block]:
@@ -82,12 +103,18 @@ def blocks(report: Report, look: Look) -> Iterator[Block]:
 
 
 def _validated(report: Validated, look: Look) -> Iterator[Block]:
-    yield from _findings(report.findings, report.texts, look)
-    errors = sum(finding.severity == "error" for finding in report.findings)
-    warnings = len(report.findings) - errors
-    found = f"{counted(errors, 'error')}, {counted(warnings, 'warning')}"
-    checked = counted(report.documents, "document")
-    verdict = f"Valid: {checked} checked" if report.valid else f"Invalid: {checked} checked"
+    if report.statistics:
+        for each in _validity.statistics(report):
+            yield [
+                (f"{each['count']:>6}  ", "strong"),
+                (f"{each['code']}  ", ""),
+                (f"{each['severity']:<7}  ", str(each["severity"])),
+                (f"{each['name']:<18} in {counted(int(each['files']), 'file')}", ""),
+            ]
+        yield []
+    else:
+        yield from _findings(report.findings, report.texts, look)
+    verdict, found = _validity.verdict(report)
     yield [(verdict, "new" if report.valid else "error"), (f"; {found}", "")]
 
 
@@ -116,7 +143,7 @@ def _planned(report: Planned, look: Look) -> Iterator[Block]:
         yield [("Next: ", "strong"), (said, "")]
 
 
-def _applied(report: Applied) -> Iterator[Spans]:
+def _applied(report: Applied) -> Iterator[Block]:
     for closed in report.closed:
         yield [("Closed: ", "dim"), (wording.visible(closed), "")]
     for phase, kind in by_phase().items():
@@ -124,14 +151,16 @@ def _applied(report: Applied) -> Iterator[Spans]:
         if results:
             yield [(kind.heading, "strong")]
             for result in results:
-                yield result_line(result)
+                yield Paragraph(spans=result_line(result), hang=13)
     if report.results:
         yield []
     if report.audit_head is not None:
         yield [("Audit head: ", "dim"), (report.audit_head, "")]
     counts = [f"{number} {outcome}" for outcome, number in summary(report.results).items() if number]
-    word = "Incomplete" if report.incomplete else "Done"
-    yield [(f"{word}: ", "error" if report.incomplete else "new"), (", ".join(counts) or "nothing to do", "")]
+    if report.next_step:
+        yield Paragraph(spans=[("Next: ", "strong"), (report.next_step, "")])
+    style = {"Done": "new", "Waiting": "warning"}.get(report.verdict, "error")
+    yield [(f"{report.verdict}: ", style), (", ".join(counts) or "nothing to do", "")]
 
 
 def _imported(report: Imported) -> Iterator[Block]:
@@ -141,6 +170,7 @@ def _imported(report: Imported) -> Iterator[Block]:
             ("  written    ", "new"),
             (wording.visible(one.id), "strong"),
             (f"  {wording.visible(one.file)}", "dim"),
+            (f"  {one.waiting} in the tenant, APPROVED in the file" if one.waiting else "", ""),
             (waived, "warning"),
         ]
     for left in report.skipped:
@@ -161,7 +191,7 @@ def _imported(report: Imported) -> Iterator[Block]:
         waivers = " Review each waiver: mend the template, or agree to the date." if report.expires else ""
         yield [
             ("Next: ", "strong"),
-            (f"`{report.plan}` shows nothing to do; open a pull request.{waivers}", ""),
+            (f"`{report.plan}` {report.shows}; open a pull request.{waivers}", ""),
         ]
     excused = sum(bool(one.waivers) for one in report.written)
     counts = [f"{counted(len(report.written), 'file')} written"]
@@ -172,7 +202,7 @@ def _imported(report: Imported) -> Iterator[Block]:
 
 
 def result_line(result: Result) -> Spans:
-    """One action's end."""
+    """The line about one action's outcome."""
     outcome = str(result.outcome)
     took = f"  {result.latency_ms} ms" if result.latency_ms is not None else ""
     tries = f", {result.attempts} attempts" if result.attempts > 1 else ""

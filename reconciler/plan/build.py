@@ -1,4 +1,4 @@
-"""What to do, in order: a pure function of desired, live and remembered state (contract section 4)."""
+"""What to do, in order: a pure function of desired, live and remembered state (DESIGN.md, One way through)."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from reconciler.plan.resume import Resumption
 from reconciler.plan.three_way import explained
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from reconciler.core.model import Desired, Finding, Key, Observation, Policy, Value
-    from reconciler.kinds._base import Decision
+    from reconciler.kinds._base import Decision, Kind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,8 +29,8 @@ class PlanInput:
     ``fingerprints`` holds the readable secrets' fingerprints by webhook URL, as far as they had to be compared;
     ``unreadable`` the URLs whose secret cannot be read here. ``base`` and ``newer`` hold what the files asked for at
     the merge base and at the tip of the base branch, where a base is compared with. ``memory`` is what the log holds
-    of this tenant, ``resumption`` the same once the ends that earlier runs left open are taken into account.
-    ``tenant`` is whom it is about, ``base_url`` where the calls go.
+    of this tenant, ``resumption`` what is remembered once open intents are taken into account. ``tenant`` is whom it is
+    about, ``base_url`` where the calls go.
     """
 
     tenant: str
@@ -147,17 +147,10 @@ def _unchecked(question: PlanInput) -> tuple[Unchecked, ...]:
 
 def _notes(question: PlanInput, decided: Mapping[Key, Decision]) -> tuple[str, ...]:
     """What a reviewer should know and no action says, sorted by what it is about."""
-    notes = []
+    notes: list[str] = []
     for kind in discover().values():
         mine = {target: decision for (name, target), decision in sorted(decided.items()) if name == kind.name}
-        unknown = [target for target, decision in mine.items() if decision.unknown]
-        if unknown:
-            accept = " What is there already can be recorded with `reconciler audit accept`."
-            notes.append(
-                f"The tenant cannot list {kind.collection} and the audit log remembers none of "
-                f"{_some(unknown)}: whether they are there is not known, so they are sent (a first run, or a lost log)."
-                f"{accept if kind.secret else ''}"
-            )
+        notes += _not_known(question, kind, mine)
         notes += [decision.warning for decision in mine.values() if decision.warning is not None]
         notes += [
             f"The secret of {kind.noun} {target} was never set from here, so a change of it cannot be seen. "
@@ -185,6 +178,37 @@ def _notes(question: PlanInput, decided: Mapping[Key, Decision]) -> tuple[str, .
             "webhooks are made last."
         )
     return tuple(notes)
+
+
+def _not_known(question: PlanInput, kind: Kind, mine: Mapping[str, Decision]) -> Iterator[str]:
+    """Of which objects neither tenant nor log can tell whether they are there."""
+    begun = [
+        target
+        for target, decision in mine.items()
+        if decision.action is not None
+        and (intent := question.resumption.intents.get((kind.phase, target))) is not None
+        and intent.doubt
+    ]
+    if begun:
+        yield _begun(kind, begun)
+    unknown = [target for target, decision in mine.items() if decision.unknown and target not in begun]
+    if unknown:
+        accept = (
+            " What is there already can be recorded with `reconciler audit accept`." if kind.secret else ""
+        )
+        yield (
+            f"The tenant cannot list {kind.collection} and the audit log remembers none of {_some(unknown)}: whether "
+            f"they are there is not known, so they are sent (a first run, or a lost log).{accept}"
+        )
+
+
+def _begun(kind: Kind, targets: Sequence[str]) -> str:
+    """What a reviewer should know of writes whose fate nobody can tell."""
+    twice = " Each may then be there twice: look in the console." if kind.duplicates else ""
+    return (
+        f"A run that ended early may have sent {_some(targets)} ({kind.phase}), and the tenant does not tell what "
+        f"became of it: it is sent again.{twice}"
+    )
 
 
 def _creates(decision: Decision) -> bool:

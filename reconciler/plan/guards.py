@@ -1,4 +1,4 @@
-"""What is refused without a flag or a review, however well it was planned (contract section 4)."""
+"""What is refused without a flag or a review, however well it was planned (README, Exit codes: 5)."""
 
 from __future__ import annotations
 

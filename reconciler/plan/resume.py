@@ -29,19 +29,29 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Intent:
-    """What an open intent says: which fields were sent, over which ``updated_at``."""
+    """What an open intent says: which fields were sent and which of them differed, over which ``updated_at``."""
 
     operation: str
     sent: Mapping[str, Value]
     updated_at: str | None
+    changed: tuple[str, ...] = ("status",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenIntent:
-    """An intent's record, and how its write ended by what the tenant shows; None where that cannot be told."""
+    """An intent's record, and how its write ended by what the tenant shows; None where no end is shown.
+
+    ``absent``: the tenant shows that the write did not arrive. Without that and without an end nobody can tell.
+    """
 
     record: Record
     ended: Ended | None
+    absent: bool = False
+
+    @property
+    def doubt(self) -> bool:
+        """Whether nobody can tell what became of the write."""
+        return self.ended is None and not self.absent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,11 +98,25 @@ def settle(memory: Memory, observed: Observation, policy: Policy, desired: Colle
         if key not in desired:
             continue  # not in this run's scope: nobody looked
         kept = of_json(record["memory"])
-        intent = Intent(operation=record["operation"], sent=kept.fields, updated_at=record["updated_at"])
-        ended = recover(kind, intent, observed.lives.get(key, ()), policy)
-        intents[spot] = OpenIntent(record=record, ended=ended)
+        intent = Intent(
+            operation=record["operation"],
+            sent=kept.fields,
+            updated_at=record["updated_at"],
+            changed=tuple(change["field"] for change in record["changes"] or ()),
+        )
+        lives = observed.lives.get(key, ())
+        ended = recover(kind, intent, lives, policy)
+        absent = ended is None and _absent(kind, intent, lives, listed=kind.name in observed.listed)
+        intents[spot] = OpenIntent(record=record, ended=ended, absent=absent)
         remembered[key] = _after_crash(kind, remembered.get(key, Remembered()), kept, ended, policy)
     return Resumption(remembered=remembered, intents=intents)
+
+
+def _absent(kind: Kind, intent: Intent, lives: Sequence[Live], *, listed: bool) -> bool:
+    """Whether the tenant shows that a write without a shown end never arrived."""
+    if kind.conditional:
+        return bool(lives) and lives[0].version == intent.updated_at
+    return listed and intent.operation != "rotate"
 
 
 def recover(kind: Kind, intent: Intent, lives: Sequence[Live], policy: Policy) -> Ended | None:
@@ -115,6 +139,8 @@ def _replaced(kind: Kind, intent: Intent, live: Live, policy: Policy) -> Ended |
         return None
     state = kind.owes(intent.sent, live.fields, policy) if different == ("status",) else None
     if state == "pending":
+        if set(intent.changed) <= {"status"}:
+            return None  # whoever moved it, it shows nothing that only this write can have brought
         return Ended(outcome=Outcome.PENDING, live=live, owed=True)
     if state == "held":
         return Ended(
@@ -186,13 +212,16 @@ def registered(given: PlanInput, planned: Collection[Spot], target: str, done: C
 
 
 def closings(given: PlanInput, review: ReviewedPlan) -> Iterator[Closing]:
-    """How everything ends that earlier runs left open and that this run does not do again."""
+    """How everything ends that earlier runs left open and that this run does not do again.
+
+    An intent whose fate nobody can tell stays open, until the tenant shows it or it is done again.
+    """
     plan = review.plan
     redone = {(action.phase, action.target) for action in review.reviewed}
     planned = {(action.phase, action.target) for action in plan.actions}
     for spot, intent in sorted(given.resumption.intents.items()):
-        if intent.ended is not None or spot not in redone:
-            yield _closing(given, planned, spot, intent.record, intent.ended or _lost(given, spot))
+        if intent.ended is not None or (intent.absent and spot not in redone):
+            yield _closing(given, planned, spot, intent.record, intent.ended or _ABSENT)
     done = {*planned, *given.resumption.intents}
     for spot, (_, record) in sorted(given.memory.open_reviews.items()):
         kind = by_phase()[spot[0]]
@@ -201,15 +230,10 @@ def closings(given: PlanInput, review: ReviewedPlan) -> Iterator[Closing]:
             yield _closing(given, planned, spot, record, Ended(outcome=Outcome.UNCHANGED, live=live))
 
 
-def _lost(given: PlanInput, spot: Spot) -> Ended:
-    kind = by_phase()[spot[0]]
-    seen = kind.conditional or kind.name in given.observed.listed
-    return Ended(
-        outcome=Outcome.FAILED,
-        doubt=not seen,
-        error="The run that was to write this ended before it could say so, and the tenant "
-        + ("shows that it did not arrive." if seen else "cannot show whether it arrived."),
-    )
+_ABSENT = Ended(
+    outcome=Outcome.FAILED,
+    error="The run that was to write this ended before it could say so, and the tenant shows that it did not arrive.",
+)
 
 
 def _closing(

@@ -34,13 +34,15 @@ class Evidence:
 class Authorization:
     """Under what an apply works: plan FILEs, a digest, the log alone (``continued``), or a yes to the fresh plan.
 
-    ``yes`` is the option of that name; ``allowed`` are guards that flags pass; ``reason`` is for the audit log.
+    ``yes`` is the option of that name, ``confirmed`` the plan that somebody said yes to at the prompt. ``allowed`` are
+    guards that flags pass; ``reason`` is for the audit log.
     """
 
     files: tuple[Evidence, ...] = ()
     digest: str | None = None
     continued: bool = False
     yes: bool = False
+    confirmed: Plan | None = None
     allowed: frozenset[str] = frozenset()
     max_changes: int | None = None
     reason: str | None = None
@@ -50,18 +52,24 @@ class Authorization:
         """Whether a review stands behind it already, so that nobody is asked."""
         return bool(self.files) or self.digest is not None or self.continued
 
+    @property
+    def asks(self) -> bool:
+        """Whether a person is to be asked."""
+        return not (self.backed or self.yes or self.confirmed is not None)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReviewedPlan:
     """A fresh plan, its actions divided. ``passed_over`` were reviewed and are no longer needed.
 
-    Under ``--continue`` an action may be neither: it is left alone without a word.
+    ``silent`` are the phases and targets of what is left alone without a word, under ``--continue``.
     """
 
     plan: Plan
     reviewed: tuple[Action, ...]
     unreviewed: tuple[Action, ...] = ()
     passed_over: tuple[Action, ...] = ()
+    silent: frozenset[tuple[str, str]] = frozenset()
 
 
 def whole(plan: Plan) -> ReviewedPlan:
@@ -108,8 +116,26 @@ def reviewed_in(plan: Plan, memory: Memory, authorization: Authorization) -> Rev
     if authorization.files:
         return divide(plan, authorization.files, log)
     if authorization.continued:
-        return replace(divide(plan, [], log), unreviewed=())
+        divided = divide(plan, [], log)
+        silent = frozenset((action.phase, action.target) for action in divided.unreviewed)
+        return replace(divided, unreviewed=(), silent=silent)
+    if authorization.confirmed is not None:
+        _require_the_same(plan, authorization.confirmed)
     return whole(plan)
+
+
+def _require_the_same(plan: Plan, confirmed: Plan) -> None:
+    """StaleReview where the plan is another than the one that somebody said yes to."""
+    if plan.digest == confirmed.digest:
+        return
+    known = {identity(action) for action in confirmed.actions}
+    stale = [action for action in plan.actions if identity(action) not in known]
+    if stale:
+        raise StaleReview(_stale_message(stale, [Evidence(name="confirmed", actions=confirmed.actions)]))
+    raise StaleReview(
+        "What was confirmed has moved while the question waited; nothing was written. The plan is now "
+        f"{plan.digest}. Look at it with `reconciler plan`, then apply again."
+    )
 
 
 def guard(given: PlanInput, review: ReviewedPlan, authorization: Authorization) -> None:

@@ -1,4 +1,7 @@
-"""Who wants a change: the branch, or somebody who touched the tenant. By what the files said at the merge base."""
+"""Causes of changes by a three-way comparison: the files at the merge base, the files now, and the tenant.
+
+A change is wanted by the branch, or is drift: somebody touched the tenant.
+"""
 
 from __future__ import annotations
 
@@ -12,8 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from reconciler.core.model import Action, Change, Value
-
-Fields = "Mapping[tuple[str, str], Mapping[str, Value]]"
 
 INTENDED = "intended"
 DRIFT = "drift"

@@ -1,19 +1,20 @@
-"""The write protocol: look again, compare, write, look again, classify (contract section 6).
+"""The write protocol: look again, compare, write, look again, classify.
 
 Each protocol is a generator that yields requests and is sent their responses, so that it is the same under any
-driver and can be tested from literals. This is the one place that answers "can this overwrite somebody's edit?".
+driver and can be tested from literals. What a driver raises instead of an answer it throws in. This is the one place
+that answers "can this overwrite somebody's edit?".
 """
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from reconciler.core.canonical import printable
 from reconciler.core.diff import moved
-from reconciler.core.errors import WrongShape
-from reconciler.core.model import Action, Desired, Live, Policy
+from reconciler.core.errors import ReconcilerError, WrongShape
+from reconciler.core.model import Action, Change, Desired, Live, Policy
 from reconciler.core.outcome import Ended, Outcome
 from reconciler.core.wire import Request, Response
 from reconciler.kinds._responses import NOT_FOUND, found, no_such_call, read_list, shows, tellable, whole
@@ -31,7 +32,8 @@ class Step:
     """One action, with all that carrying it out depends on.
 
     ``id`` is the tenant's id of a webhook that is to be changed. ``listed`` says whether a lost answer can be looked
-    up in the list. ``attempts`` bounds how often a write is sent. ``doubt``: an earlier run may have sent this.
+    up in the list. ``attempts`` bounds how often a write is sent. ``doubt``: an earlier run may have sent this, and the
+    tenant does not tell whether it arrived.
     """
 
     kind: Kind
@@ -46,11 +48,38 @@ class Step:
 
 
 def run(step: Step) -> Protocol:
-    """The protocol that fits the step's kind. A wrong-shaped answer ends it as failed."""
+    """The protocol that fits the step's kind.
+
+    A ReconcilerError that is thrown in (an answer that is no JSON, credentials that are refused) ends it as failed.
+    Where the tenant may have carried out a write by then, it ends in doubt.
+    """
+    protocol = _replace(step) if step.kind.conditional else _send(step)
+    doubt = step.doubt
     try:
-        return (yield from (_replace(step) if step.kind.conditional else _send(step)))
-    except WrongShape as failure:
-        return Ended(outcome=Outcome.FAILED, error=failure.message)
+        request = next(protocol)
+        while True:
+            response = yield request
+            if request.method != "GET":
+                doubt = doubt or response.unknown or found(response)
+            request = protocol.send(response)
+    except StopIteration as end:
+        ended: Ended = end.value
+    except ReconcilerError as failure:
+        ended = Ended(outcome=Outcome.FAILED, error=failure.message, doubt=doubt)
+    return _told(step, ended)
+
+
+def _told(step: Step, ended: Ended) -> Ended:
+    """Whoever reads the result is told what a doubt is about."""
+    if not ended.doubt:
+        return ended
+    words = []
+    if ended.outcome is Outcome.FAILED:
+        words.append("Whether the tenant carried it out is not known; the next apply looks again.")
+    if _makes_another(step):
+        words.append("There may be two webhooks with this URL: look in the console, and delete one of them.")
+    # The doubt comes first: a long message is cut in a table.
+    return replace(ended, error=" ".join(filter(None, (*words, ended.error))) or None)
 
 
 def _replace(step: Step) -> Protocol:
@@ -58,11 +87,11 @@ def _replace(step: Step) -> Protocol:
     live = yield from _look(step)
     waits = 0
     last = ""
-    doubt = False
+    doubt = step.doubt
     for _ in range(step.attempts):
-        against = live if isinstance(live, Ended) else _compare(step, live)
+        against = live if isinstance(live, Ended) else _compare(step, live, sent=doubt)
         if against is not None or isinstance(live, Ended):
-            return replace(against or _gone_wrong(""), doubt=doubt)
+            return _doubted(against or _gone_wrong(""), doubt=doubt)
         request = step.kind.write(step.action, step.desired, live, step.id)
         assert request is not None
         response = yield replace(request, attempt=waits, precondition=live.version)
@@ -73,12 +102,25 @@ def _replace(step: Step) -> Protocol:
         before, live, last = live, (yield from _look(step)), response.error
         if isinstance(live, Live) and live.version == before.version:
             waits += 1
-        elif response.unknown and isinstance(live, Live) and _took(step.desired, live):
-            return judge(step, live, before)
-        else:
-            doubt = doubt or response.unknown
-    against = live if isinstance(live, Ended) else _compare(step, live)
-    return replace(against or _gone_wrong(f"Given up after {step.attempts} attempts: {last}"), doubt=doubt)
+            continue
+        doubt = doubt or response.unknown
+        if response.unknown and isinstance(live, Live) and _took(step.desired, live):
+            ended = judge(step, live, before)
+            if ended.outcome is not Outcome.PENDING or changed_more_than_status(step.action.changes):
+                return ended
+            waits += 1  # somebody else may have moved it: only an answer shows that the approval is owed
+    against = live if isinstance(live, Ended) else _compare(step, live, sent=doubt)
+    return _doubted(against or _gone_wrong(f"Given up after {step.attempts} attempts: {last}"), doubt=doubt)
+
+
+def _doubted(ended: Ended, *, doubt: bool) -> Ended:
+    """What was found in place leaves no doubt; all else does where a write's fate is not known."""
+    return replace(ended, doubt=doubt and ended.outcome is not Outcome.UNCHANGED)
+
+
+def changed_more_than_status(changes: Iterable[Change]) -> bool:
+    """Whether a write brings a text that the tenant shows only if it was carried out."""
+    return any(change.field != "status" for change in changes)
 
 
 def _gone_wrong(why: str) -> Ended:
@@ -86,7 +128,7 @@ def _gone_wrong(why: str) -> Ended:
 
 
 def _look(step: Step) -> Generator[Request, Response, Live | Ended]:
-    """The object as it is now, whole; Ended where it cannot be read."""
+    """The live object, with every compared field; Ended where it cannot be read."""
     request = step.kind.read(step.action.target)
     assert request is not None
     response = yield request
@@ -100,13 +142,17 @@ def _look(step: Step) -> Generator[Request, Response, Live | Ended]:
         return _gone_wrong(failure.message)
 
 
-def _compare(step: Step, live: Live) -> Ended | None:
-    """None to go on; Ended where somebody did it already, or moved a field that the plan compared."""
+def _compare(step: Step, live: Live, *, sent: bool) -> Ended | None:
+    """None to go on; Ended where somebody did it already, or moved a field that the plan compared.
+
+    After a PUT that may have been carried out (``sent``), a status that waits for the carrier is no conflict.
+    """
     if not moved(step.desired.fields, live.fields):
         return Ended(outcome=Outcome.UNCHANGED, live=live)
     planned = {**step.desired.fields, **{change.field: change.live for change in step.action.changes}}
     elsewhere = moved(planned, live.fields)
-    if elsewhere:
+    waits = step.kind.owes(step.desired.fields, live.fields, step.policy) == "pending"
+    if elsewhere and not (sent and waits and elsewhere == ("status",)):
         names = ", ".join(elsewhere)
         return Ended(
             outcome=Outcome.CONFLICT,
@@ -172,8 +218,8 @@ def _took(desired: Desired, live: Live) -> bool:
 
 def _send(step: Step) -> Protocol:
     """A POST, or a PUT of what cannot be read whole. A lost answer is looked up where there is a list."""
-    makes_another = step.kind.duplicates and step.action.operation == "create"
-    doubt = step.doubt and makes_another and not step.listed
+    unsettled = step.doubt and (not step.listed or _rewrites_secret(step))
+    twice = unsettled and _makes_another(step)
     for attempt in range(step.attempts):
         request = step.kind.write(step.action, step.desired, None, step.id)
         if request is None:
@@ -181,18 +227,25 @@ def _send(step: Step) -> Protocol:
         key = step.key if request.method == "POST" else None
         response = yield replace(request, idempotency_key=key, attempt=attempt)
         if found(response):
-            return Ended(outcome=Outcome.APPLIED, id=_id_of(response) or step.id, doubt=doubt)
+            return Ended(outcome=Outcome.APPLIED, id=_id_of(response) or step.id, doubt=twice)
         if not response.unknown:
-            return replace((yield from _refused(step, response)), doubt=doubt)
+            ended = yield from _refused(step, response)
+            return replace(ended, doubt=twice or (unsettled and ended.outcome is Outcome.FAILED))
         read, live = (yield from _find(step)) if step.listed and not _rewrites_secret(step) else (False, None)
         if live is not None:
             return Ended(outcome=Outcome.APPLIED, live=live, id=live.id)
-        doubt = doubt or (makes_another and not read)
+        unsettled = not read
+        twice = twice or (_makes_another(step) and not read)
     return Ended(
         outcome=Outcome.FAILED,
         doubt=True,
         error=f"Given up after {step.attempts} attempts, its fate is not known: {response.error}",
     )
+
+
+def _makes_another(step: Step) -> bool:
+    """Whether sending it twice makes two."""
+    return step.kind.duplicates and step.action.operation == "create"
 
 
 def _rewrites_secret(step: Step) -> bool:
@@ -201,7 +254,7 @@ def _rewrites_secret(step: Step) -> bool:
 
 
 def _refused(step: Step, response: Response) -> Protocol:
-    """A clear no: somebody may have done it, or the tenant may not have the call."""
+    """The end of a write that the tenant refused: somebody may have done it, or the tenant may not have the call."""
     changes_there = step.action.operation != "create" and step.kind.secret
     if changes_there and no_such_call(response):
         return _blocked(step, f"the tenant does not have the call ({response.error})")

@@ -1,4 +1,4 @@
-"""The compliance rules (contract section 3), and the engine that runs them over one document.
+"""The compliance rules (README, Rules), and the engine that runs them over one document.
 
 A rule is one generator function under ``@rule`` in a module of this folder; its docstring is ``explain
 CODE``.
@@ -9,11 +9,22 @@ from __future__ import annotations
 from dataclasses import replace
 
 from reconciler.core.model import Document, Policy, Problem, Severity
-from reconciler.rules._base import Context, Hit, Rule, rule
+from reconciler.rules._base import Context, Hit, Rule, Unjudged, rule
 from reconciler.rules._registry import collect, discover, rules_for
 from reconciler.rules.waivers import NEVER_WAIVED, waivers_in_force
 
-__all__ = ["CRASH", "Context", "Hit", "Rule", "check", "collect", "discover", "rule", "waivers_in_force"]
+__all__ = [
+    "CRASH",
+    "Context",
+    "Hit",
+    "Rule",
+    "Unjudged",
+    "check",
+    "collect",
+    "discover",
+    "rule",
+    "waivers_in_force",
+]
 
 CRASH = "CX099"
 
@@ -25,7 +36,7 @@ def check(document: Document, context: Context) -> tuple[Problem, ...]:
 
 
 def run(rules: tuple[Rule, ...], document: Document, context: Context) -> tuple[Problem, ...]:
-    """The same with the rules given, those that run last at the end."""
+    """The problems that these rules find, less what is ignored or waived; those that run last stand at the end."""
     waived = frozenset(waiver.rule for waiver in waivers_in_force(document, context.today))
     fired: set[str] = set()
     problems: list[Problem] = []
@@ -56,6 +67,8 @@ def _found(one: Rule, document: Document, context: Context, severity: Severity) 
     try:
         for hit in one.function(document, context):
             problems.append(_problem(one, hit, severity))  # noqa: PERF401 what came before a crash is kept
+    except Unjudged:
+        return []
     except Exception as error:  # noqa: BLE001 a bug in one rule must not hide what the others found
         problems.append(_crash(one, error))
     return problems

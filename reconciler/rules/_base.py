@@ -37,6 +37,10 @@ class Hit:
     severity: Severity | None = None
 
 
+class Unjudged(Exception):
+    """Raised by a document's body for a value that the schema refuses: the rule cannot be judged."""
+
+
 Check = Callable[[Document, Context], Iterator[Hit]]
 
 

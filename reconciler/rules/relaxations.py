@@ -1,4 +1,4 @@
-"""What a branch makes easier for itself: new waivers, lowered severities, wider patterns. Not to be missed."""
+"""Relaxed rules of a branch: new waivers, lowered severities, wider patterns. Plans warn of each."""
 
 from __future__ import annotations
 

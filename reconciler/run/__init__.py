@@ -1,1 +1,1 @@
-"""Doing it: files, tenant and log to a plan, a plan to outcomes."""
+"""Runs: from files, tenant and log to a plan, and from a reviewed plan to outcomes."""

@@ -1,4 +1,4 @@
-"""An apply from its reviewed plan to its end: close, do, record, deliver."""
+"""The steps of an apply: close what is open, record the review, carry out the actions, deliver the outcomes."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Done:
-    """What an apply did: its results, the ends of earlier runs that it tied up, and what to warn of."""
+    """What an apply did: its results, what earlier runs left open and it closed, and warnings."""
 
     results: tuple[Result, ...]
     closed: tuple[str, ...] = ()
@@ -40,6 +40,9 @@ async def carry_out(execution: Execution) -> Done:
         results = await execute(execution)
     finally:
         await writer.drain()
+    writer.check()
+    if execution.cancellation.requested:
+        return Done(results=results)
     done = (record for record in writer.appended if record["event"] == "outcome")
     delivery = await deliver(
         [*execution.given.memory.undelivered.values(), *done],
@@ -49,6 +52,7 @@ async def carry_out(execution: Execution) -> Done:
         attempts=execution.attempts,
         concurrency=execution.client.connection.concurrency,
     )
+    writer.check()
     return Done(
         results=results,
         closed=tuple(closing.words for closing in closed),

@@ -34,7 +34,7 @@ class DocumentFacts:
     clock: Callable[[], float]
 
     def latency_ms(self, target: str) -> int | None:
-        """Since the validation of the target's document began."""
+        """Milliseconds since the validation of the target's document began; None where no document names it."""
         document = self.documents.get(target)
         return round((self.clock() - document.began) * 1000) if document is not None else None
 
@@ -42,7 +42,7 @@ class DocumentFacts:
 def intent_record(
     run: Run, facts: DocumentFacts, kind: Kind, action: Action, sent: Remembered, precondition: str | None
 ) -> Record:
-    """What is about to be sent, over which ``updated_at``."""
+    """The ``intent`` record of a write: what is about to be sent, over which ``updated_at``."""
     return run.record(
         "intent",
         **records.about(action, kind),
@@ -64,7 +64,7 @@ def outcome_record(
     memory: Remembered | None,
     registered: bool,
 ) -> Record:
-    """How one action ended."""
+    """The ``outcome`` record of an action."""
     return run.record(
         "outcome",
         **{
@@ -110,7 +110,7 @@ def _about(facts: DocumentFacts, closing: Closing) -> Record:
     return {
         **closing.origin,
         **{name: action[name] for name in ("phase", "operation", "target", "changes", "source")},
-        "template_id": "" if kind.last else target,
+        "template_id": target if kind.of_template else "",
         "action": kind.audit_action,
         "waivers": records.waivers_json(facts.waivers.get(target, ())),
         "content_sha256": _sha256(closing.shown),

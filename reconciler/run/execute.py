@@ -7,9 +7,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from reconciler.core.canonical import sha256
 from reconciler.core.errors import BrokenAuditLog, ReconcilerError
-from reconciler.core.model import Remembered, SecretRef
 from reconciler.core.outcome import Ended, Outcome, Result
 from reconciler.core.plan_json import identity
 from reconciler.cxone.concurrency import each
@@ -17,6 +15,9 @@ from reconciler.kinds import asked_by_carriers, by_phase, conditional, discover
 from reconciler.plan.resume import memory_after, registered
 from reconciler.plan.write_protocol import Step, run
 from reconciler.run.audit_records import intent_record, outcome_record
+from reconciler.run.cancellation import Cancellation
+from reconciler.run.relist import look_again
+from reconciler.run.step import in_doubt, sent_by, step_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -25,7 +26,8 @@ if TYPE_CHECKING:
     from reconciler.audit.log import Writer
     from reconciler.audit.memory import Spot
     from reconciler.audit.records import Run
-    from reconciler.core.model import Action, Json
+    from reconciler.core.model import Action, Remembered
+    from reconciler.core.wire import Request, Response
     from reconciler.cxone.client import Client
     from reconciler.desired.secrets import Secrets
     from reconciler.kinds._base import Kind
@@ -36,9 +38,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Execution:
-    """One apply: what the plan was made from, what of it may be done, and by what.
+    """One apply under way: the plan's input, its reviewed actions, and the client and log that they are done with.
 
-    ``results`` are those so far; ``recording`` the outcomes that may not be durable yet.
+    ``results`` are those so far; ``begun`` what a write may have left for; ``recording`` the outcomes that may not be
+    durable yet; ``settled`` how actions end that nothing is to be sent for.
     """
 
     given: PlanInput
@@ -48,13 +51,16 @@ class Execution:
     secrets: Secrets
     client: Client
     writer: Writer
+    cancellation: Cancellation = field(default_factory=Cancellation)
     progress: Callable[[Result], None] = field(default=lambda _: None)
     results: dict[Spot, Result] = field(default_factory=dict)
+    begun: set[Spot] = field(default_factory=set)
     recording: list[tuple[Result, asyncio.Future[Record]]] = field(default_factory=list)
+    settled: dict[Spot, Ended] = field(default_factory=dict)
     planned: frozenset[Spot] = field(init=False)
 
     def __post_init__(self) -> None:
-        """Look once through the plan, not once an outcome."""
+        """Index the plan's targets once, since every outcome asks for them."""
         spots = frozenset((action.phase, action.target) for action in self.review.plan.actions)
         object.__setattr__(self, "planned", spots)
 
@@ -82,13 +88,16 @@ async def execute(execution: Execution) -> tuple[Result, ...]:
     for action in review.reviewed:
         if not kinds[action.phase].last:
             early[action.target].append(action)
-    late = [[action] for action in review.reviewed if kinds[action.phase].last]
+    last = [action for action in review.reviewed if kinds[action.phase].last]
     # The client lets no more than `concurrency` requests out; with a few more targets under way than that, none of
     # these places is empty while a target waits for the disk.
     under_way = execution.client.connection.concurrency * 3 // 2
-    for pipelines in (list(early.values()), late):
-        await each(pipelines, lambda pipeline: _pipeline(execution, pipeline), under_way)
-        await _recorded(execution)
+    await each(list(early.values()), lambda actions: _pipeline(execution, actions), under_way)
+    await _recorded(execution)
+    if not execution.cancellation.requested:
+        execution.settled.update(await look_again(execution.client, execution.given, last))
+    await each(last, lambda action: _pipeline(execution, (action,)), under_way)
+    await _recorded(execution)
     order = list(kinds)
     return tuple(
         sorted(execution.results.values(), key=lambda result: (order.index(result.phase), result.target))
@@ -108,11 +117,7 @@ def untouched(review: ReviewedPlan) -> Iterator[Result]:
         )
     kind = conditional()
     for outcome, waiting, why in (
-        (
-            Outcome.PENDING,
-            review.plan.pending,
-            "The tenant took the approval and has not decided it yet.",
-        ),
+        (Outcome.PENDING, review.plan.pending, "The tenant took the approval and has not decided it yet."),
         (
             Outcome.HELD,
             review.plan.held,
@@ -124,16 +129,20 @@ def untouched(review: ReviewedPlan) -> Iterator[Result]:
 
 
 async def _pipeline(execution: Execution, actions: Sequence[Action]) -> None:
-    """One target's actions in their order. What depends on a step that did not end well is blocked."""
+    """One target's actions in their order. What depends on a step that did not end well is blocked.
+
+    A run that is to end early begins none, and of what was not begun there is nothing to record.
+    """
     for action in actions:
+        spot = (action.phase, action.target)
+        if _given_up(execution, spot):
+            return
         kind = by_phase()[action.phase]
-        against = _unmet(execution, kind, action)
+        ended = execution.settled.get(spot) or _unmet(execution, kind, action)
         began = execution.facts.clock()
-        done = (
-            await _carry_out(execution, kind, action)
-            if against is None
-            else _Done(Ended(outcome=Outcome.BLOCKED, error=against))
-        )
+        done = _Done(ended) if ended is not None else await _carry_out(execution, kind, action)
+        if _given_up(execution, spot):
+            return
         latency = round((execution.facts.clock() - began) * 1000) if done.attempts else None
         result = Result(
             phase=action.phase,
@@ -143,44 +152,70 @@ async def _pipeline(execution: Execution, actions: Sequence[Action]) -> None:
             attempts=done.attempts,
             latency_ms=latency,
             error=done.ended.error,
+            doubt=done.ended.doubt,
         )
-        execution.results[action.phase, action.target] = result
+        execution.results[spot] = result
         # Not waited for here: before the next write leaves its intent is durable, and so is all that stands before it.
         execution.recording.append((result, execution.writer.begin(_outcome(execution, kind, action, done))))
         execution.progress(result)
 
 
-def _unmet(execution: Execution, kind: Kind, action: Action) -> str | None:
-    """What it depends on that did not get done."""
+def _given_up(execution: Execution, spot: Spot) -> bool:
+    """Whether the run is to end, and nothing of this action has left."""
+    return execution.cancellation.requested and spot not in execution.begun
+
+
+def _unmet(execution: Execution, kind: Kind, action: Action) -> Ended | None:
+    """Blocked by what it depends on, where that did not get done."""
     for name in kind.after:
-        before = execution.results.get((discover()[name].phase, action.target))
+        phase = discover()[name].phase
+        before = execution.results.get((phase, action.target))
         if before is not None and not before.outcome.good:
-            return f"The {before.phase} of {action.target} ended {before.outcome}, and this comes after it."
+            why = f"The {phase} of {action.target} ended {before.outcome}, and this comes after it."
+            return Ended(outcome=Outcome.BLOCKED, error=why)
+        if before is None and (phase, action.target) in execution.review.silent:
+            why = f"The {phase} of {action.target} was not reviewed as it is now, and this comes after it."
+            return Ended(outcome=Outcome.BLOCKED, error=why)
     return None
 
 
 async def _carry_out(execution: Execution, kind: Kind, action: Action) -> _Done:
     """Drive the step's protocol; an intent is durable before each write leaves."""
-    sent = None
     attempts = 0
-    answer = None
     try:
-        sent = await _sent(execution, kind, action)
-        protocol = run(_step(execution, kind, action, sent))
+        sent = await sent_by(execution, kind, action)
+        step = step_of(execution, kind, action, sent)
+    except ReconcilerError as failure:
+        doubt = in_doubt(execution.given, kind, action)
+        return _Done(Ended(outcome=Outcome.FAILED, error=failure.message, doubt=doubt))
+    protocol = run(step)
+    try:
+        request = next(protocol)
         while True:
-            request = next(protocol) if answer is None else protocol.send(answer)
-            if request.method != "GET":
-                intent = intent_record(
-                    _run_for(execution, action), execution.facts, kind, action, sent, request.precondition
-                )
-                await execution.writer.record(intent)
-            answer = await execution.client.send(request)
+            try:
+                answer = await _exchanged(execution, step, sent, request)
+            except ReconcilerError as failure:
+                request = protocol.throw(failure)
+                continue
             if request.method != "GET":
                 attempts += answer.attempts
+            request = protocol.send(answer)
     except StopIteration as end:
         return _Done(end.value, attempts, sent)
-    except ReconcilerError as failure:
-        return _Done(Ended(outcome=Outcome.FAILED, error=failure.message), attempts, sent)
+
+
+async def _exchanged(execution: Execution, step: Step, sent: Remembered, request: Request) -> Response:
+    if request.method != "GET":
+        execution.cancellation.check()
+        run = _run_for(execution, step.action)
+        intent = intent_record(run, execution.facts, step.kind, step.action, sent, request.precondition)
+        try:
+            await execution.writer.record(intent)
+        except BrokenAuditLog as failure:
+            execution.cancellation.request(failure)
+            raise
+        execution.begun.add((step.action.phase, step.action.target))
+    return await execution.client.send(request)
 
 
 def _run_for(execution: Execution, action: Action) -> Run:
@@ -189,46 +224,6 @@ def _run_for(execution: Execution, action: Action) -> Run:
     if execution.run.review is not None or held is None or identity(held[0]) != identity(action):
         return execution.run
     return replace(execution.run, review=held[1]["review"])
-
-
-async def _sent(execution: Execution, kind: Kind, action: Action) -> Remembered:
-    """What will have been sent, as it is remembered: fields, and a secret's fingerprint."""
-    desired = execution.given.desired[kind.name, action.target]
-    if desired.secret is None:
-        return Remembered(fields=desired.fields)
-    print_of = await asyncio.to_thread(
-        execution.secrets.print_of, desired.secret, execution.given.tenant, desired.target
-    )
-    return Remembered(fields=desired.fields, fingerprint=print_of)
-
-
-def _step(execution: Execution, kind: Kind, action: Action, sent: Remembered) -> Step:
-    given = execution.given
-    spot, key = (action.phase, action.target), (kind.name, action.target)
-    before = given.resumption.remembered.get(key, Remembered())
-    live = kind.chosen(given.observed.lives.get(key, ()), before.id)
-    step = Step(
-        kind=kind,
-        action=action,
-        desired=given.desired[key],
-        policy=given.policy,
-        key="",
-        id=live.id if live is not None else before.id,
-        listed=kind.name in given.observed.listed,
-        attempts=execution.attempts,
-        doubt=spot in given.memory.open_intents or before.doubt,
-    )
-    if kind.conditional:
-        return step
-    request = kind.write(action, step.desired, None, step.id)
-    body = _printed(request.body, sent.fingerprint) if request is not None else None
-    idempotency = sha256([given.tenant, *spot, body, given.memory.confirmed[spot]])
-    return replace(step, key=idempotency.removeprefix("sha256:"))
-
-
-def _printed(body: Json, fingerprint: str | None) -> Json:
-    """The body with its secret's fingerprint in the secret's place."""
-    return {name: fingerprint if isinstance(value, SecretRef) else value for name, value in body.items()}
 
 
 def _outcome(execution: Execution, kind: Kind, action: Action, done: _Done) -> Record:

@@ -1,4 +1,4 @@
-"""From files, tenant and log to all that a plan depends on: what ``plan`` and ``apply`` have in common."""
+"""The input of a plan, read from files, tenant and log, for ``plan`` and ``apply`` alike."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def _relaxed(base: BaseState, state: DesiredState) -> tuple[str, ...]:
 
 
 def narrowed(desired: Sequence[Desired], targets: Collection[str]) -> tuple[Desired, ...]:
-    """All of it, or what the targets name."""
+    """The desired objects with one of the targets; all of them where no target is given."""
     return tuple(item for item in desired if not targets or item.target in targets)
 
 

@@ -1,4 +1,4 @@
-"""The embedded CXone: the contract's calls over SQLite, for demos, tests and experiments.
+"""The embedded CXone: the tenant's calls over SQLite, for demos, tests and experiments.
 
 ``serve.serve`` runs it on a port, ``inprocess.in_process`` gives an httpx transport without one. Both need
 the ``sandbox`` extra (Starlette, uvicorn); importing this package does not. It is strict where a tenant may

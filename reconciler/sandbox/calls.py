@@ -1,4 +1,4 @@
-"""CXone's calls (contract section 1): what each needs, and what it does to the store.
+"""CXone's calls: what each needs, and what it does to the store.
 
 A call is plain code between an Ask and an Reply, inside one transaction of the store. Posting an audit log
 needs ``messaging:write``: the tutorial names no scope for it, and its client has that one.

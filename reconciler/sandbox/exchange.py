@@ -1,4 +1,4 @@
-"""One request and its answer, as the calls see them; and what is said when a call is refused."""
+"""Requests, replies and refusals as the sandbox's calls see them, without HTTP."""
 
 from __future__ import annotations
 

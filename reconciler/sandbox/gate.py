@@ -1,4 +1,4 @@
-"""What stands before the calls: the count of requests, and the faults that count down."""
+"""The checks before every call: the count of requests, and the faults that count down."""
 
 from __future__ import annotations
 

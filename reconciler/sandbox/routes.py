@@ -1,4 +1,4 @@
-"""How a request goes through: gate, token, body, Idempotency-Key, the call in a transaction, the answer."""
+"""The path of a request: gate, token, body, Idempotency-Key, the call in a transaction, the answer."""
 
 from __future__ import annotations
 

@@ -39,8 +39,19 @@ def serve(
     app = create_app(store, clock=clock, faults=faults)
     with _bound(port) as listener:
         base_url = f"http://{HOST}:{listener.getsockname()[1]}"
-        server = Server(configuration(app), lambda: announce(base_url))
+        lost: list[ReconcilerError] = []
+
+        def listening() -> None:
+            try:
+                announce(base_url)
+            except ReconcilerError as failure:  # nobody knows the port: uvicorn would print a traceback
+                lost.append(failure)
+                server.should_exit = True
+
+        server = Server(configuration(app), listening)
         asyncio.run(server.serve(sockets=[listener]))
+        if lost:
+            raise lost[0]
 
 
 def _bound(port: int) -> socket.socket:

@@ -28,7 +28,7 @@ class Protocol(H11Protocol):
 
 
 class Server(uvicorn.Server):
-    """Calls ``listening`` once connections are accepted, and returns on SIGINT and SIGTERM."""
+    """Calls ``listening`` once connections are accepted, and returns on SIGINT, SIGTERM and SIGHUP."""
 
     def __init__(self, config: uvicorn.Config, listening: Callable[[], None]) -> None:
         super().__init__(config)
@@ -46,7 +46,9 @@ class Server(uvicorn.Server):
             yield
             return
         before = {
-            number: signal.signal(number, self.handle_exit) for number in (signal.SIGINT, signal.SIGTERM)
+            number: signal.signal(number, self.handle_exit)
+            for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+            if signal.getsignal(number) != signal.SIG_IGN
         }
         try:
             yield

@@ -26,7 +26,7 @@ _TEMPLATE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:~-]{0,127}")
 
 
 def template(body: Json) -> Errors:
-    """A whole template: the contract's fields, and any others as they please."""
+    """A whole template: the fields that this tool manages are checked, any others may be there."""
     if not isinstance(body, dict):
         return [("", "must be an object")]
     errors = _texts(body, ("id", "name", "status", "content", "from_address"))

@@ -31,7 +31,7 @@ def get(store: Store, faults: Faults, ask: Ask) -> Reply:
 
 
 def put(store: Store, faults: Faults, ask: Ask) -> Reply:
-    """Replace the whole template: a field that is not sent back is gone. Only ``meta``'s times are ours."""
+    """Replace the whole template: a field that is not sent back is gone. Only the times in ``meta`` are set here."""
     live = _existing(store, ask.id)
     errors = shapes.template(ask.body)
     if not errors and ask.body["id"] != ask.id:

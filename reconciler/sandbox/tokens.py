@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from reconciler.sandbox.faults import Faults
 
 LIFETIME = 3600
-"""Seconds."""
+"""Seconds that an access token is valid."""
 
 
 @dataclass(slots=True, kw_only=True)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from reconciler.sandbox.exchange import Reply
 
 LARGEST = 1024 * 1024
-"""Bytes of a request's body."""
+"""The most bytes of a request's body."""
 
 
 async def read(request: Request) -> bytes:

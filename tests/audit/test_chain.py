@@ -1,4 +1,4 @@
-"""Reading the log: the hash chain (contract section 5)."""
+"""Reading the log: the hash chain (README, The audit log)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from reconciler.core.errors import BrokenAuditLog
 
 
 def sealed(count: int) -> list[dict]:
-    """So many records, chained by a second reading of the contract."""
+    """So many records, chained by a second implementation."""
     made: list[dict] = []
     for number in range(1, count + 1):
         one = {
@@ -39,7 +39,7 @@ def written(path, records, end: bytes = b"") -> str:
     return str(path)
 
 
-def test_seal_is_what_the_contract_says() -> None:
+def test_seal_is_the_sha256_of_the_canonical_record() -> None:
     """SHA-256 over the RFC 8785 form of the record without ``hash``; ``seq`` from 1; the first ``prev_hash`` null."""
     previous = None
     for number, expected in enumerate(FIVE, 1):
@@ -61,6 +61,19 @@ def test_a_missing_log_is_not_an_empty_one(tmp_path) -> None:
     empty = read(written(tmp_path, []))
     assert (missing.missing, missing.records, missing.head) == (True, (), None)
     assert (empty.missing, empty.records, empty.head) == (False, (), None)
+
+
+@pytest.mark.parametrize("numbers", [(2, 3), (0, 1), (1, 3), (1, 1), (1, None)])
+def test_records_are_numbered_from_1_without_a_gap(tmp_path, numbers) -> None:
+    """Each fits the one before it and its own hash; only the numbers are not those of the lines."""
+    previous, records = None, []
+    for number, one in zip(numbers, FIVE, strict=False):
+        bare = {name: value for name, value in one.items() if name not in {"seq", "prev_hash", "hash"}}
+        records.append(seal(bare, previous, number))
+        previous = records[-1]["hash"]
+    wrong = 1 if numbers[0] != 1 else 2
+    with pytest.raises(BrokenAuditLog, match=f"broken at line {wrong}: record .* does not follow"):
+        read(written(tmp_path, records))
 
 
 @pytest.mark.parametrize("name", sorted(FIVE[0]))
@@ -137,7 +150,9 @@ def test_a_field_that_stands_twice_is_a_change(tmp_path) -> None:
         read(str(path))
 
 
-@pytest.mark.parametrize("torn", [b"{", line(FIVE[4])[:-1], line(FIVE[4])[:20], b"\xff", b"\x00\x00"])
+@pytest.mark.parametrize(
+    "torn", [b"{", line(FIVE[4])[:-2], line(FIVE[3])[:-1], line(FIVE[4])[:20], b"\xff", b"\x00\x00"]
+)
 def test_a_torn_last_line_is_no_break(tmp_path, torn) -> None:
     """A crash while writing: what is whole is read, the rest is kept apart."""
     log = read(written(tmp_path, FIVE[:4], torn))
@@ -150,9 +165,16 @@ def test_a_log_of_nothing_but_a_torn_line(tmp_path) -> None:
     assert (log.records, log.torn, log.missing) == ((), b'{"seq', False)
 
 
+def test_a_last_line_that_lacks_its_line_feed_alone_is_a_record(tmp_path) -> None:
+    """A crash between a record and its line feed: the record was made, and what follows it is held against it."""
+    for count in (1, 5):
+        log = read(written(tmp_path, FIVE[: count - 1], line(FIVE[count - 1])[:-1]))
+        assert log == Log(records=tuple(FIVE[:count]), unterminated=True)
+
+
 def test_a_path_that_is_no_file_is_an_error_that_names_it(tmp_path) -> None:
     """A folder in its place."""
-    with pytest.raises(BrokenAuditLog, match="cannot be read"):
+    with pytest.raises(BrokenAuditLog, match="is a folder"):
         read(str(tmp_path))
 
 

@@ -1,4 +1,4 @@
-"""A secret's fingerprint (contract section 5)."""
+"""A secret's fingerprint (README, The audit log)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from reconciler.audit.fingerprint import fingerprint
 SECRET = "correct horse battery staple caf\u00e9"
 
 
-def test_it_is_scrypt_with_the_contracts_cost_and_salt() -> None:
+def test_it_is_scrypt_with_the_documented_cost_and_salt() -> None:
     """N 2^15, r 8, p 1, salted with base URL and webhook URL: computed once more."""
     salt = f"{TENANT}\n{URL}".encode()
     expected = hashlib.scrypt(SECRET.encode(), salt=salt, n=32768, r=8, p=1, maxmem=2**27, dklen=32)

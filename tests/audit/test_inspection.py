@@ -65,23 +65,31 @@ def test_a_lock_that_another_run_holds_is_seen_and_left_to_it(tmp_path):
     with writing(str(path), sleep=lambda _: None, warn=lambda _: None):
         assert inspect(str(path)).busy
     assert not inspect(str(path)).busy
-    descriptor = os.open(f"{path}.lock", os.O_RDWR)
+    written(path)
+    with writing(str(path), sleep=lambda _: None, warn=lambda _: None):
+        (tmp_path / "other.jsonl").hardlink_to(path)
+        assert inspect(str(tmp_path / "other.jsonl")).busy
+    descriptor = os.open(path, os.O_RDWR)
     fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     os.close(descriptor)
 
 
 def test_what_stands_in_the_way_is_named(tmp_path):
-    """A file where the folder should be, a folder where the log or its lock should be."""
+    """A file where the folder should be; a folder, a FIFO or a device where the log should be."""
     (tmp_path / "file").write_text("")
     assert (
         inspect(str(tmp_path / "file" / "x" / "a.jsonl")).obstacle == f"{tmp_path / 'file'} is not a folder"
     )
-    (tmp_path / "a.jsonl").mkdir()
-    seen = inspect(str(tmp_path / "a.jsonl"))
-    assert seen.obstacle == f"{tmp_path / 'a.jsonl'} cannot be written"
-    assert "cannot be read" in seen.broken
-    (tmp_path / "b.jsonl.lock").mkdir()
-    assert inspect(str(tmp_path / "b.jsonl")).obstacle == f"{tmp_path / 'b.jsonl.lock'} cannot be written"
+    (tmp_path / "folder").mkdir()
+    os.mkfifo(tmp_path / "fifo")
+    for path, what in (
+        (tmp_path / "folder", "a folder"),
+        (tmp_path / "fifo", "a FIFO"),
+        ("/dev/full", "a device"),
+    ):
+        seen = inspect(str(path))
+        assert seen.obstacle == f"{path} is {what}, no plain file"
+        assert f"is {what}" in seen.broken
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="to root everything can be written")

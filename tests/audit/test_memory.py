@@ -1,4 +1,4 @@
-"""What the log remembers of one tenant: a fold over its records (contract sections 1 and 5)."""
+"""What the log remembers of one tenant: a fold over its records."""
 
 from __future__ import annotations
 
@@ -84,6 +84,15 @@ def test_an_end_without_memory_changes_nothing(result) -> None:
     """A failure leaves what was confirmed before."""
     memory = chain(outcome(HOOK, memory=SET), outcome(HOOK, result))
     assert memory.remembered[HOOK].fingerprint == "f"
+
+
+@pytest.mark.parametrize("spot", [APPROVAL, REGISTRATION, HOOK])
+def test_a_write_that_failed_in_doubt_stays_open(spot) -> None:
+    """Whatever its phase: the next run sees in the tenant what became of it, and closes it in its reviewer's name."""
+    failed = outcome(spot, "failed")
+    assert list(chain(intent(spot), {**failed, "doubt": True}).open_intents) == [spot]
+    assert list(chain(intent(spot), failed).open_intents) == []
+    assert list(chain(intent(spot), {**outcome(spot), "doubt": True}).open_intents) == []
 
 
 def test_doubt_leaves_the_rest_standing() -> None:
@@ -242,15 +251,51 @@ def test_what_is_not_delivered_yet_is_known() -> None:
     assert again.undelivered == {}
 
 
-def test_confirmed_outcomes_are_counted_by_phase_and_target() -> None:
-    """A change back to an earlier text gets a new Idempotency-Key; a retry does not."""
-    memory = chain(
-        outcome(REGISTRATION),
-        outcome(REGISTRATION, "failed"),
-        outcome(REGISTRATION, "unchanged"),
-        outcome(APPROVAL, "pending"),
-    )
-    assert (memory.confirmed[REGISTRATION], memory.confirmed[APPROVAL], memory.confirmed[HOOK]) == (2, 0, 0)
+def sent(**fields) -> Remembered:
+    """What is about to be sent."""
+    return Remembered(fields=fields)
+
+
+def written(**fields):
+    """An intent that sends these fields."""
+    return {**intent(REGISTRATION), "memory": {"fields": fields}}
+
+
+def test_a_rerun_after_a_crash_counts_as_the_same_write() -> None:
+    """The same key then: the intent that it repeats was counted when it was made."""
+    assert chain().times(REGISTRATION, sent(a="1")) == 1
+    assert chain(written(a="1")).times(REGISTRATION, sent(a="1")) == 1
+    assert chain(written(a="1"), written(a="1")).times(REGISTRATION, sent(a="1")) == 1
+
+
+def test_a_change_back_after_two_crashes_is_a_new_write() -> None:
+    """Another text in between, and then the first again: the tenant must not answer as it did then."""
+    assert chain(written(a="1")).times(REGISTRATION, sent(a="2")) == 2
+    assert chain(written(a="1"), written(a="2")).times(REGISTRATION, sent(a="1")) == 3
+
+
+def test_what_was_settled_is_another_write_and_a_doubt_settles_nothing() -> None:
+    """Done, refused or blocked: the next one is new. In doubt: it may be the same one that arrives."""
+    for result in ("applied", "unchanged", "failed", "blocked"):
+        assert chain(written(a="1"), outcome(REGISTRATION, result)).times(REGISTRATION, sent(a="1")) == 2
+    doubtful = {**outcome(REGISTRATION, "failed"), "doubt": True}
+    assert chain(written(a="1"), doubtful).times(REGISTRATION, sent(a="1")) == 1
+    assert chain(written(a="1"), outcome(REGISTRATION)).times(HOOK, sent(a="1")) == 1
+
+
+def test_another_secret_is_another_write() -> None:
+    """By its fingerprint, which stands in its place."""
+    first = {**intent(HOOK), "memory": {"fields": {"a": ["b"]}, "fingerprint": "f"}}
+    memory = chain(first)
+    assert memory.times(HOOK, Remembered(fields={"a": ("b",)}, fingerprint="f")) == 1
+    assert memory.times(HOOK, Remembered(fields={"a": ("b",)}, fingerprint="g")) == 2
+
+
+def test_a_logs_id_is_the_hash_of_its_first_record() -> None:
+    """Whichever tenant that one was about."""
+    first = {**written(a="1"), "hash": "sha256:1", "base_url": "https://b.nicecxone.com"}
+    assert chain(first, {**written(a="1"), "hash": "sha256:2"}).log == "sha256:1"
+    assert chain().log == ""
 
 
 @pytest.mark.parametrize("spot", [APPROVAL, REGISTRATION])

@@ -1,4 +1,4 @@
-"""The records' common shape (contract section 5)."""
+"""The records' common shape (README, The audit log)."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def test_every_event_has_every_field() -> None:
         frozenset(RUN.record(event)) for event in ("reviewed", "intent", "outcome", "accepted", "delivered")
     }
     (one,) = names
-    contract = {
+    documented = {
         *("timestamp", "template_id", "action", "status", "latency_ms", "operator_id", "carrier_ready"),
         *(
             "seq",
@@ -41,7 +41,7 @@ def test_every_event_has_every_field() -> None:
         ),
         *("memory", "git", "changes", "content_sha256", "updated_at", "waivers", "review"),
     }
-    assert contract <= one
+    assert documented <= one
     nulls = {name for name, value in RUN.record("outcome").items() if value is None}
     assert nulls == set(one) - {"timestamp", "operator_id", "run_id", "event", "tenant", "base_url"}
 

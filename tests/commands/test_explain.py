@@ -47,6 +47,28 @@ def test_the_text_of_a_rule_is_its_docstring(capsys):
     assert discover()["CX103"].docstring in explained(capsys, "CX103")
 
 
+def test_a_rule_is_explained_by_its_name(capsys):
+    """``opt-out`` is CX103, in any case, and once beside its code."""
+    assert explained(capsys, "Opt-Out", "CX103") == explained(capsys, "CX103")
+    assert run(["explain", "opt-ouch"]) == 1
+    assert "did you mean CX103?" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("code", ALL)
+def test_an_explanation_is_as_wide_as_the_terminal(code, capsys, monkeypatch):
+    """On a terminal of 60 columns the prose is filled to them, without colour too; its words stay."""
+    monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", "60")
+    plain = explained(capsys, code)
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    text = explained(capsys, code)
+    assert text.split() == plain.split()
+    prose = [part for part in text.split("\n\n") if part.startswith(("Why", "What", "How"))]
+    assert prose
+    for line in "\n".join(part for part in prose if "\n " not in part).splitlines():
+        assert len(line) <= 60 or " " not in line
+
+
 def test_several_codes_in_any_case_are_explained_once_each_in_order(capsys):
     """``cx105 CX007 CX105`` explains CX105, then CX007."""
     text = explained(capsys, "cx105", "CX007", "CX105")
@@ -102,7 +124,7 @@ def test_an_unknown_code_in_json_is_a_json_error(capsys):
     """With ``--format json`` the error is JSON too."""
     assert run(["explain", "CX999x", "--format", "json"]) == 1
     shape = json.loads(capsys.readouterr().out)
-    assert shape["error"].startswith("Unknown code")
+    assert shape["error"].startswith("Unknown rule")
     assert shape["findings"] == []
 
 

@@ -1,4 +1,4 @@
-"""Plans as files: exact there and back, and nothing but BadPlanFile for anything else (contract section 4)."""
+"""Plans as files: exact there and back, and nothing but BadPlanFile for anything else."""
 
 from __future__ import annotations
 
@@ -132,8 +132,8 @@ def saved(plan: Plan, **changed) -> str:
     return json.dumps({**to_json(plan), **changed}, ensure_ascii=False)
 
 
-def test_the_file_has_the_contracts_shape() -> None:
-    """Every key, in the contract's order, with the contract's spelling."""
+def test_the_file_has_the_documented_shape() -> None:
+    """Every key, in its order and spelling."""
     form = to_json(RICH)
     assert list(form) == [
         *(
@@ -287,7 +287,7 @@ def test_a_member_of_the_wrong_shape_is_refused(key, value) -> None:
 
 @pytest.mark.parametrize("key", [key for key in to_json(RICH) if key != "format_version"])
 def test_a_missing_member_is_refused(key) -> None:
-    """Every member of the contract's shape is required."""
+    """Every member of the published shape is required."""
     form = to_json(RICH)
     del form[key]
     with pytest.raises(BadPlanFile):

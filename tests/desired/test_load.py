@@ -276,6 +276,42 @@ def test_rules_run_only_on_what_was_understood():
     assert state.desired == ()
 
 
+def test_what_the_schema_accepts_is_judged_beside_what_it_refuses():
+    """A key too many, a wrong sender and a missing name hide no other fault of the text."""
+    write(
+        a=template("a", colour="red", content='"Acme: hello."'),
+        b=template("b", from_address='""', name="", content='"Acme: hello."', a2p="", status="APPROVED"),
+    )
+    state = loaded()
+    assert [(each.code, each.target) for each in state.findings if each.target == "a"] == [
+        ("CX103", "a"),
+        ("CX004", "a"),
+    ]
+    assert sorted(each.code for each in state.findings if each.target == "b") == [
+        "CX004",
+        "CX004",
+        "CX103",
+        "CX104",
+    ]
+    assert state.desired == ()
+
+
+def test_a_refused_value_is_not_judged():
+    """A registration, budgets and waivers that the schema refuses are neither missing nor short of anything."""
+    waivers = '[{rule: CX103, reason: "", expires: 2027-01-31}]'
+    write(
+        a=template("a", a2p="{campaign_name: c}"),
+        b=template("b", content='"Acme {{x}}. Reply STOP to opt out."', variables="{x: {max_length: many}}"),
+        c=template("c", content='"Acme: hello."', from_address='"x"', waivers=waivers),
+    )
+    assert {(each.code, each.target) for each in loaded().findings} == {
+        ("CX004", "a"),
+        ("CX004", "b"),
+        ("CX004", "c"),
+        ("CX102", "c"),
+    }
+
+
 def test_a_warning_does_not_keep_the_rules_from_running():
     """A trailing line break is a warning: the document is desired, and its rules run."""
     write(a=template("a", content="|\n  Hello there.", a2p=""))
@@ -369,7 +405,7 @@ def test_today_decides_about_waivers():
 
 
 def test_targets_narrow_findings_and_desired_state():
-    """Somebody else's broken template is left out; files that are no YAML, and the policy, are not."""
+    """Somebody else's broken template is left out; the policy is not, and a file that is no YAML is a warning."""
     write(
         bad=template("bad", name="NO", from_address='"x"'),
         dup=template("bad"),
@@ -385,6 +421,7 @@ def test_targets_narrow_findings_and_desired_state():
         ("CX004", "p"),
         ("CX003", "p"),
     ]
+    assert state.findings[0].severity == Severity.WARNING
     assert [(one.kind, one.target) for one in state.desired] == [
         ("registration", "good"),
         ("template", "good"),
@@ -393,8 +430,52 @@ def test_targets_narrow_findings_and_desired_state():
     assert {each.code for each in loaded(targets=["m"]).findings} == {"CX002", "CX003", "CX004", "CX010"}
     assert [each.code for each in loaded(targets=["bad"]).findings if each.target == "bad"] == [
         "CX007",
+        "CX102",
         "CX006",
     ]
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        pytest.param("a: [\n", id="syntax"),
+        pytest.param(
+            "<<<<<<< HEAD\n" + template("x") + "=======\n" + template("x", name="y") + ">>>>>>> theirs\n",
+            id="conflict",
+        ),
+        pytest.param(
+            template("x").replace("name: A", "<<<<<<< HEAD\nname: A\n=======\nname: B\n>>>>>>> b\n#"),
+            id="conflict inside",
+        ),
+        pytest.param(template("x", content='"Acme: see you'), id="open quote"),
+        pytest.param("name: caf\udce9\n", id="no UTF-8"),
+    ],
+)
+def test_a_strangers_unreadable_file_is_passed_by(folder, broken):
+    """With targets and a Policy in readable files it is a warning; without a Policy the file to move is named."""
+    write(good=template("good"))
+    (folder / "broken.yaml").write_bytes(broken.encode("utf-8", "surrogateescape"))
+    (finding,) = errors(loaded(targets=["good"]).findings)
+    assert "No Policy was found" in finding.message
+    assert "move it out of the folder" in finding.message
+    assert finding.file == "templates.d/broken.yaml"
+    write(p=policy("max_segments: 1"))
+    state = loaded(targets=["good"])
+    assert errors(state.findings) == ()
+    assert {(each.file, each.severity) for each in state.findings} == {
+        ("templates.d/broken.yaml", Severity.WARNING)
+    }
+    assert [one.target for one in state.desired] == ["good", "good"]
+    assert errors(loaded().findings)
+
+
+def test_a_file_that_breaks_off_behind_the_target_or_the_policy_stops():
+    """What was read of a broken file is not known to be all that it says of a target, or as Policy."""
+    write(good=template("good") + "---\na: [\n", p=policy("max_segments: 1"))
+    assert [each.code for each in errors(loaded(targets=["good"]).findings)] == ["CX002"]
+    write(good=template("good"), p=policy("max_segments: 1") + "---\na: [\n")
+    (finding,) = errors(loaded(targets=["good"]).findings)
+    assert "No Policy was found" in finding.message
 
 
 def test_a_webhook_is_targeted_by_its_url_in_any_spelling():
@@ -568,8 +649,8 @@ TRAPS = {
 
 
 @pytest.mark.parametrize("trap", TRAPS)
-def test_every_yaml_trap_of_the_contract_is_a_finding(trap):
-    """Contract section 3: findings, not surprises, each at its place."""
+def test_every_yaml_trap_is_a_finding(trap):
+    """YAML's surprises are findings, each at its place."""
     text, code, line, column = TRAPS[trap]
     write(a=text)
     state = loaded()

@@ -110,7 +110,7 @@ def test_a_document_that_says_everything_is_accepted(kind):
         changed(TEMPLATE, ("content",), "two\nlines\n"),
     ],
 )
-def test_what_the_contract_allows_is_accepted(body):
+def test_what_the_readme_allows_is_accepted(body):
     """The least that each kind needs, and the edges of every limit."""
     assert told(body) == []
 

@@ -493,5 +493,5 @@ def test_the_table_of_codes_has_no_gap():
 
 
 def test_the_size_limit_is_five_mebibytes():
-    """The contract with users of large files."""
+    """The limit that refused files are told of: users of large files rely on it."""
     assert MAX_BYTES == 5 * 1024 * 1024

@@ -41,7 +41,7 @@ def sha256(value):
 
 
 def digest_of(plan):
-    """A plan's digest by the contract's words (section 4)."""
+    """A plan's digest, by a second implementation."""
     covered = ("phase", "operation", "target")
     actions = []
     for action in plan["actions"]:

@@ -213,7 +213,9 @@ def test_places_that_hold_no_desired_state_are_named(site):
     (here.folder / "empty" / "deep").mkdir(parents=True)
     (here.folder / "empty" / "readme.txt").write_text("nothing")
     os.mkfifo(here.folder / "pipe.yaml")
-    cases = [({}, ("--templates", path), (path,)) for path in ("empty", "nowhere.d", "pipe.yaml")]
+    begin = ("reconciler import --all --into", "reconciler init")
+    cases = [({}, ("--templates", path), (path, *begin)) for path in ("empty", "nowhere.d")]
+    cases.append(({}, ("--templates", "pipe.yaml"), ("pipe.yaml",)))
     refused(here, *cases)
     refused(here, *cases, command=("validate",))
 
@@ -272,11 +274,33 @@ def test_a_plan_is_never_saved_over_what_is_no_plain_file(site):
     ran = here.run("plan", "--out", "pipe", exits=1)
     assert "no regular file" in ran.err
     assert (here.folder / "pipe").is_fifo()
-    (here.folder / "real.json").write_text("old")
+    (here.folder / "real.json").touch()
     (here.folder / "link.json").symlink_to("real.json")
     here.run("plan", "--out", "link.json")
     assert (here.folder / "link.json").is_symlink()
     assert json.loads((here.folder / "real.json").read_text())["digest"]
+
+
+def test_a_plan_is_never_saved_over_what_is_no_plan(site):
+    """README.md stays as it is, and no command that would overwrite it is advised; an older plan gives way."""
+    here = site()
+    readme = here.folder / "README.md"
+    for text in ("# ours\n", '{"name": "package"}', "[1]"):
+        readme.write_text(text)
+        assert "is no plan, so it is not overwritten" in here.run("plan", "--out", "README.md", exits=1).err
+        for command in (("apply", "README.md"), ("show", "README.md"), ("audit", "review", "README.md")):
+            said = here.run(*command, exits=1).err
+            assert "README.md is not a plan file" in said
+            assert "--out README.md" not in said
+        assert readme.read_text() == text
+    assert "--out gone.json" not in here.run("apply", "gone.json", exits=1).err
+    first = here.run("plan", "--out", "plan.json")
+    assert (
+        "The plan is in plan.json. Once it is reviewed, apply it: `reconciler apply plan.json`" in first.err
+    )
+    here.run("plan", "--out", "plan.json")
+    here.run("apply", "plan.json")
+    assert "nothing to apply" in here.run("plan", "--out", "plan.json").err
 
 
 def test_a_plan_file_that_is_none_is_refused_with_the_place(site):
@@ -289,3 +313,18 @@ def test_a_plan_file_that_is_none_is_refused_with_the_place(site):
         said = here.run(*command, exits=1).err
         assert "plan.json is not a plan file: `actions[0].target` should be text." in said
     assert here.untouched()
+
+
+def test_a_command_that_failed_leaves_no_folder_behind(site, bare):
+    """Neither for the audit log nor for the embedded CXone, where nothing was written to either."""
+    here = site(documents=(template("tmpl_gone"),))
+    here.tenant.delete("tmpl_gone")
+    here.run("apply", "--yes", exits=1)
+    assert not here.log_path.parent.exists()
+    (bare.folder / "templates.d").mkdir()
+    (bare.folder / "templates.d" / "a.yaml").write_text(json.dumps(template("tmpl_a")))
+    bare.run("import", "nowhere", "--into", "new", "--sandbox", exits=1)
+    bare.run("apply", "--yes", "--sandbox", "--max-changes", "0", exits=5)
+    assert not (bare.folder / ".reconciler").exists()
+    bare.run("apply", "--yes", "--sandbox")
+    assert (bare.folder / ".reconciler" / "sandbox.db").exists()

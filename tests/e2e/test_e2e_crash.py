@@ -164,6 +164,9 @@ def test_a_crash_while_many_are_under_way(site):
 def test_a_crash_leaves_an_approval_owed(site):
     """Killed before a slow carrier's answer: plan shows it pending, appends nothing; apply records it; then it ends."""
     here = site("carrier=slow", documents=BASIC[:1])
+    here.tenant.edit(
+        "tmpl_a", content="An older text. Reply STOP to opt out."
+    )  # so that the new one shows the PUT
     killer = Killer("after", 1)
     with Between(here.tenant.url, killer.before, killer.after) as between:
         here.cli.env["CXONE_BASE_URL"] = between.url

@@ -6,7 +6,7 @@ import json
 import shutil
 
 import pytest
-from checkout import HOOK, ROOT, policy, template
+from checkout import HOOK, ROOT, planned, policy, template
 
 A2P = {"campaign_name": "Reminders", "message_class": "TRANSACTIONAL", "opt_in_language": 'Tick "yes": #1'}
 FINE = "Acme: see you soon. Reply STOP to opt out."
@@ -134,6 +134,28 @@ def test_an_old_tenant_is_adopted_in_one_command(old):
     assert plan["actions"] == plan["held"] == plan["pending"] == []
     assert plan["unchanged"] == EVERYTHING + 2  # the registrations of what is APPROVED
     assert here.tenant.writes(audit=True) == before
+
+
+def test_what_waits_for_its_carrier_is_imported_as_approved(site):
+    """The plan right after is exactly these approvals; once the carrier has passed them there is nothing to do."""
+    here = site(documents=(policy(),))
+    for id_, status in (
+        ("sent", "SUBMITTED"),
+        ("seen", "IN_REVIEW"),
+        ("new", "PENDING"),
+        ("done", "APPROVED"),
+    ):
+        create(here.tenant, id_, status=status)
+        post(here.tenant, "a2p/registrations", {"template_id": id_, **A2P})
+    ran = here.run("import", "--all", "--into", "adopted")
+    assert "IN_REVIEW in the tenant, APPROVED in the file" in ran.out
+    assert "shows 2 to approve, on the way there already, and nothing else" in ran.out
+    assert "IN_REVIEW in the tenant" in (here.folder / "adopted" / "seen.yaml").read_text("utf-8")
+    plan = here.plan("--templates", "adopted")
+    assert planned(plan) == [("approval", "approve", "seen"), ("approval", "approve", "sent")]
+    for id_ in ("sent", "seen"):
+        here.tenant.edit(id_, status="APPROVED")
+    assert here.plan("--templates", "adopted")["actions"] == []
 
 
 def test_a_second_import_writes_nothing(old):

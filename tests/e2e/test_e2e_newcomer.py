@@ -23,7 +23,7 @@ FIRST = [
 
 
 def test_the_shipped_folder_goes_from_validate_to_a_verified_log(bare):
-    """The README's first steps, on the sandbox, without one credential: each exits as the contract says."""
+    """The README's first steps, on the sandbox, without one credential: each exits with its code in the README."""
     shutil.copytree(ROOT / "templates.d", bare.folder / "templates.d")
     log = bare.folder / ".reconciler" / "sandbox-audit.jsonl"
     assert "warning" not in bare.run("validate", env={"CXONE_WEBHOOK_SECRET": "x" * 24}).out.splitlines()[-1:]

@@ -39,7 +39,7 @@ A2P = ("campaign_name", "message_class", "opt_in_language")
 
 
 def form(action):
-    """What of an action a review covers, by the contract's words."""
+    """What of an action a review covers, by a second implementation."""
     changes = tuple(
         (each["field"], json.dumps(each["live"]), json.dumps(each["desired"])) for each in action["changes"]
     )

@@ -9,19 +9,31 @@ import re
 import select
 
 import pytest
-from checkout import BASIC, HOOK, template
+from checkout import BASIC, HOOK, template, webhook
+from test_e2e_webhooks import made_in_the_console
 
 HOSTILE = "::error::x\x1b[2J\u202e##[group]"
 
 
-def on_a_terminal(here, *args, answer=b"", env=None):
-    """Run with a terminal for stdin, stdout and stderr; what it showed, and its exit code."""
+_ON_ITS_TERMINAL = """
+import fcntl, os, sys, termios
+os.setsid()
+fcntl.ioctl(0, termios.TIOCSCTTY, 0)  # so that ^C is a signal there
+os.execv(sys.argv[1], sys.argv[1:])
+"""
+
+
+def on_a_terminal(here, *args, answer=b"", env=None, meanwhile=lambda: None):
+    """Run with a terminal for stdin, stdout and stderr; what it showed, and its exit code.
+
+    ``meanwhile`` is done while it waits for the answer.
+    """
     import subprocess
     import sys
 
     ours, theirs = pty.openpty()
     process = subprocess.Popen(
-        [sys.executable, "-m", "reconciler", *args],
+        [sys.executable, "-c", _ON_ITS_TERMINAL, sys.executable, "-m", "reconciler", *args],
         cwd=here.folder,
         env={**here.cli.env, "TERM": "xterm-256color", **(env or {})},
         stdin=theirs,
@@ -41,6 +53,7 @@ def on_a_terminal(here, *args, answer=b"", env=None):
                     break
                 shown += piece
                 if answer and b"?" in shown.splitlines()[-1]:
+                    meanwhile()
                     os.write(ours, answer)
                     answer = b""
         return shown.decode(), process.wait(10)
@@ -122,6 +135,45 @@ def test_on_a_terminal_apply_asks(site):
     shown, code = on_a_terminal(here, "apply", answer=b"y\n")
     assert code == 0
     assert here.tenant.statuses() == {"tmpl_a": "APPROVED"}
+
+
+def test_at_a_prompt_one_ctrl_c_ends_it(site):
+    """130, that nothing was done, and no log is made."""
+    here = site(documents=BASIC[:1])
+    shown, code = on_a_terminal(here, "apply", answer=b"\x03")
+    assert code == 130
+    assert "othing was done" in shown
+    assert "Traceback" not in shown
+    assert here.untouched()
+    assert not here.log_path.exists()
+
+
+def test_what_moves_while_the_question_waits_is_not_overwritten(site):
+    """What is confirmed is evidence: after the yes it is planned afresh, and any difference is 4, nothing written."""
+    here = site(documents=(webhook(),))
+    shown, code = on_a_terminal(here, "apply", answer=b"y\n", meanwhile=lambda: made_in_the_console(here))
+    assert code == 4
+    assert "nothing was written" in shown
+    assert len(here.tenant.webhooks()) == 1
+    assert not here.log_path.exists()
+    here = site(documents=BASIC[:1])
+    words = {"content": "Edited while the question waits. Reply STOP to opt out."}
+    shown, code = on_a_terminal(
+        here, "apply", answer=b"y\n", meanwhile=lambda: here.tenant.edit("tmpl_a", **words)
+    )
+    assert (code, here.tenant.writes()) == (4, [])
+    assert words["content"] in " ".join(shown.split())
+
+
+def test_nobody_waits_for_the_log_while_a_person_thinks(site):
+    """Another run can write the log while the question waits, and the yes is still good."""
+    here = site(documents=BASIC[:1])
+    here.reviewed()
+    shown, code = on_a_terminal(
+        here, "apply", answer=b"y\n", meanwhile=lambda: here.run("audit", "review", "plan.json")
+    )
+    assert "waiting for it" not in shown
+    assert (code, here.tenant.statuses()) == (0, {"tmpl_a": "APPROVED"})
 
 
 def test_verbose_logs_every_call_without_secrets(site):

@@ -111,6 +111,25 @@ def test_an_expected_head_that_is_nowhere_is_a_cut_tail(applied) -> None:
     assert (told["chain"]["intact"], told["attention"][0]["kind"]) == (False, "head")
 
 
+def test_the_files_name_says_the_format(applied) -> None:
+    """.html, .md, .json and .txt are the format without being told; --format wins, text too."""
+    begins = {"r.html": "<!doctype html>", "r.md": "#", "r.json": "{", "r.txt": "Audit"}
+    for name, begin in begins.items():
+        applied.run("audit", "report", "--out", name)
+        assert (applied.folder / name).read_text("utf-8").lower().startswith(begin.lower()), name
+    applied.run("audit", "report", "--out", "r.html", "--format", "text")
+    assert not (applied.folder / "r.html").read_text("utf-8").startswith("<")
+
+
+def test_what_is_no_hash_and_no_date_is_called_that(applied) -> None:
+    """A usage error with the word and its form, before the log is read."""
+    for words in (("verify", "--expect-head", "abc"), ("report", "--expect-head", "sha256:" + "g" * 64)):
+        assert "is no hash: a record's is 64 hexadecimal digits" in applied.run("audit", *words, exits=64).err
+    for day in ("yesterday", "2026-02-30"):
+        said = applied.run("audit", "report", "--since", day, exits=64).err
+        assert f"Invalid value for '--since': '{day}' is no date: write it as 2026-10-01." in said
+
+
 def test_periods_are_days(applied) -> None:
     """After `--until` nothing is known, before `--since` nothing is listed; the reverse is a usage error."""
     assert report(applied, "--until", "2020-01-01")["tenants"] == []
@@ -118,6 +137,20 @@ def test_periods_are_days(applied) -> None:
     assert [(one["approved"] is None, one["approvals"]) for one in tenant["templates"]] == [(False, [])] * 2
     applied.run("audit", "report", "--since", "2026-02-01", "--until", "2026-01-01", exits=64)
     applied.run("audit", "report", "--since", "yesterday", exits=64)
+
+
+def test_a_report_can_be_about_one_template(applied) -> None:
+    """Its name, its entries and runs alone; an id that the log does not know is a usage error with the nearest."""
+    told = report(applied, "--template", "tmpl_a")
+    (tenant,) = told["tenants"]
+    assert ([one["id"] for one in tenant["templates"]], tenant["webhooks"]) == (["tmpl_a"], [])
+    assert told["only"] == ["tmpl_a"]
+    assert isinstance(tenant["templates"][0]["name"], str)
+    assert (
+        len(report(applied, "--template", "tmpl_a", "--template", "tmpl_b")["tenants"][0]["templates"]) == 2
+    )
+    ran = applied.run("audit", "report", "--template", "tmpl_aa", exits=64)
+    assert "Did you mean tmpl_a?" in ran.err
 
 
 def test_the_sandbox_has_a_report_of_its_own(bare) -> None:

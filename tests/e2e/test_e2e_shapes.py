@@ -38,7 +38,7 @@ PLAN_KEYS = (
 )
 
 
-def test_the_plans_shape_is_the_contracts(site):
+def test_the_plans_shape_is_the_documented_one(site):
     """Keys in their order, sorted changes, the null rules, and the secret only as a word."""
     here = site(documents=BASIC)
     plan = here.plan()
@@ -71,7 +71,7 @@ def test_the_plans_shape_is_the_contracts(site):
     )  # a first run's events do not reach the webhook it makes
 
 
-def test_the_applys_shape_is_the_contracts(site):
+def test_the_applys_shape_is_the_documented_one(site):
     """One result an action, with attempts and latency; the summary counts them; the head is the log's."""
     here = site(documents=BASIC)
     plan = here.plan()
@@ -80,8 +80,9 @@ def test_the_applys_shape_is_the_contracts(site):
     assert (applied["plan_digest"], applied["audit_head"]) == (plan["digest"], here.log[-1]["hash"])
     assert [(one["phase"], one["operation"], one["target"]) for one in applied["results"]] == FIRST
     for one in applied["results"]:
-        assert set(one) == {"phase", "operation", "target", "outcome", "attempts", "latency_ms", "error"}
-        assert (one["attempts"], one["error"]) == (1, None)
+        keys = {"phase", "operation", "target", "outcome", "attempts", "latency_ms", "error", "doubt"}
+        assert set(one) == keys
+        assert (one["attempts"], one["error"], one["doubt"]) == (1, None, False)
         assert isinstance(one["latency_ms"], int)
     assert applied["summary"] == dict.fromkeys(SUMMARY, 0) | {"applied": 5}
     assert tuple(applied["summary"]) == SUMMARY
@@ -101,7 +102,7 @@ def test_an_apply_with_nothing_to_do_leaves_no_log(site):
     assert here.untouched()
 
 
-def test_validates_shape_is_the_contracts(bare):
+def test_validates_shape_is_the_documented_one(bare):
     """Findings with place and target, templates with their size in the worst case; 1 where one is an error."""
     folder = bare.folder / "templates.d"
     folder.mkdir()
@@ -143,7 +144,7 @@ def test_validates_shape_is_the_contracts(bare):
     )
 
 
-def test_the_digest_is_what_the_contract_says_it_is_of(site):
+def test_the_digest_is_of_what_a_review_approves(site):
     """Recomputed here from the plan's own content, by another RFC 8785; the saved file and ``show`` say the same."""
     here = site(
         documents=(template("tmpl_a", name='Zoë’s "reminder" 🦷 \\ €'), template("tmpl_b"), webhook())

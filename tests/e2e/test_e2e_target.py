@@ -6,7 +6,7 @@ from checkout import BASIC, HOOK, outcomes, planned, template
 
 
 def test_a_broken_document_elsewhere_does_not_stop_it(site):
-    """Rules, schema and duplicate keys of other documents are nobody's business here; unreadable YAML is."""
+    """Rules, schema and duplicate keys of other documents are nobody's business here."""
     here = site()
     here.write("bad.yaml", template("tmpl_bad", content="no way out"), {"kind": "Nonsense"})
     (here.folder / "templates.d" / "worse.yaml").write_text(
@@ -23,8 +23,22 @@ def test_a_broken_document_elsewhere_does_not_stop_it(site):
     assert here.tenant.statuses() == {"tmpl_a": "APPROVED", "tmpl_b": "PENDING"}
     ran = here.run("plan", "--target", "tmpl_bad", exits=1)
     assert "CX103" in ran.err
-    (here.folder / "templates.d" / "worst.yaml").write_text("id: [unclosed\n")
-    assert "worst.yaml" in here.run("plan", "--target", "tmpl_a", exits=1).err
+
+
+def test_a_strangers_conflict_does_not_stop_an_emergency(site):
+    """Without a Policy the file to move away is named; with one the revocation is made, and the file warned of."""
+    here = site()
+    here.apply()
+    here.write("all.yaml", template("tmpl_a", status="SUSPENDED", a2p=None))
+    (here.folder / "templates.d" / "worst.yaml").write_text("<<<<<<< HEAD\nid: [unclosed\n=======\n")
+    revoking = ("--target", "tmpl_a", "--allow-revoke", "--reason", "complaint 4711")
+    ran = here.run("apply", "--yes", *revoking, exits=1)
+    assert "Fix templates.d/worst.yaml, or move it out of the folder" in ran.err
+    here.write("policy.yaml", {"apiVersion": "reconciler/v1", "kind": "Policy"})
+    (finding,) = here.plan("--target", "tmpl_a")["findings"]
+    assert (finding["file"], finding["severity"]) == ("templates.d/worst.yaml", "warning")
+    assert outcomes(here.apply(*revoking)) == {("approval", "tmpl_a"): "applied"}
+    assert here.tenant.statuses()["tmpl_a"] == "SUSPENDED"
 
 
 def test_an_emergency_revocation_goes_through(site):
@@ -87,3 +101,15 @@ def test_continue_can_be_narrowed(site):
     assert {spot[1] for spot in outcomes(here.apply("--continue", "--target", "tmpl_b"))} == {"tmpl_b"}
     assert here.tenant.statuses() == {"tmpl_a": "PENDING", "tmpl_b": "APPROVED"}
     assert {spot[1] for spot in outcomes(here.apply("--continue"))} == {"tmpl_a", HOOK}
+
+
+def test_an_id_that_the_tenant_does_not_have_gets_the_nearest_that_it_has(site):
+    """Under --target and in import too, where the list is asked for this alone; without lists there is no guess."""
+    here = site(documents=(template("tmpl_appointmnet"),))
+    here.tenant.create(id="tmpl_appointment", name="n", status="PENDING", content="c", from_address="45678")
+    here.tenant.delete("tmpl_appointmnet")
+    for words in (("plan", "--target", "tmpl_appointmnet"), ("import", "tmpl_appointmnet", "--into", "new")):
+        assert "tmpl_appointmnet" in (said := here.run(*words, exits=1).err)
+        assert "did you mean tmpl_appointment?" in said
+    here.tenant.restart("six-calls")
+    assert "did you mean" not in here.run("plan", "--target", "tmpl_appointmnet", exits=1).err

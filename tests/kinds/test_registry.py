@@ -14,7 +14,7 @@ from reconciler.kinds import by_phase, discover
 SCHEMAS = Path(__file__).parents[2] / "schemas"
 
 
-def test_phases_come_in_the_contracts_order() -> None:
+def test_phases_come_in_the_order_of_doing() -> None:
     """Approvals, then registrations, then webhooks."""
     assert list(by_phase()) == ["approval", "a2p", "webhook"]
     assert [kind.collection for kind in discover().values()] == ["templates", "registrations", "webhooks"]
@@ -107,7 +107,7 @@ def test_only_templates_are_read_by_id() -> None:
     ],
 )
 def test_an_operation_is_named_by_where_it_comes_from(name, before, after, operation) -> None:
-    """The contract's words, for plans of a tenant and offline ones alike."""
+    """An operation has one name, in plans of a tenant and in offline ones."""
     assert discover()[name].operation(before, after) == operation
 
 

@@ -1,4 +1,4 @@
-"""Wire JSON to live values and back to requests (contract section 1)."""
+"""Wire JSON to live values and back to requests."""
 
 from __future__ import annotations
 

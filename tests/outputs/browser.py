@@ -106,6 +106,12 @@ class Browser:
         assert "exceptionDetails" not in told, told
         return told["result"].get("value")
 
+    def wait_for(self, expression: str):
+        """What the promise that a JavaScript expression makes is kept with."""
+        told = self.call("Runtime.evaluate", expression=expression, returnByValue=True, awaitPromise=True)
+        assert "exceptionDetails" not in told, told
+        return told["result"].get("value")
+
     def close(self) -> None:
         """End it, and wait until it has ended."""
         try:

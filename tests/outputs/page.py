@@ -9,7 +9,21 @@ ELEMENTS = {
     *("html", "head", "meta", "title", "style", "body", "header", "nav", "main", "section", "article"),
     *("h1", "h2", "h3", "h4", "p", "div", "span", "strong", "a", "ul", "ol", "li", "dl", "dt", "dd"),
     *("table", "caption", "thead", "tbody", "tr", "th", "td", "figure", "figcaption", "time", "code"),
-    *("bdi", "mark", "br", "ins", "del", "svg", "path", "rect", "line"),
+    *(
+        "bdi",
+        "mark",
+        "br",
+        "details",
+        "summary",
+        "ins",
+        "del",
+        "svg",
+        "path",
+        "rect",
+        "line",
+        "symbol",
+        "use",
+    ),
 }
 ATTRIBUTES = {
     *(
@@ -27,7 +41,7 @@ ATTRIBUTES = {
         "datetime",
     ),
     *("aria-label", "aria-labelledby", "aria-hidden", "data-label", "reversed", "viewBox", "d", "overflow"),
-    *("x", "y", "x1", "x2", "y1", "y2", "width", "height", "rx"),
+    *("open", "rel", "x", "y", "x1", "x2", "y1", "y2", "width", "height", "rx"),
 }
 VOID = {"meta", "br"}
 
@@ -81,7 +95,9 @@ class Page(HTMLParser):
         ids = [node.attributes["id"] for node in self.every() if "id" in node.attributes]
         assert len(ids) == len(set(ids)), "an id stands twice"
         for link in self.root.all("a"):
-            assert link.attributes["href"].removeprefix("#") in ids, link.attributes
+            away = link.attributes.get("rel") == "noreferrer"
+            known = re.fullmatch(r"https://[^\s<>\"'\\@]+", link.attributes["href"]) if away else None
+            assert known or link.attributes["href"].removeprefix("#") in ids, link.attributes
 
     def every(self) -> list[Node]:
         """All elements, in order."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 from builders import MESSAGE, action, create, plan_of, register, waiting
@@ -200,6 +201,13 @@ def test_what_apply_did_not_get_done_is_annotated():
     assert [level for level, *_ in annotations] == ["error"] * 3 + ["warning"] * 3
     assert {message for *_, message in annotations} == {"Because."}
     assert text[-2].startswith("Incomplete: ")
+
+
+def test_what_is_done_and_in_doubt_is_annotated_too():
+    """What may be there twice is to be looked at, whatever the outcome."""
+    ended = replace(result(Outcome.APPLIED, "There may be two."), doubt=True)
+    annotations, _ = split(Applied(plan_digest=None, audit_head=None, results=(ended,)))
+    assert [(level, words) for level, _, words in annotations] == [("warning", "There may be two.")]
 
 
 def test_an_outcome_without_words_gets_some():

@@ -12,7 +12,7 @@ from builders import TENANT, URL
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from page import Page
-from story import NEW, OLD, Story, everything, hostile
+from story import LIVE, NEW, OLD, REVIEW, Story, everything, hostile, sha256
 from test_hostile import TEXTS
 
 from reconciler.core.errors import ReconcilerError
@@ -75,8 +75,8 @@ def test_who_approved_which_text_when_and_in_which_pull_request_stands_in_one_ta
     (table,) = section(whole, "Approved now, as last recorded").all("table")
     by = "j.rivera, k.oseihttps://git.example.com/pull/12"
     assert cells(table) == [
-        ["tmpl_a", OLD, by, "2026-10-14 09:00:00 UTC", "no"],
-        ["tmpl_c", OLD, by, "2026-10-05 09:00:00 UTC", "no"],
+        ["tmpl_aReminder", OLD, by, "2026-10-14 09:00:00 UTC", "no"],
+        ["tmpl_cReminder", OLD, by, "2026-10-05 09:00:00 UTC", "no"],
     ]
 
 
@@ -91,7 +91,7 @@ def test_everything_that_is_asked_of_a_report_is_on_the_page(whole) -> None:
     ]
     (drift,) = section(whole, "Changes in the console that were undone").all("table")
     assert cells(drift) == [
-        ["tmpl_a, content", NEW, OLD, "2026-09-01 09:00:00 UTC", "2026-10-14 09:00:00 UTC"]
+        ["tmpl_a (Reminder), content", NEW, OLD, "2026-09-01 09:00:00 UTC", "2026-10-14 09:00:00 UTC"]
     ]
     delivery = section(whole, "Copies in the tenant's own audit log")
     assert [row[0] for row in cells(delivery.all("table")[0])] == ["record 23", "record 25"]
@@ -140,7 +140,7 @@ def test_a_broken_log_is_the_first_thing_that_is_said() -> None:
 
 
 def test_an_empty_log_makes_a_page_too() -> None:
-    """No tenant, nothing to attend to."""
+    """No tenant, nothing that needs attention."""
     from reconciler.audit.chain import Log
     from reconciler.audit.report.fold import Question, report
 
@@ -164,7 +164,9 @@ def test_a_period_is_named_and_what_is_outside_of_it_is_not_linked() -> None:
     read = page(everything(), since="2026-11-01")
     assert "from 2026-11-01 on" in words(read.root.all("header")[0])
     point = next(
-        one for one in section(read, "Needs attention").all("li") if "tmpl_b that took effect" in words(one)
+        one
+        for one in section(read, "Needs attention").all("li")
+        if "tmpl_b (Reminder) that took effect" in words(one)
     )
     assert "(record 20)" in words(point)
     assert point.all("a") == []
@@ -178,7 +180,100 @@ def test_many_steps_of_a_run_are_cut_in_the_timeline_only() -> None:
     read = page(story)
     (run,) = read.root.all("ol", class_="runs")
     assert words(run).endswith("and 3 more, in the sections of the templates")
-    assert len(section(read, "Templates").all("article")) == 15
+    assert len(section(read, "Templates").all("details", class_="object")) == 15
+
+
+def test_what_is_alike_is_said_once_with_number_and_names() -> None:
+    """One point for three failures, with ids and names, and each with its record in the fold."""
+    story = Story()
+    for target in ("tmpl_a", "tmpl_b", "tmpl_c"):
+        story.done("failed", target=target)
+    (point,) = list(section(page(story), "Needs attention").all("details"))
+    assert words(point.all("summary")[0]).startswith("ProblemThe last changes of 3 templates failed.")
+    assert [words(one) for one in point.all("li")] == [
+        "tmpl_a (Reminder) (record 2)",
+        "tmpl_b (Reminder) (record 4)",
+        "tmpl_c (Reminder) (record 6)",
+    ]
+
+
+def test_there_is_a_table_of_contents_by_template(whole) -> None:
+    """Each template with its name and state, and a link into its fold, which a browser opens for it."""
+    listed = section(whole, "Templates at a glance").all("li")
+    assert [words(one) for one in listed][:2] == ["tmpl_a Reminder approved", "tmpl_b Reminder not approved"]
+    anchors = [one.all("a")[0].attributes["href"].removeprefix("#") for one in listed]
+    folds = section(whole, "Templates").all("details", class_="object")
+    assert [fold.all("div", id=anchor) != [] for fold, anchor in zip(folds, anchors, strict=True)] == [
+        True
+    ] * 5
+    assert all("open" not in fold.attributes for fold in folds)
+
+
+def test_a_report_on_a_few_templates_is_open(whole) -> None:
+    """It was made to read these, and says on top which."""
+    read = page(everything(), only=("tmpl_a", "tmpl_b"))
+    folds = section(read, "Templates").all("details", class_="object")
+    assert [fold.attributes.get("open") for fold in folds] == ["open", "open"]
+    assert "templates tmpl_a, tmpl_b: everything that the log holds" in words(read.root.all("header")[0])
+
+
+@pytest.mark.parametrize(
+    ("said", "linked"),
+    [
+        ("https://github.com/acme/messages/pull/12", True),
+        ("https://git.example.com:8443/a?b=c&d=(e)#f", True),
+        ("http://git.example.com/pull/12", False),
+        ("javascript:alert(1)", False),
+        ("https://user@evil.example.com/", False),
+        ("https://a.example.com\\@evil.example.com/", False),
+        ("https://a.example.com/<script>", False),
+        ('https://a.example.com/" onclick="x', False),
+        ("https://b\u00fccher.example/", False),
+        ("https://a.example.com/\u202egnp", False),
+        (" https://a.example.com/", False),
+        ("12", False),
+    ],
+)
+def test_only_an_https_address_of_a_pull_request_is_a_link(said, linked) -> None:
+    """Whatever the environment said: text, and a link where nothing but an address stands there."""
+    story = Story()
+    story.run("r1", "2026-09-01", review={**REVIEW, "pull_request": said})
+    story.done()
+    links = [one.attributes["href"] for one in page(story).root.all("a") if "rel" in one.attributes]
+    assert set(links) == ({said} if linked else set())
+
+
+def test_a_thousand_templates_and_twenty_thousand_records_fit_on_a_page() -> None:
+    """2 MB at most: each template is in the contents and has a fold, and what is left out is counted on top."""
+    story = Story()
+    for run in range(10):
+        story.run(f"r{run}", f"2026-{run + 1:02}-01")
+        for number in range(1000):
+            sent = {"fields": {**LIVE, "name": f"Reminder {number}"}}
+            story.done(target=f"tmpl_{number:04}", changes=[("from_address", "1", "2")], sent=sent)
+    assert len(story.records) == 20_000
+    source = render(story.report(), "html", Look())
+    assert len(source.encode()) <= 2_000_000
+    read = Page(source)
+    assert len(section(read, "Templates at a glance").all("a")) == 1000
+    assert len(section(read, "Templates").all("details", class_="object")) == 1000
+    shown = len([one for one in read.root.all("li") if one.attributes.get("id", "").startswith("record-")])
+    (note,) = section(read, "Summary").all("p", class_="note")
+    assert f"{10_000 - shown} records" in words(note)
+    assert "--template ID" in words(note)
+    narrow = Page(render(story.report(only=("tmpl_0007",)), "html", Look()))
+    assert len(narrow.root.all("ol", class_="entries")[0].all("li")) == 10
+    assert section(narrow, "Summary").all("p", class_="note") == []
+
+
+def test_a_text_too_long_for_a_page_leaves_a_page() -> None:
+    """Of a message of three megabytes the page has the template, and says that its record is not there."""
+    story = Story()
+    text = "x" * 3_000_000
+    story.outcome(content_sha256=sha256(text), changes=[("content", None, text)])
+    source = render(story.report(), "html", Look())
+    assert len(source.encode()) <= 2_000_000
+    assert "1 record" in words(section(Page(source), "Summary").all("p", class_="note")[0])
 
 
 def test_it_is_built_for_everybody(whole) -> None:
@@ -209,7 +304,10 @@ def test_it_needs_nothing_but_itself(whole) -> None:
     """No script, no address of anything that would be loaded, and a policy that allows its one stylesheet by hash."""
     source = render(everything().report(), "html", Look())
     assert not re.search(r"(?i)<script|<link|<img|<iframe|@import|url\(|\bsrc=|javascript:|\bon\w+=", source)
-    assert not re.search(r'href="(?!#)', source)
+    assert {one.attributes["href"] for one in whole.root.all("a") if "rel" in one.attributes} == {
+        REVIEW["pull_request"]
+    }
+    assert not re.search(r'href="(?!#|https://git\.example\.com/pull/12")', source)
     (style,) = whole.root.all("style")
     (policy,) = [
         one.attributes["content"]

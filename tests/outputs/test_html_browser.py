@@ -117,7 +117,7 @@ def test_it_is_told_to_those_who_hear_it(browser, file) -> None:
 
 
 def test_it_can_be_printed(browser, file) -> None:
-    """On paper the contents are gone and everything else is there, on more than one page."""
+    """On paper the contents are gone, folds are open, and everything else is there, on more than one page."""
     import base64
 
     browser.open(file)
@@ -125,10 +125,23 @@ def test_it_can_be_printed(browser, file) -> None:
     assert browser.ask("getComputedStyle(document.querySelector('nav')).display") == "none"
     hidden = "[...document.querySelectorAll('main *')].filter((e) => !e.closest('svg') && !e.getClientRects().length)"
     assert browser.ask(f"{hidden}.filter((e) => e.innerText).length") == 0
-    browser.look()
+    shut = "[...document.querySelectorAll('details')].filter((one) => one.lastElementChild.innerText.trim() === '')"
+    assert browser.ask(f"{shut}.length") == 0
+    browser.look(media="")
     paper = base64.b64decode(browser.call("Page.printToPDF")["data"])
     assert paper.startswith(b"%PDF-")
     assert paper.count(b"/Type /Page\n") + paper.count(b"/Type /Page ") > 1
+    browser.look()
+
+
+def test_a_link_to_a_folded_record_opens_it(browser, file) -> None:
+    """Folds are shut on the screen; a reader who follows a point's link sees the record."""
+    browser.open(file)
+    seen = "document.querySelector('#record-23').checkVisibility({contentVisibilityAuto: true})"
+    assert browser.ask("document.querySelectorAll('details.object[open]').length") == 0
+    browser.ask("document.querySelector('a[href=\"#record-23\"]').click()")
+    assert browser.ask("document.querySelector('#record-23').closest('details').open") is True
+    assert browser.ask(seen) is True
 
 
 def test_hostile_text_does_nothing(browser, tmp_path) -> None:
@@ -143,7 +156,7 @@ def test_hostile_text_does_nothing(browser, tmp_path) -> None:
         if one.get("method") in {"Page.javascriptDialogOpening", "Log.entryAdded"}
     ]
     assert told == []
-    assert "<script>alert(1)</script>" in browser.ask("document.querySelector('.message').innerText")
+    assert "<script>alert(1)</script>" in browser.ask("document.querySelector('.message').textContent")
     assert (
         browser.ask("/[\\u202a-\\u202e\\u2066-\\u2069\\u200b]/.test(document.documentElement.innerHTML)")
         is False

@@ -1,4 +1,4 @@
-"""Reports as text and JSON: nothing acts on a terminal, nothing is lost in JSON (contract section 4)."""
+"""Reports as text and JSON: nothing acts on a terminal, nothing is lost in JSON."""
 
 from __future__ import annotations
 
@@ -130,7 +130,7 @@ RESULTS = (
         (plan_of(pending=(waiting("x"),)), "Plan: nothing to do; 1 pending; 0 unchanged"),
         (plan_of(action(), tenant=None), "Plan: 1 to approve; 0 unchanged"),
     ],
-    ids=["empty", "the contract's", "everything", "pending", "offline"],
+    ids=["empty", "typical", "everything", "pending", "offline"],
 )
 def test_a_plan_ends_with_verdict_digest_and_what_to_do_next(plan, expected) -> None:
     """One line each; the digest is whole, and the command that takes it too."""
@@ -292,7 +292,7 @@ def test_what_makes_an_apply_incomplete(outcome) -> None:
     assert report.incomplete is (outcome not in {Outcome.APPLIED, Outcome.UNCHANGED})
 
 
-def test_an_apply_as_json_has_the_contracts_shape() -> None:
+def test_an_apply_as_json_has_the_documented_shape() -> None:
     """Every key and its type, nulls where nothing was attempted, and a count of every outcome."""
     report = Applied(plan_digest="sha256:d", audit_head=None, results=RESULTS)
     form = json.loads(render(report, "json", PLAIN))
@@ -306,6 +306,7 @@ def test_an_apply_as_json_has_the_contracts_shape() -> None:
         "attempts": 1,
         "latency_ms": 212,
         "error": None,
+        "doubt": False,
     }
     assert (form["results"][2]["attempts"], form["results"][2]["latency_ms"]) == (0, None)
     assert form["summary"] == {
@@ -334,7 +335,7 @@ def test_a_plan_as_json_is_its_file(plan) -> None:
     assert printed == render(Planned(plan=plan), "json", COLOR)
 
 
-def test_a_validation_as_json_has_the_contracts_shape() -> None:
+def test_a_validation_as_json_has_the_documented_shape() -> None:
     """Findings with code, place and target; templates with their size."""
     sized = Sized(
         id="tmpl_a",
@@ -569,3 +570,22 @@ def test_the_terminal_shows_the_same_as_plain_text() -> None:
         assert word in bare
     assert verdict(EVERYTHING) in bare.splitlines()
     assert T0 not in bare
+
+
+def test_an_apply_that_only_waits_is_no_failure():
+    """Pending and held alone are Waiting; whatever else is left is Incomplete, and says what goes on with it."""
+
+    def ended(*outcomes):
+        results = [
+            Result(phase="approval", operation="approve", target="t", outcome=one, error="long words " * 9)
+            for one in outcomes
+        ]
+        report = Applied(plan_digest=None, audit_head=None, results=tuple(results))
+        return render(report, "text", Look(width=40, terminal=True))
+
+    waiting = ended(Outcome.PENDING, Outcome.HELD)
+    assert waiting.splitlines()[-1] == "Waiting: 1 pending, 1 held"
+    assert max(map(len, waiting.splitlines())) <= 40
+    assert "`reconciler apply --continue` goes on" in " ".join(ended(Outcome.FAILED).split())
+    assert ended(Outcome.FAILED).splitlines()[-1] == "Incomplete: 1 failed"
+    assert "Next" not in ended(Outcome.APPLIED)

@@ -1,4 +1,4 @@
-"""The plan, as contract section 4 has it, from literals."""
+"""The plan, from literals: which actions, in which order, and what a reviewer is told beside them."""
 
 from __future__ import annotations
 
@@ -35,6 +35,7 @@ from builders import (
     wire_registration,
     wire_webhook,
 )
+from builders import given as asked
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -53,6 +54,8 @@ from reconciler.core.model import (
     Source,
 )
 from reconciler.core.plan_json import to_json, with_digest
+from reconciler.plan.build import build
+from reconciler.plan.resume import OpenIntent, Resumption
 
 ALONE: tuple[str, ...] = ()
 """The source's six calls alone: no list of anything."""
@@ -732,7 +735,7 @@ def test_the_digest_leaves_out_all_else(plan) -> None:
     assert with_digest(plan).digest == BASE.digest
 
 
-def test_the_digest_is_the_sha256_of_the_contracts_form() -> None:
+def test_the_digest_is_the_sha256_of_the_reviewed_form() -> None:
     """Written down once by hand: the form that anyone can compute again."""
     import hashlib
 
@@ -845,3 +848,20 @@ def test_what_waits_says_its_status_and_since_when(status, since) -> None:
     memory = Memory(shown={"tmpl_a": Shown(status="REJECTED", since="2026-11-23T00:00:00.000Z")})
     plan = planned(template(a2p=None), seen=observed(wire(status=status)), memory=memory)
     assert plan.held == (waiting("tmpl_a", status, since),)
+
+
+@pytest.mark.parametrize(
+    ("document", "spot", "twice"),
+    [(hook(), ("webhook", URL), True), (template(), ("a2p", "tmpl_a"), False)],
+    ids=["webhook", "registration"],
+)
+def test_a_plan_over_an_open_intent_says_that_a_run_ended_early(document, spot, twice) -> None:
+    """It is no first run and no lost log; and of a webhook there may be two."""
+    begun = OpenIntent(record={}, ended=None)
+    seen = observed(*([] if twice else [wire(status="APPROVED")]), listed=[])
+    question = replace(asked(document, seen=seen), resumption=Resumption(intents={spot: begun}))
+    (note,) = build(question).notes
+    assert "A run that ended early" in note
+    assert spot[1] in note
+    assert ("twice" in note) is twice
+    assert "first run" in " ".join(build(replace(question, resumption=Resumption())).notes)

@@ -1,4 +1,4 @@
-"""What is refused without a flag or a review (contract section 4)."""
+"""What is refused without a flag or a review (README, Exit codes: 5)."""
 
 from __future__ import annotations
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from builders import (
     A2P,
@@ -11,7 +13,9 @@ from builders import (
     T1,
     TENANT,
     URL,
+    action,
     desired,
+    given,
     hook,
     live,
     observed,
@@ -24,10 +28,14 @@ from builders import (
 )
 
 from reconciler.audit.memory import remember
+from reconciler.audit.records import Run
+from reconciler.audit.records import reviewed as records_reviewed
 from reconciler.core.model import Policy, Remembered
 from reconciler.core.outcome import Ended, Outcome
 from reconciler.kinds import discover
-from reconciler.plan.resume import memory_after, settle
+from reconciler.plan.build import build
+from reconciler.plan.resume import closings, memory_after, registered, settle
+from reconciler.plan.review import ReviewedPlan
 
 KINDS = discover()
 APPROVAL, A2P_SPOT, HOOK = ("approval", "tmpl_a"), ("a2p", "tmpl_a"), ("webhook", URL)
@@ -36,12 +44,21 @@ HOOK_SENT = {"events": list(EVENTS)}
 OWED = Remembered(owed=FIELDS, owed_status="PENDING", owed_from=Policy().approve_from)
 
 
-def intent(spot=APPROVAL, operation="approve", fields=None, *, updated_at=None, **memory):
-    """An intent that no outcome follows."""
+def intent(
+    spot=APPROVAL, operation="approve", fields=None, *, updated_at=None, changed=("status",), **memory
+):
+    """An intent that no outcome follows; ``changed`` are the fields that its write changes."""
     sent = {"fields": fields if fields is not None else FIELDS, **memory}
     version = updated_at if spot[0] != "approval" else updated_at or T0
     return record(
-        "intent", seq=1, phase=spot[0], target=spot[1], operation=operation, memory=sent, updated_at=version
+        "intent",
+        changes=[{"field": name, "live": None, "desired": None} for name in changed],
+        seq=1,
+        phase=spot[0],
+        target=spot[1],
+        operation=operation,
+        memory=sent,
+        updated_at=version,
     )
 
 
@@ -70,7 +87,7 @@ def test_nothing_open_leaves_the_memory_as_it_is() -> None:
 @pytest.mark.parametrize(
     ("shown", "outcome", "state"),
     [
-        ({"updated_at": T1}, Outcome.PENDING, "pending"),
+        ({"updated_at": T1}, None, "action"),
         ({"updated_at": T1, "status": "REJECTED"}, Outcome.HELD, "held"),
         ({"updated_at": T1, "status": "APPROVED"}, Outcome.APPLIED, "unchanged"),
         ({}, None, "action"),
@@ -95,8 +112,38 @@ def test_an_approval_that_crashed_is_planned_by_what_the_tenant_shows(shown, out
 
 def test_an_approval_owed_by_a_crash_ends_like_any_other() -> None:
     """What was sent and over what status is remembered from the intent."""
-    resumption = settled(observed(wire(updated_at=T1)), intent())
+    sent = intent(changed=("content", "status"))
+    resumption = settled(observed(wire(updated_at=T1)), sent)
     assert resumption.remembered["template", "tmpl_a"] == OWED
+    plan = planned(template(), seen=observed(wire(updated_at=T1)), remembered=resumption.remembered)
+    assert (plan.pending, plan.actions) == (("tmpl_a",), ())
+
+
+def test_a_moved_updated_at_alone_is_no_approval_that_is_owed() -> None:
+    """Killed before the tenant had the PUT, then any edit in the console: the approval is sent, not waited for."""
+    edited = observed(wire(updated_at=T1, locale="de"), registrations=[wire_registration()])
+    resumption = settled(edited, intent(), documents=[template()])
+    assert resumption.intents[APPROVAL].doubt
+    plan = planned(template(), seen=edited, remembered=resumption.remembered)
+    assert [one.operation for one in plan.actions] == ["approve"]
+    assert plan.pending == ()
+
+
+@pytest.mark.parametrize(
+    ("sent", "seen", "absent"),
+    [
+        (intent(), observed(wire()), True),
+        (intent(), observed(wire(updated_at=T1)), False),
+        (intent(A2P_SPOT, "register", A2P), observed(listed=["registration"]), True),
+        (intent(A2P_SPOT, "register", A2P), observed(listed=[]), False),
+        (intent(HOOK, "create", HOOK_SENT), observed(), True),
+        (intent(HOOK, "rotate", HOOK_SENT), observed(webhooks=[wire_webhook()]), False),
+    ],
+)
+def test_what_nobody_can_tell_is_not_taken_for_what_never_arrived(sent, seen, absent) -> None:
+    """Only a tenant that shows that a write did not arrive ends it as failed; in doubt it stays open."""
+    (open_intent,) = settled(seen, sent).intents.values()
+    assert (open_intent.ended, open_intent.absent, open_intent.doubt) == (None, absent, not absent)
 
 
 @pytest.mark.parametrize("listed", [True, False])
@@ -292,3 +339,74 @@ def test_what_did_not_arrive_is_planned_again_as_it_was_reviewed(
     )
     again = planned(document, remembered=settled(seen, *before, lost, *ends).remembered, **said)
     assert again.digest == first.digest
+
+
+# --- closings -------------------------------------------------------------------------------------------------------
+
+
+def closed(seen, *records, documents=None, reviewed=None):
+    """How what these records left open ends: phase, outcome and doubt; ``reviewed`` picks of the plan's phases."""
+    documents = documents if documents is not None else (template(),)
+    memory = remember([{**one, "seq": number} for number, one in enumerate(records, 1)], TENANT)
+    keys = {(item.kind, item.target) for item in desired(*documents)}
+    resumption = settle(memory, seen, Policy(), keys)
+    whole = replace(given(*documents, seen=seen, memory=memory), resumption=resumption)
+    plan = build(whole)
+    done = tuple(one for one in plan.actions if reviewed is None or one.phase in reviewed)
+    ends = closings(whole, ReviewedPlan(plan=plan, reviewed=done))
+    return [(one.kind.phase, one.ended.outcome, one.ended.doubt) for one in ends]
+
+
+SENT = {**intent(), "operator_id": "o", "git": None, "review": None, "plan_digest": "d"}
+REVIEWED = records_reviewed(
+    Run(run_id="r", base_url=TENANT, operator_id="o", git=None, review=None, now=lambda: 0.0),
+    [action()],
+    unchecked=[],
+    unlisted=[],
+    digest="sha256:d",
+)
+
+
+def test_an_intent_that_the_tenant_shows_is_closed_as_it_ended() -> None:
+    """Whether or not anything of it is to be done now."""
+    assert closed(observed(wire(status="APPROVED", updated_at=T1)), SENT) == [
+        ("approval", Outcome.APPLIED, False)
+    ]
+
+
+def test_an_intent_that_never_arrived_is_closed_unless_it_is_done_again() -> None:
+    """Done again it ends with that."""
+    assert closed(observed(wire()), SENT, reviewed=()) == [("approval", Outcome.FAILED, False)]
+    assert closed(observed(wire()), SENT) == []
+
+
+def test_an_intent_that_nobody_can_tell_of_stays_open() -> None:
+    """No record says of it what nobody knows; a later run may see more."""
+    assert closed(observed(wire(updated_at=T1)), SENT, reviewed=()) == []
+
+
+def test_a_reviewed_action_that_is_in_place_by_now_is_closed() -> None:
+    """Somebody else had done it; what still waits, or is to be done, is not closed."""
+    assert closed(observed(wire(status="APPROVED", updated_at=T1)), REVIEWED) == [
+        ("approval", Outcome.UNCHANGED, False)
+    ]
+    assert closed(observed(wire()), REVIEWED) == []
+    assert closed(observed(wire(status="REJECTED")), REVIEWED) == []
+    assert closed(observed(), REVIEWED, documents=()) == []
+
+
+def spots(plan):
+    """The phases and targets for which there is something to do."""
+    return {(one.phase, one.target) for one in plan.actions}
+
+
+def test_a_registration_is_in_place_where_it_is_asked_for_and_nothing_is_to_be_done() -> None:
+    """By the fresh plan, whatever of it was reviewed."""
+    there = given(template(), seen=observed(wire(status="APPROVED"), registrations=[wire_registration()]))
+    absent = given(template(), seen=observed(wire(status="APPROVED")))
+    unasked = given(template(a2p=None), seen=observed(wire(status="APPROVED")))
+    assert [registered(one, spots(build(one)), "tmpl_a") for one in (there, absent, unasked)] == [
+        True,
+        False,
+        False,
+    ]

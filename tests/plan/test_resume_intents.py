@@ -15,7 +15,8 @@ KINDS = discover()
 
 def put(operation: str = "approve", **sent) -> Intent:
     """A template's PUT over ``T0``."""
-    return Intent(operation=operation, sent={**FIELDS, **sent}, updated_at=T0)
+    changed = tuple(sorted({*sent, "status"}))
+    return Intent(operation=operation, sent={**FIELDS, **sent}, updated_at=T0, changed=changed)
 
 
 def template_after(intent: Intent, *shown, policy=None):
@@ -30,12 +31,18 @@ def template_after(intent: Intent, *shown, policy=None):
         (put(), wire(status="APPROVED", updated_at=T1), {}, Outcome.APPLIED),
         (put(), wire(), {}, None),
         (put(content="New"), wire(), {}, None),
-        (put(), wire(updated_at=T1), {}, Outcome.PENDING),
-        (put(), wire(status="SUBMITTED", updated_at=T1), {}, Outcome.PENDING),
+        (put(), wire(updated_at=T1), {}, None),
+        (put(), wire(status="SUBMITTED", updated_at=T1), {}, None),
         (put(content="New"), wire(content="New", updated_at=T1), {}, Outcome.PENDING),
         (put(), wire(status="REJECTED", updated_at=T1), {}, Outcome.HELD),
         (put(), wire(updated_at=T1), {"approve_from": ("DRAFT",)}, Outcome.HELD),
-        (put(), wire(status="X", updated_at=T1), {"approve_from": ("X",)}, Outcome.PENDING),
+        (put(), wire(status="X", updated_at=T1), {"approve_from": ("X",)}, None),
+        (
+            put(content="New"),
+            wire(content="New", status="X", updated_at=T1),
+            {"approve_from": ("X",)},
+            Outcome.PENDING,
+        ),
         (put(content="New"), wire(updated_at=T1), {}, Outcome.CONFLICT),
         (put(), wire(content="Edited", updated_at=T1), {}, Outcome.CONFLICT),
         (put("revoke", status="SUSPENDED"), wire(status="SUSPENDED", updated_at=T1), {}, Outcome.APPLIED),

@@ -396,6 +396,40 @@ def test_an_authorization_is_backed_by_files_a_digest_or_the_log() -> None:
     assert [each.backed for each in backed] == [True, True, True, False]
 
 
+@pytest.mark.parametrize(
+    ("confirmed", "fresh", "words"),
+    [
+        ((APPROVE,), (MOVED,), "tmpl_a"),
+        ((APPROVE,), (APPROVE, OTHER), "tmpl_b"),
+        ((APPROVE, OTHER), (APPROVE,), "while the question waited"),
+    ],
+    ids=["moved", "another", "gone"],
+)
+def test_what_was_confirmed_is_evidence_and_any_difference_is_stale(confirmed, fresh, words) -> None:
+    """A person said yes to exactly that plan; the fresh one is what would be done."""
+    authorization = Authorization(confirmed=plan_of(*confirmed))
+    assert reviewed_in(plan_of(*confirmed), remember([], TENANT), authorization).reviewed == confirmed
+    with pytest.raises(StaleReview, match=words) as stale:
+        reviewed_in(plan_of(*fresh), remember([], TENANT), authorization)
+    assert "nothing was written" in stale.value.message
+
+
+def test_only_a_run_that_nothing_stands_behind_asks() -> None:
+    """Neither a FILE, a digest, the log, --yes nor a plan that was confirmed already."""
+    assert Authorization().asks
+    backed = [{"files": (file(),)}, {"digest": "sha256:1"}, {"continued": True}]
+    for given_ in (*backed, {"yes": True}, {"confirmed": plan_of()}):
+        assert not Authorization(**given_).asks
+
+
+def test_what_continue_leaves_alone_is_known_to_what_comes_after_it() -> None:
+    """Without a word to people; a registration must not follow an approval that was not reviewed."""
+    fresh = planning(MOVED, register(), reviewed=[[APPROVE, register()]])
+    review = reviewed_in(fresh.plan, fresh.memory, Authorization(continued=True))
+    assert (review.reviewed, review.unreviewed) == ((register(),), ())
+    assert review.silent == {("approval", "tmpl_a")}
+
+
 # --- rotations on demand --------------------------------------------------------------------------------------------
 
 SENT_SECRET = {"fields": {"events": ["a"]}, "id": "wh_1", "fingerprint": "f"}

@@ -1,4 +1,4 @@
-"""Who wants a change, and what a branch makes easier for itself, from real repositories (contract section 4)."""
+"""Who wants a change, and what a branch makes easier for itself, from real repositories."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from reconciler.core.errors import ReconcilerError
 from reconciler.core.model import Policy
 from reconciler.desired import git_base
 from reconciler.desired.base import at
-from reconciler.desired.load import policy_of
+from reconciler.desired.policy import policy_of
 from reconciler.desired.yaml_reader import read as read_yaml
 from reconciler.plan import offline
 from reconciler.plan.three_way import explained

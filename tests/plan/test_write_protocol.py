@@ -1,7 +1,8 @@
-"""The write protocol, driven with literal answers: can this overwrite somebody's edit? (contract section 6)."""
+"""The write protocol, driven with literal answers: can this overwrite somebody's edit?"""
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
@@ -31,6 +32,7 @@ from builders import (
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from reconciler.core.errors import WrongShape
 from reconciler.core.model import Live, Policy, Remembered, SecretRef
 from reconciler.core.outcome import Ended, Outcome
 from reconciler.plan.write_protocol import Step, run
@@ -860,3 +862,72 @@ def test_a_post_is_bounded_and_never_repeated_under_another_key(answers, make, l
         assert answer.status in {200, 201}
     assert len(writes) <= attempts
     assert len({request.idempotency_key for request, _ in writes}) == 1
+
+
+def spoilt(protocol, *answers, failure="GET /x: the answer is no JSON"):
+    """Answer a protocol's requests in turn, then throw in what a client raises; how it ends."""
+    next(protocol)
+    for answer in answers:
+        protocol.send(answer)
+    with pytest.raises(StopIteration) as end:
+        protocol.throw(WrongShape(failure))
+    return end.value.value
+
+
+@pytest.mark.parametrize(
+    ("make", "answers"),
+    [
+        (approving, [ok(wire()), lost()]),
+        (approving, [ok(wire()), ok(None, 204)]),
+        (partial(registering, listed=True), [lost()]),
+        (partial(creating, listed=True), [lost()]),
+    ],
+    ids=["approval", "approval answered", "registration", "webhook"],
+)
+def test_a_look_up_that_is_spoilt_leaves_the_write_in_doubt(make, answers) -> None:
+    """Garbage, two 401s, no token: whatever broke the look-up, the write may have been carried out."""
+    end = spoilt(run(make()), *answers)
+    assert (end.outcome, end.doubt) == (Outcome.FAILED, True)
+    assert "the answer is no JSON" in (end.error or "")
+    assert "not known" in (end.error or "")
+
+
+def test_what_is_raised_before_a_write_left_is_no_doubt() -> None:
+    """Nothing was sent, or it was refused."""
+    assert not spoilt(run(approving())).doubt
+    assert not spoilt(run(approving()), ok(wire()), no(409)).doubt
+    assert not spoilt(run(registering())).doubt
+    assert spoilt(run(registering(doubt=True))).doubt
+
+
+@pytest.mark.parametrize("status", [400, 401, 404, 500])
+def test_a_refusal_settles_nothing_of_an_earlier_write_in_doubt(status) -> None:
+    """The answer is about this request; the one whose answer was lost may have been carried out."""
+    end, _ = drive(run(registering()), lost(), no(status))
+    assert (end.outcome, end.doubt) == (Outcome.FAILED, True)
+    end, _ = drive(run(registering(doubt=True)), no(status))
+    assert (end.outcome, end.doubt) == (Outcome.FAILED, True)
+    end, _ = drive(run(registering(listed=True)), lost(), page(), no(status))
+    assert (end.outcome, end.doubt) == (Outcome.FAILED, False)
+    end, _ = drive(run(approving(doubt=True)), ok(wire()), no(status))
+    assert (end.outcome, end.doubt) == (Outcome.FAILED, True)
+
+
+def test_a_lost_put_that_changes_only_the_status_is_sent_again() -> None:
+    """Somebody else may have moved the template: only an answer shows that the carrier owes the approval."""
+    moved_on = ok(wire(updated_at=T1, status="SUBMITTED"))
+    end, sent = drive(
+        run(approving()), ok(wire()), lost(), moved_on, ok(wire(updated_at=T2, status="SUBMITTED"))
+    )
+    assert methods(sent) == "GET PUT GET PUT"
+    assert (end.outcome, end.owed, end.doubt) == (Outcome.PENDING, True, False)
+    assert sent[-1].attempt == 1, "it waits before it is sent again"
+
+
+def test_whoever_reads_a_result_in_doubt_is_told_what_may_be_there_twice() -> None:
+    """In every format, since all of them show a result's words."""
+    end, _ = drive(run(creating()), lost(), ok({"id": "wh_2"}, 201))
+    assert (end.outcome, end.doubt) == (Outcome.APPLIED, True)
+    assert "two webhooks" in (end.error or "")
+    end, _ = drive(run(creating(attempts=1)), lost())
+    assert "two webhooks" in (end.error or "")

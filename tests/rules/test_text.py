@@ -226,6 +226,6 @@ def test_nearest_status(status, nearest, problems):
     "status", ["DRAFT", "PENDING", "SUBMITTED", "IN_REVIEW", "APPROVED", "REJECTED", "SUSPENDED"]
 )
 def test_known_statuses(status, places):
-    """The seven statuses of the contract are known, in templates and in the policy."""
+    """The seven statuses of the vendor's API are known, in templates and in the policy."""
     assert places("CX113", status=status) == []
     assert places("CX113", "Policy", approve_from=[status]) == []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reconciler.audit.report.history import Concern
+from reconciler.audit.report.history import Attention, Group
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -21,10 +21,21 @@ recorded reviewer or pull request."""
 _OPEN = frozenset({"begun", "failed", "blocked", "conflict", "held"})
 
 
-def concerns(chain: Chain, tenants: Sequence[Tenant]) -> list[Concern]:
+def attention(chain: Chain, tenants: Sequence[Tenant]) -> list[Attention]:
     """All of them; equal ones by tenant and target."""
-    found = [*_of_chain(chain), *(concern for tenant in tenants for concern in _of_tenant(tenant))]
+    found = [*_of_chain(chain), *(one for tenant in tenants for one in _of_tenant(tenant))]
     return sorted(found, key=lambda one: (KINDS.index(one.kind), one.base_url or "", one.target or ""))
+
+
+def grouped(found: Sequence[Attention]) -> tuple[Group, ...]:
+    """Points that are alike together, in the order of the first of each."""
+    groups: dict[tuple[str, str | None, str | None, str | None], list[Attention]] = {}
+    for one in found:
+        groups.setdefault((one.kind, one.base_url, one.phase, one.detail), []).append(one)
+    return tuple(
+        Group(kind=kind, base_url=base_url, phase=phase, detail=detail, attention=tuple(alike))
+        for (kind, base_url, phase, detail), alike in groups.items()
+    )
 
 
 def waiting(tenant: Tenant) -> int:
@@ -32,25 +43,27 @@ def waiting(tenant: Tenant) -> int:
     return sum(one.state in {"pending", "held", "reviewed", "begun"} for one in tenant.open)
 
 
-def _of_chain(chain: Chain) -> Iterator[Concern]:
+def _of_chain(chain: Chain) -> Iterator[Attention]:
     if chain.broken is not None:
-        yield Concern(kind="chain", seq=chain.records + 1)
+        yield Attention(kind="chain", seq=chain.records + 1)
     if chain.found is False:
-        yield Concern(kind="head", detail=chain.expected)
+        yield Attention(kind="head", detail=chain.expected)
     if chain.torn:
-        yield Concern(kind="torn")
+        yield Attention(kind="torn")
 
 
-def _of_tenant(tenant: Tenant) -> Iterator[Concern]:
+def _of_tenant(tenant: Tenant) -> Iterator[Attention]:
     where = tenant.base_url
     for doubt in tenant.doubts:
         if doubt.settled is None:
             entry = doubt.entry
-            yield Concern(kind="doubt", base_url=where, phase=entry.phase, target=entry.target, seq=entry.seq)
+            yield Attention(
+                kind="doubt", base_url=where, phase=entry.phase, target=entry.target, seq=entry.seq
+            )
     doubted = {(one.entry.phase, one.entry.target) for one in tenant.doubts if one.settled is None}
     for one in tenant.open:
         if one.state in _OPEN and (one.phase, one.target) not in doubted:
-            yield Concern(kind=one.state, base_url=where, phase=one.phase, target=one.target, seq=one.seq)
+            yield Attention(kind=one.state, base_url=where, phase=one.phase, target=one.target, seq=one.seq)
     not_done = {one.target for one in tenant.open if one.state in _OPEN}
     for template in tenant.templates:
         yield from _of_waivers(where, template.id, template.waivers)
@@ -59,19 +72,19 @@ def _of_tenant(tenant: Tenant) -> Iterator[Concern]:
         yield from _of_waivers(where, other.target, other.waivers)
     if tenant.undelivered:
         first, count = tenant.undelivered[0].seq, len(tenant.undelivered)
-        yield Concern(kind="undelivered", base_url=where, seq=first, detail=str(count))
+        yield Attention(kind="undelivered", base_url=where, seq=first, detail=str(count))
 
 
-def _of_waivers(where: str, target: str, waivers: Sequence[Excuse]) -> Iterator[Concern]:
+def _of_waivers(where: str, target: str, waivers: Sequence[Excuse]) -> Iterator[Attention]:
     for one in waivers:
         if one.state != "in force":
             detail = f"{one.waiver.rule} {one.waiver.expires}"
-            yield Concern(kind=one.state, base_url=where, target=target, seq=one.seq, detail=detail)
+            yield Attention(kind=one.state, base_url=where, target=target, seq=one.seq, detail=detail)
 
 
-def _of_template(where: str, template: Template, *, told: bool) -> Iterator[Concern]:
+def _of_template(where: str, template: Template, *, told: bool) -> Iterator[Attention]:
     if template.approved is not None and not template.carrier_ready and not told:
-        yield Concern(kind="not-ready", base_url=where, target=template.id, seq=template.approved.seq)
+        yield Attention(kind="not-ready", base_url=where, target=template.id, seq=template.approved.seq)
     last = template.confirmed
     if last is not None and (last.review is None or not last.review.named):
-        yield Concern(kind="unnamed", base_url=where, target=template.id, seq=last.seq)
+        yield Attention(kind="unnamed", base_url=where, target=template.id, seq=last.seq)

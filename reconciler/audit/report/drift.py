@@ -1,4 +1,8 @@
-"""Which changes put back what the log had confirmed: the tenant had moved in between (a fold over its records)."""
+"""Drift that applies undid: fields that somebody changed in the tenant and that a write put back.
+
+Found by a fold over one tenant's records, in order: a change undid drift where it restored the value that the log had
+confirmed last, and no write of unknown fate lies in between (DESIGN.md, A report is a fold).
+"""
 
 from __future__ import annotations
 
@@ -35,10 +39,10 @@ _Facts = dict[str, _Fact]
 
 @dataclass(slots=True, kw_only=True)
 class Confirmed:
-    """What the log has confirmed so far, field by field.
+    """The values that the log has confirmed so far, by object and field.
 
-    An intent makes what it changes uncertain: ``before`` keeps how that stood, ``sent`` what left. ``owed`` is a status
-    that a change put back and the carrier has not decided.
+    An intent makes the fields that it changes uncertain: ``before`` keeps their values until then, ``sent`` is the
+    intent. ``owed`` is a restored status on which the carrier has not decided yet.
     """
 
     known: dict[Spot, _Facts] = field(default_factory=dict)
@@ -47,7 +51,7 @@ class Confirmed:
     owed: dict[Spot, Undone] = field(default_factory=dict)
 
     def intent(self, record: Record) -> None:
-        """A write may have left."""
+        """Take in an intent: its write may have reached the tenant."""
         spot = (record["phase"], record["target"])
         known = self.known.setdefault(spot, {})
         self.before.setdefault(spot, dict(known))
@@ -56,11 +60,11 @@ class Confirmed:
             known.pop(change["field"], None)
 
     def accepted(self, record: Record) -> None:
-        """A person says that the object is so."""
+        """Take in an ``accepted`` record: a person vouches that the object is as its document asks."""
         self._confirm((record["phase"], record["target"]), record)
 
     def outcome(self, record: Record) -> tuple[Undone, ...]:
-        """What an outcome undid of what had moved."""
+        """Take in an outcome; the drift that it undid, a field each."""
         spot = (record["phase"], record["target"])
         outcome = record["outcome"]
         owed = self.owed.pop(spot, None)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from reconciler.audit.report.drift import Confirmed
 from reconciler.audit.report.history import Commit, Entry, Review
 from reconciler.core.model import Change, Source, Waiver
+from reconciler.kinds import by_phase
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -22,7 +23,10 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True, kw_only=True)
 class Ledger:
-    """The entries in order, and the drift that they undid. ``begun`` and ``reviewed`` are the latest of each object."""
+    """The entries in order, and the drift that they undid. ``begun`` and ``reviewed`` are the latest of each object.
+
+    ``names`` are the templates' own, by id, as the log last had them.
+    """
 
     texts: Mapping[str, str]
     undelivered: Collection[int]
@@ -31,15 +35,19 @@ class Ledger:
     confirmed: Confirmed = field(default_factory=Confirmed)
     begun: dict[Spot, Record] = field(default_factory=dict)
     reviewed: dict[Spot, Record] = field(default_factory=dict)
+    names: dict[str, str] = field(default_factory=dict)
 
 
 def ledger(records: Sequence[Record], undelivered: Collection[int]) -> Ledger:
     """Fold one tenant's records; ``undelivered`` are the numbers of outcomes that the tenant does not have."""
     kept = Ledger(texts=_texts(records), undelivered=undelivered)
     for record in records:
+        if record["event"] in {"intent", "outcome"}:
+            _name(kept, record)
         if record["event"] == "reviewed":
             for action in record["actions"]:
                 kept.reviewed[action["phase"], action["target"]] = record
+                _name(kept, action)
         elif record["event"] == "intent":
             kept.confirmed.intent(record)
             kept.begun[record["phase"], record["target"]] = record
@@ -54,7 +62,7 @@ def ledger(records: Sequence[Record], undelivered: Collection[int]) -> Ledger:
 
 
 def review_of(record: Record) -> Review | None:
-    """What a record says of the review, whatever forms the environment gave it."""
+    """The review that a record names, in text whatever JSON it was asserted in; None where it names none."""
     said = record["review"]
     if said is None:
         return None
@@ -69,11 +77,24 @@ def review_of(record: Record) -> Review | None:
 
 
 def git_of(record: Record) -> Commit | None:
-    """What a record says of the files' commit."""
+    """The commit, ref and actor that a record names; None where it names none."""
     said = record["git"]
     if said is None:
         return None
     return Commit(**{name: _word(said.get(name)) for name in ("commit", "ref", "actor")})
+
+
+def _name(kept: Ledger, told: Mapping[str, Any]) -> None:
+    """The name that an action of a review, an intent or an outcome has for a template."""
+    kind = by_phase().get(told["phase"])
+    if kind is None or not kind.conditional:
+        return
+    held = [told.get("message"), (told.get("memory") or {}).get("fields")]
+    names = [fields.get("name") for fields in held if isinstance(fields, dict)]
+    names += [change["desired"] for change in told["changes"] or () if change["field"] == "name"]
+    for name in names:
+        if isinstance(name, str) and name:
+            kept.names[told["target"]] = name
 
 
 def _word(value: Any) -> str | None:  # noqa: ANN401  what the environment asserts may be any JSON

@@ -1,4 +1,4 @@
-"""From an audit log to a report: who approved which text, what waits, what wants attention (contract section 5).
+"""From an audit log to a report: who approved which text, what waits, what needs attention (README, The report).
 
 A function of the log's records: it asks no tenant and no clock, and says what was last known, not what is there now.
 """
@@ -7,33 +7,32 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import cache
 from itertools import groupby, pairwise
 from typing import TYPE_CHECKING
 
 from reconciler.audit.memory import CONFIRMED, EVENTS, remember
-from reconciler.audit.report.attention import concerns
-from reconciler.audit.report.entries import git_of, ledger, review_of
+from reconciler.audit.report.attention import attention
+from reconciler.audit.report.entries import ledger, review_of
 from reconciler.audit.report.history import (
     Chain,
     Doubt,
     Excuse,
     History,
-    Latency,
     Object,
     Open,
     Period,
-    RunHistory,
     Template,
     Tenant,
 )
+from reconciler.audit.report.narrow import narrowed
+from reconciler.audit.report.runs import latency, of_templates, runs
 from reconciler.core.model import APPROVED
 from reconciler.desired.schema_files import fault
 from reconciler.kinds import by_phase
 from reconciler.rules.waivers import NOTICE_DAYS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from reconciler.audit.chain import Log, Record
     from reconciler.audit.memory import Memory, Spot
@@ -48,7 +47,8 @@ class Question:
     """What a report is to be about: ``since`` and ``until`` are ISO dates, both included, in UTC.
 
     ``now`` is when it is made (RFC 3339, UTC). Everything up to ``until`` says how things stand; what happened before
-    ``since`` is not listed. ``head`` is a hash that the log must contain.
+    ``since`` is not listed. ``head`` is a hash that the log must contain. ``only`` are the ids of the templates that it
+    is about; none: everything.
     """
 
     log: str
@@ -56,14 +56,15 @@ class Question:
     since: str | None = None
     until: str | None = None
     head: str | None = None
+    only: tuple[str, ...] = ()
 
 
 def report(log: Log, question: Question) -> History:
     """The history that the log holds, as far as its chain does."""
-    whole = _readable(log)
+    whole = readable(log)
     records = [record for record in whole.records if question.until is None or _day(record) <= question.until]
     today = min(question.now[:10], question.until or question.now[:10])
-    known = [record for record in records if record["event"] in EVENTS]
+    known = list(narrowed([record for record in records if record["event"] in EVENTS], question.only))
     tenants = tuple(
         _tenant(known, base_url, today, question.since)
         for base_url in sorted({record["base_url"] for record in known})
@@ -88,8 +89,9 @@ def report(log: Log, question: Question) -> History:
         chain=chain,
         since=question.since,
         until=question.until,
+        only=question.only,
         tenants=tenants,
-        concerns=tuple(concerns(chain, tenants)),
+        attention=tuple(attention(chain, tenants)),
     )
 
 
@@ -97,8 +99,8 @@ def _day(record: Record) -> str:
     return str(record["timestamp"][:10])
 
 
-def _readable(log: Log) -> Log:
-    """The log up to the first record that is none of ours, as if the chain broke there."""
+def readable(log: Log) -> Log:
+    """The log up to the first record that does not fit the published schema, as if the chain broke there."""
     for number, record in enumerate(log.records):
         if fault("audit-record", record) is not None:
             return replace(
@@ -121,33 +123,32 @@ def _tenant(everything: Sequence[Record], base_url: str, today: str, since: str 
     for entry in entries:
         by_target.setdefault(entry.target, []).append(entry)
     spots = {(entry.phase, entry.target) for entry in entries} | {*memory.open_intents, *memory.open_reviews}
-    templates = sorted({target for phase, target in spots if phase in _of_templates()})
-    objects = sorted(spot for spot in spots if spot[0] in by_phase().keys() - _of_templates())
+    templates = sorted({target for phase, target in spots if phase in of_templates()})
+    objects = sorted(spot for spot in spots if spot[0] in by_phase().keys() - of_templates())
     return Tenant(
         base_url=base_url,
-        templates=tuple(_template(target, by_target.get(target, ()), since, today) for target in templates),
+        templates=tuple(
+            _template(target, by_target.get(target, ()), since, today, kept.names.get(target))
+            for target in templates
+        ),
         objects=tuple(_object(spot, by_target.get(spot[1], ()), since, today) for spot in objects),
         open=tuple(sorted(_open(memory, kept), key=lambda one: (one.seq, one.target, one.phase))),
         undone=tuple(one for one in kept.undone if _within(one.at, since)),
         doubts=tuple(_doubts(entries)),
         undelivered=tuple(entry for entry in entries if entry.seq in memory.undelivered),
-        latency=_latency(listed),
-        runs=tuple(run for run in _runs(records, kept) if _within(run.ended, since)),
+        latency=latency(listed),
+        runs=tuple(run for run in runs(records, kept) if _within(run.ended, since)),
     )
-
-
-@cache
-def _of_templates() -> frozenset[str]:
-    """The phases whose targets are templates."""
-    return frozenset(phase for phase, kind in by_phase().items() if kind.of_template)
 
 
 def _within(at: str, since: str | None) -> bool:
     return since is None or at[:10] >= since
 
 
-def _template(target: str, entries: Sequence[Entry], since: str | None, today: str) -> Template:
-    mine = [entry for entry in entries if entry.phase in _of_templates()]
+def _template(
+    target: str, entries: Sequence[Entry], since: str | None, today: str, name: str | None
+) -> Template:
+    mine = [entry for entry in entries if entry.phase in of_templates()]
     approvals = [entry for entry in mine if _approves(entry)]
     told = [entry for entry in approvals if entry.outcome in {*CONFIRMED, "pending", "held"}]
     confirmed = [entry for entry in approvals if entry.outcome in CONFIRMED]
@@ -155,6 +156,7 @@ def _template(target: str, entries: Sequence[Entry], since: str | None, today: s
     shown = [entry for entry in mine if _within(entry.at, since)]
     return Template(
         id=target,
+        name=name,
         approved=approved,
         confirmed=confirmed[-1] if confirmed else None,
         carrier_ready=bool(mine and mine[-1].carrier_ready),
@@ -162,7 +164,7 @@ def _template(target: str, entries: Sequence[Entry], since: str | None, today: s
         registrations=tuple(entry for entry in shown if not _approves(entry)),
         periods=tuple(_periods(told)),
         waivers=_excuses(mine[-1:], today),
-        latency=_latency(shown),
+        latency=latency(shown),
     )
 
 
@@ -257,44 +259,3 @@ def _doubts(entries: Sequence[Entry]) -> Iterator[Doubt]:
                 and not other.doubt
             )
             yield Doubt(entry=entry, settled=next(later, None))
-
-
-def _latency(entries: Iterable[Entry]) -> Latency | None:
-    """Over the last attempted step of each template in each run: a record counts from its validation on."""
-    last = {
-        (entry.run_id, entry.target): entry.latency_ms
-        for entry in entries
-        if entry.phase in _of_templates() and entry.attempts and entry.latency_ms is not None
-    }
-    times = sorted(last.values())
-    if not times:
-        return None
-    p50, p90, p99 = (times[-(-len(times) * percent // 100) - 1] for percent in (50, 90, 99))
-    return Latency(count=len(times), p50=p50, p90=p90, p99=p99, longest=times[-1])
-
-
-def _runs(records: Sequence[Record], kept: Ledger) -> Iterator[RunHistory]:
-    entries = {entry.seq: entry for entry in kept.entries}
-    by_run: dict[str, list[Record]] = {}
-    for record in records:
-        by_run.setdefault(record["run_id"], []).append(record)
-    open_now = {record["seq"] for record in kept.begun.values()}
-    for run_id, mine in by_run.items():
-        # An outcome that ends an earlier run's work names that run's operator and review.
-        own = next(
-            (one for one in mine if one["seq"] not in entries or not entries[one["seq"]].closes), mine[0]
-        )
-        done = tuple(entries[one["seq"]] for one in mine if one["seq"] in entries)
-        yield RunHistory(
-            run_id=run_id,
-            began=mine[0]["timestamp"],
-            ended=mine[-1]["timestamp"],
-            operator_id=own["operator_id"],
-            review=review_of(own) or next((entry.review for entry in done if entry.review is not None), None),
-            git=git_of(own),
-            plan_digest=own["plan_digest"],
-            reviewed=sum(len(one["actions"]) for one in mine if one["event"] == "reviewed"),
-            entries=done,
-            delivered=sum(len(one["delivered"]) for one in mine if one["event"] == "delivered"),
-            unfinished=sum(one["seq"] in open_now for one in mine),
-        )

@@ -1,4 +1,4 @@
-"""What an audit log tells: the nouns of ``audit report`` (contract section 5).
+"""What an audit log tells: the nouns of ``audit report`` (README, The report).
 
 The order of the fields is that of the JSON. Times are those of the records: RFC 3339, UTC, milliseconds. ``seq`` is a
 record's number in the log.
@@ -32,7 +32,7 @@ class Chain:
 
     @property
     def intact(self) -> bool:
-        """Whether nothing speaks against it. A torn last line is what a crash leaves, and no tampering."""
+        """Whether chain and expected head hold. A torn last line is what a crash leaves, and no tampering."""
         return self.broken is None and self.found is not False
 
 
@@ -47,7 +47,7 @@ class Review:
 
     @property
     def named(self) -> bool:
-        """Whether it says who looked at it, or where."""
+        """Whether it names approvers or a pull request."""
         return self.pull_request is not None or bool(self.approvers)
 
 
@@ -171,14 +171,15 @@ class Period:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Template:
-    """One template's history. ``approved`` is the outcome by which it was last known to be live and approved.
+    """One template's history. ``name`` is its own, where the log has it.
 
-    ``confirmed`` is the last approval, revocation or change that took effect, whatever came after it. ``approvals`` and
-    ``registrations`` (all else that is done for it) are those of the report's time; ``periods`` go back to the log's
-    beginning.
+    ``approved`` is the outcome by which it was last known to be live and approved, ``confirmed`` the last approval,
+    revocation or change that took effect, whatever came after it. ``approvals`` and ``registrations`` (all else that is
+    done for it) are those of the report's time; ``periods`` go back to the log's beginning.
     """
 
     id: str
+    name: str | None = None
     approved: Entry | None
     confirmed: Entry | None
     carrier_ready: bool
@@ -233,8 +234,11 @@ class Tenant:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Concern:
-    """Something that wants a person's attention. ``detail`` is a waiver's rule and last day, or a count."""
+class Attention:
+    """One thing that needs a person's attention. ``kind`` is one of ``attention.KINDS``.
+
+    ``detail`` is a waiver's rule and last day, the number of undelivered records, or the expected head.
+    """
 
     kind: str
     base_url: str | None = None
@@ -245,14 +249,29 @@ class Concern:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """Points of one kind in one tenant that are said once: about one phase, or one rule and day."""
+
+    kind: str
+    base_url: str | None
+    phase: str | None
+    detail: str | None
+    attention: tuple[Attention, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class History:
-    """A whole report. ``day`` is the one on which waivers are judged; ``since`` and ``until`` are its period's."""
+    """A whole report. ``day`` is the one on which waivers are judged; ``since`` and ``until`` are its period's.
+
+    ``only`` are the templates that were asked for; none: everything.
+    """
 
     generated_at: str
     day: str
     since: str | None = None
     until: str | None = None
+    only: tuple[str, ...] = ()
     log: str
     chain: Chain
-    concerns: tuple[Concern, ...] = ()
+    attention: tuple[Attention, ...] = ()
     tenants: tuple[Tenant, ...] = ()

@@ -1,4 +1,4 @@
-"""What a shell completes: targets from the files, codes from the rules. Cheap, and silent where nothing can be read."""
+"""Shell completion: targets from the files, codes from the rules. No candidates where a file cannot be read."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""git, run in a folder: it asks nobody anything, and says what it said."""
+"""git, run in a folder and never asking for input: its answers, and its complaints as errors."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _QUIET = {"GIT_TERMINAL_PROMPT": "0", "SSH_ASKPASS_REQUIRE": "never", "LC_ALL": 
 def run(
     folder: str, *words: str, given: bytes = b"", seconds: float = 60
 ) -> subprocess.CompletedProcess[bytes]:
-    """git's end, whatever it was. ReconcilerError where there is no git, or where it takes longer than that."""
+    """A finished git command, failed or not; ``given`` is stdin. ReconcilerError without git or after ``seconds``."""
     try:
         return subprocess.run(  # noqa: S603  the words are ours
             ["git", "-C", folder, *words],  # noqa: S607  git is where PATH has it

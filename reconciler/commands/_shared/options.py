@@ -1,4 +1,4 @@
-"""Options that several commands share, each said once."""
+"""Command-line options that several commands share."""
 
 from __future__ import annotations
 
@@ -26,11 +26,7 @@ def _all(*options: Callable[[Command], Command]) -> Callable[[Command], Command]
 
 
 def formatted(*names: str) -> Callable[[Command], Command]:
-    """``--format`` with these names, and ``--color``; the command gets a ``screen``."""
-
-    def screen(ctx: click.Context, parameter: click.Parameter, value: str) -> str:  # noqa: ARG001
-        return value
-
+    """``--format``, one of ``names``, and ``--color``: the command's arguments ``format_`` and ``color``."""
     return _all(
         click.option(
             "--format", "format_", type=click.Choice(names), default="text", help="How the result is printed."
@@ -45,7 +41,7 @@ def formatted(*names: str) -> Callable[[Command], Command]:
 
 
 def screen_of(format_: str, color: str) -> Screen:
-    """Where the command's result goes."""
+    """The screen that ``--format`` and ``--color`` ask for."""
     return Screen(name=format_, color=_COLORS[color])
 
 

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reconciler.core import plan_json
-from reconciler.core.errors import BadPlanFile
+from reconciler.core.errors import BadPlanFile, ReconcilerError
+from reconciler.core.lossless_json import loads
 from reconciler.desired.schema_files import fault
 from reconciler.kinds import by_phase
 from reconciler.plan.review import Evidence
@@ -25,11 +26,26 @@ def read(file: str) -> Plan:
             content = opened.read(_LIMIT + 1)
     except OSError as failure:
         raise BadPlanFile(
-            f"The plan file {file} cannot be read: {failure.strerror}. Make it with `reconciler plan --out {file}`."
+            f"The plan file {file} cannot be read: {failure.strerror}. `reconciler plan --out NEW.json` makes one."
         ) from None
     if len(content) > _LIMIT:
         raise BadPlanFile(f"The plan file {file} is larger than {_LIMIT // 2**20} MiB: it is no plan.")
     return parse(content, file)
+
+
+def refuse_other(file: str) -> None:
+    """ReconcilerError where ``file`` is there, has something in it, and is no plan, of whatever version."""
+    path = Path(file)
+    if not path.is_file() or path.stat().st_size == 0:
+        return
+    try:
+        value = loads(path.read_bytes()) if path.stat().st_size <= _LIMIT else None
+    except (OSError, ValueError):
+        value = None
+    if not (isinstance(value, dict) and {"format_version", "digest", "actions"} <= value.keys()):
+        raise ReconcilerError(
+            f"{file} is there and is no plan, so it is not overwritten; nothing was planned. Name another --out."
+        )
 
 
 def parse(content: str | bytes, name: str) -> Plan:

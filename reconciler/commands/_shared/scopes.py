@@ -1,4 +1,4 @@
-"""What a token must grant before anything is written."""
+"""OAuth scopes that a token must have before anything is written."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def missing_scopes(granted: Collection[str] | None, needed: Sequence[str]) -> str | None:
-    """What to say where the token lacks scopes that the plan's actions need."""
+    """A message that names the scopes which the token lacks; None where it has all that are ``needed``."""
     lacking = [scope for scope in needed if granted is not None and scope not in granted]
     if not lacking:
         return None

@@ -1,8 +1,9 @@
-"""What a command that talks to a tenant, or to the embedded one, has around it."""
+"""The surroundings of a command that talks to a tenant or the sandbox: options, environment, files, client."""
 
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 import time
 from contextlib import contextmanager
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from reconciler.cxone.connection import Connection
     from reconciler.desired.load import DesiredState
     from reconciler.run.audit_records import DocumentFacts
+    from reconciler.run.cancellation import Cancellation
 
 SANDBOX = "sandbox"
 SANDBOX_LOG = ".reconciler/sandbox-audit.jsonl"
@@ -41,7 +43,7 @@ SANDBOX_STORE = ".reconciler/sandbox.db"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
-    """One command's surroundings. ``started`` is a monotonic second."""
+    """One command's options and environment, and what is made of them. ``started`` is a monotonic second."""
 
     screen: Screen
     templates: tuple[str, ...]
@@ -73,6 +75,13 @@ class Session:
         """Whom plans and records are about: with client credentials the base URL says it."""
         return self.base_url
 
+    def command(self, *words: str) -> str:
+        """A command line of this program that goes on where this command was: same files, tenant and log."""
+        where = [f"--templates={path}" for path in self.templates if self.templates != ("templates.d",)]
+        where += ["--sandbox"] if self.sandbox else []
+        where += [f"--audit-log={self.audit_log}"] if self.audit_log else []
+        return f"`{shlex.join(('reconciler', *words, *where))}`"
+
     def load(self, targets: Sequence[str], *, secrets: bool = True) -> DesiredState:
         """The desired state with the warnings about secrets. InvalidDesired where an error stands in the way."""
         state = load(
@@ -89,7 +98,7 @@ class Session:
         return state
 
     def known_targets(self) -> frozenset[str]:
-        """Every target that a document names, however the documents fare otherwise."""
+        """Every target that a document names, also where the documents have errors."""
         state = load(self.templates, today=today(), clock=time.monotonic, sandbox=self.sandbox)
         return frozenset(name for document in state.documents if (name := target_of(document)) is not None)
 
@@ -123,8 +132,13 @@ class Session:
         with seeded(SANDBOX_STORE, state) as store:
             yield in_process(store)
 
-    def client(self, connection: Connection, transport: httpx.AsyncBaseTransport | None) -> Client:
-        """A client that can only read; ``for_writing`` makes the one that applies."""
+    def client(
+        self,
+        connection: Connection,
+        transport: httpx.AsyncBaseTransport | None,
+        cancellation: Cancellation | None = None,
+    ) -> Client:
+        """A client that can only read; ``for_writing`` makes the one that applies, which a ``cancellation`` stops."""
         import asyncio
         import random
 
@@ -135,9 +149,10 @@ class Session:
             read_only=True,
             secret=self.secrets.value,
             clock=time.monotonic,
-            sleep=asyncio.sleep,
+            sleep=asyncio.sleep if cancellation is None else cancellation.sleep,
             rng=random.random,
             transport=transport,
+            before_write=(lambda: None) if cancellation is None else cancellation.check,
             log=(lambda line: print(line, file=sys.stderr)) if self.verbose else None,  # noqa: T201
         )
 
@@ -169,7 +184,7 @@ class Session:
         )
 
     def warn_of_slips(self) -> None:
-        """Name variables that are set to no effect: a log in another place than was meant is a lost log."""
+        """Warn of variables that look misspelt: a log in another place than was meant is a lost log."""
         for said in settings.slips(os.environ) if not self.sandbox else ():
             self.screen.warn(said)
 

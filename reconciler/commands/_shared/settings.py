@@ -1,4 +1,4 @@
-"""The environment, read once into frozen values (contract sections 1 and 4).
+"""The environment, read once into frozen values (README, Environment variables).
 
 An unset variable and an empty one are the same, save ``CXONE_SCOPES``: empty, it asks for no scope.
 """
@@ -149,7 +149,7 @@ def _missing_message(environ: Mapping[str, str], names: list[str]) -> str:
 
 
 def slips(environ: Mapping[str, str]) -> list[str]:
-    """What to say of the variables that are ``unknown``."""
+    """A warning for each of the variables that are ``unknown``."""
     return [
         f"{name} is set, but unknown: did you mean {near}?" if near else f"{name} is set, but unknown."
         for name, near in unknown(environ).items()

@@ -1,4 +1,4 @@
-"""Where results and messages go, and how they look there."""
+"""The output streams: results on stdout, messages on stderr, each in its format and colours."""
 
 from __future__ import annotations
 
@@ -51,4 +51,5 @@ class Screen:
         color = self.color
         if color is None:
             color = stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-        return Look(color=color, width=shutil.get_terminal_size((100, 24)).columns)
+        width = shutil.get_terminal_size((100, 24)).columns
+        return Look(color=color, width=width, terminal=stream.isatty())

@@ -77,7 +77,8 @@ def apply(
 def _evidence(session: Session, files: tuple[str, ...]) -> tuple[Evidence, ...]:
     from reconciler.commands._shared.plan_files import evidence
 
-    session.connection()  # what is missing is named all at once, before a FILE is held against the base URL
+    if files:
+        session.connection()  # what is missing is named all at once, before a FILE is held against the tenant
     return tuple(evidence(file, (session.tenant, session.base_url)) for file in files)
 
 

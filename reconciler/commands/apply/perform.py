@@ -1,10 +1,9 @@
-"""How ``apply`` goes, from the lock on the audit log to the exit code."""
+"""The steps of ``apply``, from the lock on the audit log to the exit code."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import signal
 import sys
 import time
 from dataclasses import replace
@@ -12,9 +11,13 @@ from typing import TYPE_CHECKING
 
 import click
 
+from reconciler.audit import chain
 from reconciler.audit.log import writing
 from reconciler.audit.memory import remember
+from reconciler.commands._shared import signals
+from reconciler.commands._shared.loop import loop
 from reconciler.commands._shared.scopes import require_scopes
+from reconciler.commands.apply.tally import Tally
 from reconciler.core.errors import Bug, EndedEarly, Interrupted, ReconcilerError, StaleReview
 from reconciler.outputs._results import Applied, Planned
 from reconciler.plan import guards
@@ -22,18 +25,21 @@ from reconciler.plan.build import build
 from reconciler.plan.resume import open_targets, rotations
 from reconciler.plan.review import guard, reviewed_in, unlisted, whole
 from reconciler.run.apply import carry_out
+from reconciler.run.cancellation import Cancellation
 from reconciler.run.execute import Execution
 from reconciler.run.plan import PlanRequest, gather, narrowed, needed_scopes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import AsyncIterator, Callable, Iterator
 
-    from reconciler.audit.log import Writer
+    from reconciler.audit.chain import Log
     from reconciler.audit.memory import Memory
     from reconciler.commands._shared.session import Session
+    from reconciler.commands._shared.terminal import Screen
     from reconciler.core.model import Action, Plan
     from reconciler.core.outcome import Result
     from reconciler.cxone.client import Client
+    from reconciler.cxone.connection import Connection
     from reconciler.desired.load import DesiredState
     from reconciler.plan.build import PlanInput
     from reconciler.plan.review import Authorization, ReviewedPlan
@@ -51,79 +57,137 @@ def perform(
     require_audit_log: bool,
 ) -> int:
     """Apply, and return the exit code."""
+    connection = session.connection()
     session.run(reason=authorization.reason)  # what the environment asserts is read before anything is asked
-    with contextlib.ExitStack() as stack:
-        # A run that goes on with what is reviewed is narrowed to that, and the log says what it is.
-        state = None if authorization.continued else session.load(targets)
-        connection = session.connection()
-        writer = stack.enter_context(writing(session.log_path, sleep=time.sleep, warn=session.screen.warn))
-        memory = remember(writer.log.records, session.tenant)
-        if state is None:
-            state, targets = _reviewed_state(session, memory, targets)
-        guards.require_tenant(session.tenant, state.policy.tenants)
-        if require_audit_log:
-            guards.require_audit_log(session.log_path, missing=writer.log.missing)
-        known = {item.target for item in narrowed(state.desired, targets)}
-        request = PlanRequest(
-            tenant=session.tenant,
-            base_url=session.base_url,
-            state=state,
-            targets=targets,
-            rotate=rotations(memory, authorization.files, rotate, known),
-            without=unlisted(memory, authorization),
-        )
-        transport = stack.enter_context(session.transport(state))
-        client = session.client(connection, transport)
-        try:
-            return asyncio.run(_perform(session, authorization, request, memory, client, writer))
-        except asyncio.CancelledError:
-            raise Interrupted from None
+    # A run that goes on with what is reviewed is narrowed to that, and the log says what it is.
+    state = None if authorization.continued else session.load(targets)
+    if authorization.asks:
+        # Nothing waits for a person who thinks: the log is only read here, and what is confirmed is evidence.
+        log = chain.read(session.log_path)
+        request, memory = _request(session, authorization, log, state, targets, rotate)
+        _require_log(session, log, required=require_audit_log)
+        confirmed = loop(_asked(session, connection, authorization, request, memory))
+        _show(session.screen, confirmed, request)
+        if confirmed.reviewed and not _confirmed():
+            raise ReconcilerError("Declined, nothing was written.")
+        authorization = replace(authorization, confirmed=confirmed.plan)
+        state = session.load(targets)
+    with writing(session.log_path, sleep=time.sleep, warn=session.screen.warn) as writer:
+        request, memory = _request(session, authorization, writer.log, state, targets, rotate)
+        _require_log(session, writer.log, required=require_audit_log)
+        tally = Tally(writer, f"reconciler apply --continue{' --sandbox' if session.sandbox else ''}")
+        with signals.unwound(tally.interrupted):
+            try:
+                execution, done = asyncio.run(
+                    _perform(session, connection, authorization, request, memory, tally)
+                )
+            except asyncio.CancelledError:
+                raise Interrupted(tally.interrupted()) from None
+            if execution.cancellation.requested:
+                raise Interrupted(tally.interrupted())
+            return _told(session, execution, done)
 
 
-def _reviewed_state(
-    session: Session, memory: Memory, targets: tuple[str, ...]
-) -> tuple[DesiredState, tuple[str, ...]]:
-    """The documents of what the log holds as reviewed, within ``--target``, and their targets."""
-    if targets:
-        session.load(targets)  # a target that is in no document is an error here too
-    targets = open_targets(memory, session.known_targets(), targets)
-    state = session.load(targets)
-    return (state if targets else replace(state, desired=())), targets
+def _require_log(session: Session, log: Log, *, required: bool) -> None:
+    if required:
+        guards.require_audit_log(session.log_path, missing=log.missing)
+
+
+def _request(
+    session: Session,
+    authorization: Authorization,
+    log: Log,
+    state: DesiredState | None,
+    targets: tuple[str, ...],
+    rotate: tuple[str, ...],
+) -> tuple[PlanRequest, Memory]:
+    """What is asked for, and what the log remembers of the tenant; without a state, what the log holds as reviewed."""
+    memory = remember(log.records, session.tenant)
+    if state is None:
+        if targets:
+            session.load(targets)  # a target that is in no document is an error here too
+        targets = open_targets(memory, session.known_targets(), targets)
+        state = session.load(targets)
+        state = state if targets else replace(state, desired=())
+    guards.require_tenant(session.tenant, state.policy.tenants)
+    known = {item.target for item in narrowed(state.desired, targets)}
+    request = PlanRequest(
+        tenant=session.tenant,
+        base_url=session.base_url,
+        state=state,
+        targets=targets,
+        rotate=rotations(memory, authorization.files, rotate, known),
+        without=unlisted(memory, authorization),
+    )
+    return request, memory
+
+
+@contextlib.asynccontextmanager
+async def _planned(
+    session: Session,
+    connection: Connection,
+    authorization: Authorization,
+    request: PlanRequest,
+    memory: Memory,
+    cancellation: Cancellation | None = None,
+) -> AsyncIterator[tuple[Client, PlanInput, ReviewedPlan]]:
+    """What the tenant shows now, and what of a fresh plan may be done. Sends nothing but reads."""
+    with session.transport(request.state) as transport:
+        async with session.client(connection, transport, cancellation) as client:
+            given = await gather(request, memory, client, session.secrets)
+            plan = build(given)
+            if authorization.confirmed is None:
+                session.warn_unlisted(plan)
+            yield client, given, await _review(session, authorization, request, given, plan, client)
+
+
+async def _asked(
+    session: Session,
+    connection: Connection,
+    authorization: Authorization,
+    request: PlanRequest,
+    memory: Memory,
+) -> ReviewedPlan:
+    """What a person is asked about."""
+    async with _planned(session, connection, authorization, request, memory) as (_, _, review):
+        return review
 
 
 async def _perform(
     session: Session,
+    connection: Connection,
     authorization: Authorization,
     request: PlanRequest,
     memory: Memory,
-    client: Client,
-    writer: Writer,
-) -> int:
+    tally: Tally,
+) -> tuple[Execution, Done]:
     task = asyncio.current_task()
     assert task is not None
-    with contextlib.suppress(NotImplementedError):
-        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
-    async with client:
-        given = await gather(request, memory, client, session.secrets)
-        plan = build(given)
-        session.warn_unlisted(plan)
-        review = await _review(session, authorization, request, given, plan, client)
-        _tell_passed_over(session, review)
-        if not authorization.backed:
-            _confirm(session, authorization, request, review)
-        with _progress(review.reviewed) as advance:
-            execution = Execution(
-                given=given,
-                review=review,
-                run=session.run(plan.digest, authorization.reason),
-                facts=session.facts(request.state),
-                secrets=session.secrets,
-                client=client.for_writing(),
-                writer=writer,
-                progress=advance,
-            )
-            done = await _carried_out(execution)
-        return _told(session, execution, done)
+    cancellation = Cancellation()
+
+    def end() -> None:
+        """As long as nothing is recorded there is nothing to wait for."""
+        (cancellation.request if tally.writer.appended else task.cancel)()
+
+    planned = _planned(session, connection, authorization, request, memory, cancellation)
+    with signals.told_to(asyncio.get_running_loop(), end, task.cancel):
+        async with planned as (client, given, review):
+            _tell_passed_over(session.screen, review)
+            if authorization.yes:
+                _show(session.screen, review, request)
+            with _progress(tally, review.reviewed) as advance:
+                execution = Execution(
+                    given=given,
+                    review=review,
+                    run=session.run(review.plan.digest, authorization.reason),
+                    facts=session.facts(request.state),
+                    secrets=session.secrets,
+                    client=client.for_writing(),
+                    writer=tally.writer,
+                    cancellation=cancellation,
+                    progress=advance,
+                )
+                return execution, await _carried_out(execution, tally)
 
 
 async def _review(
@@ -149,25 +213,19 @@ async def _review(
     return review
 
 
-def _tell_passed_over(session: Session, review: ReviewedPlan) -> None:
+def _tell_passed_over(screen: Screen, review: ReviewedPlan) -> None:
     for action in review.passed_over:
         again = f" `--rotate {action.target}` sets it again." if action.operation == "rotate" else ""
-        session.screen.say(f"No longer needed: {action.operation} {action.target} ({action.phase}).{again}")
+        screen.say(f"No longer needed: {action.operation} {action.target} ({action.phase}).{again}")
 
 
-def _confirm(
-    session: Session, authorization: Authorization, request: PlanRequest, review: ReviewedPlan
-) -> None:
-    """Show the plan; what is confirmed now is the review."""
+def _show(screen: Screen, review: ReviewedPlan, request: PlanRequest) -> None:
+    """Show the plan that is confirmed; beside a result in another format it goes to stderr."""
     report = Planned(plan=review.plan, texts=request.state.texts, asked=True)
-    if session.screen.name == "text":
-        session.screen.show(report)
+    if screen.name == "text":
+        screen.show(report)
     else:
-        session.screen.complain(report)
-    if not review.reviewed or authorization.yes:
-        return
-    if not _confirmed():
-        raise ReconcilerError("Declined, nothing was written.")
+        screen.complain(report)
 
 
 def _confirmed() -> bool:
@@ -180,17 +238,16 @@ def _confirmed() -> bool:
         raise
 
 
-async def _carried_out(execution: Execution) -> Done:
-    """EndedEarly for whatever ends it once something is in the log."""
-    before = len(execution.writer.appended)
+async def _carried_out(execution: Execution, tally: Tally) -> Done:
+    """EndedEarly for whatever ends it once a write may have left."""
+    tally.planned = len(execution.review.reviewed)
     try:
         return await carry_out(execution)
     except Exception as failure:
-        if len(execution.writer.appended) == before:
+        if not tally.written:
             raise
-        raise EndedEarly(
-            failure.message if isinstance(failure, ReconcilerError) else Bug(failure).message
-        ) from failure
+        why = failure.message if isinstance(failure, ReconcilerError) else Bug(failure).message
+        raise EndedEarly(f"{why} {tally.words()}") from failure
 
 
 def _told(session: Session, execution: Execution, done: Done) -> int:
@@ -202,20 +259,28 @@ def _told(session: Session, execution: Execution, done: Done) -> int:
         audit_head=execution.writer.head,
         results=done.results,
         closed=done.closed,
+        onward=session.command("apply", "--continue"),
     )
-    session.screen.show(applied)
+    stands = f"What was done is in the audit log. Audit head: {applied.audit_head}."
+    with signals.something_written(stands) if execution.writer.appended else contextlib.nullcontext():
+        session.screen.show(applied)
     return INCOMPLETE if applied.incomplete else 0
 
 
 @contextlib.contextmanager
-def _progress(actions: tuple[Action, ...]) -> Iterator[Callable[[Result], None]]:
-    """A bar on a terminal, nothing elsewhere."""
+def _progress(tally: Tally, actions: tuple[Action, ...]) -> Iterator[Callable[[Result], None]]:
+    """Count the results; a bar on a terminal, nothing elsewhere."""
     if not actions or not sys.stderr.isatty():
-        yield lambda _: None
+        yield tally.count
         return
     from rich.console import Console
     from rich.progress import Progress
 
     with Progress(console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("Applying", total=len(actions))
-        yield lambda _: bar.advance(task)
+
+        def advance(result: Result) -> None:
+            tally.count(result)
+            bar.advance(task)
+
+        yield advance

@@ -7,11 +7,16 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from reconciler.commands._shared import options as options
+from reconciler.commands.audit.values import day, format_of, record_hash
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-_DAY = click.DateTime(["%Y-%m-%d"])
+_HEAD = click.option(
+    "--expect-head",
+    metavar="HASH",
+    help="Some record must have this hash: finds a cut tail.",
+)
 
 
 @click.group(short_help="Check, deliver, report on and complete the audit log.")
@@ -24,7 +29,7 @@ def audit() -> None:
 
 
 @audit.command(short_help="Check the chain.")
-@click.option("--expect-head", metavar="HASH", help="Some record must have this hash: finds a cut tail.")
+@_HEAD
 @options.audit_log
 @options.sandbox
 @options.formatted("text", "json", "markdown", "github")
@@ -37,7 +42,8 @@ def verify(*, expect_head: str | None, format_: str, color: str, **surroundings:
     from reconciler.commands._shared.session import Session
     from reconciler.commands.audit.log import verify
 
-    verify(Session(screen=options.screen_of(format_, color), templates=(), **surroundings), expect_head)
+    head = record_hash(expect_head)
+    verify(Session(screen=options.screen_of(format_, color), templates=(), **surroundings), head)
     return 0
 
 
@@ -95,14 +101,17 @@ def accept(*, target: str, reason: str, format_: str, color: str, **surroundings
 
 
 @audit.command(short_help="Report on what the log holds.")
+@click.option("--since", type=day, metavar="DATE", help="List only what happened on this day (UTC) or later.")
 @click.option(
-    "--since", type=_DAY, metavar="DATE", help="List only what happened on this day (UTC) or later."
+    "--until", type=day, metavar="DATE", help="Report how things stood at the end of this day (UTC)."
 )
+@_HEAD
 @click.option(
-    "--until", type=_DAY, metavar="DATE", help="Report how things stood at the end of this day (UTC)."
+    "--out",
+    metavar="FILE",
+    help="Write the report to this file, whole or not at all; .html, .md, .json and .txt say the format.",
 )
-@click.option("--expect-head", metavar="HASH", help="Some record must have this hash: finds a cut tail.")
-@click.option("--out", metavar="FILE", help="Write the report to this file, whole or not at all.")
+@click.option("--template", "only", multiple=True, metavar="ID", help="Only this template; may repeat.")
 @options.audit_log
 @options.sandbox
 @options.formatted("text", "json", "markdown", "html")
@@ -110,28 +119,31 @@ def report(
     *,
     since: datetime | None,
     until: datetime | None,
+    only: tuple[str, ...],
     expect_head: str | None,
     out: str | None,
     format_: str,
     color: str,
     **surroundings: Any,
 ) -> int:
-    """Say who approved which text when, what waits, and what wants attention. Reads the log alone, and never writes it.
+    """Say who approved which text when, what waits, and what needs attention. Reads the log alone, and never writes it.
 
     Of a broken log it reports what stands before the break, and exits 1. The HTML page needs nothing but a browser.
 
     \b
     reconciler audit report
-    reconciler audit report --format html --out report.html
+    reconciler audit report --out report.html
+    reconciler audit report --template tmpl_appointment
     reconciler audit report --since 2026-10-01 --until 2026-12-31 --expect-head sha256:…
     """
     from reconciler.commands._shared.session import Session
     from reconciler.commands.audit import report_file
 
-    session = Session(screen=options.screen_of(format_, color), templates=(), **surroundings)
-    return report_file.perform(
-        session, report_file.ReportOptions(since=since, until=until, expect_head=expect_head, out=out)
-    )
+    head = record_hash(expect_head)
+    screen = options.screen_of(format_of(out, format_), color)
+    session = Session(screen=screen, templates=(), **surroundings)
+    asked = report_file.ReportOptions(since=since, until=until, expect_head=head, out=out, only=only)
+    return report_file.perform(session, asked)
 
 
 COMMAND = audit

@@ -1,22 +1,25 @@
-"""How the audit commands go."""
+"""The steps of ``audit verify``, ``publish``, ``review`` and ``accept``."""
 
 from __future__ import annotations
 
 import asyncio
 import time
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 from reconciler.audit import chain, records
 from reconciler.audit.delivery import deliver
 from reconciler.audit.log import writing
 from reconciler.audit.memory import remember
+from reconciler.commands._shared import signals
 from reconciler.commands._shared.plan_files import evidence, read
 from reconciler.commands._shared.session import targets_of
 from reconciler.core.canonical import printable
-from reconciler.core.errors import BrokenAuditLog, UsageProblem
+from reconciler.core.errors import BrokenAuditLog, Interrupted, UsageProblem
 from reconciler.core.model import Action, Remembered, Source
 from reconciler.kinds import with_secret
 from reconciler.outputs._results import Audited, counted
+from reconciler.run.cancellation import Cancellation
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -36,7 +39,7 @@ def verify(session: Session, expect_head: str | None) -> None:
     if log.torn:
         session.screen.warn(f"The last line of {path} is torn (a crash); the next apply sets it aside.")
     hashes = {record["hash"] for record in log.records}
-    if expect_head is not None and f"sha256:{expect_head.lower().removeprefix('sha256:')}" not in hashes:
+    if expect_head is not None and expect_head not in hashes:
         raise BrokenAuditLog(
             f"No record of {path} has the hash {expect_head}: its tail was cut, or it was written anew. "
             "Compare with a copy of the log."
@@ -50,10 +53,14 @@ def publish(session: Session) -> int:
     connection = session.connection()
     with writing(session.log_path, sleep=time.sleep, warn=session.screen.warn) as writer:
         outcomes = list(remember(writer.log.records, session.tenant).undelivered.values())
+        cancellation = Cancellation()
 
         async def run() -> Delivery:
-            with session.transport(None) as transport:
-                async with session.client(connection, transport) as client:
+            task = asyncio.current_task()
+            assert task is not None
+            told = signals.told_to(asyncio.get_running_loop(), cancellation.request, task.cancel)
+            with told, session.transport(None) as transport:
+                async with session.client(connection, transport, cancellation) as client:
                     return await deliver(
                         outcomes,
                         client.for_writing(),
@@ -63,7 +70,17 @@ def publish(session: Session) -> int:
                         concurrency=session.concurrency,
                     )
 
-        delivery = asyncio.run(run())
+        try:
+            delivery = asyncio.run(run())
+        except asyncio.CancelledError:
+            raise Interrupted(
+                "Interrupted. What was sent may be sent once more by the next delivery."
+            ) from None
+        if cancellation.requested:
+            raise Interrupted(
+                f"Interrupted. Delivered {counted(delivery.delivered, 'record')}; {delivery.left} left. "
+                f"Audit head: {writer.head}. `reconciler audit publish` goes on."
+            )
         if delivery.warning is not None:
             session.screen.warn(delivery.warning)
         fields = {"delivered": delivery.delivered, "undelivered": delivery.left}
@@ -99,7 +116,7 @@ def review(session: Session, files: Sequence[str]) -> None:
 
 
 def accept(session: Session, target: str, reason: str) -> None:
-    """Append that the webhook is as its document asks for, because a person says so."""
+    """Append an ``accepted`` record: a person says that the webhook is as its document asks."""
     session.warn_of_slips()
     (url,) = targets_of((target,))
     state = session.load((url,))
@@ -137,4 +154,7 @@ def accept(session: Session, target: str, reason: str) -> None:
 def _tell(session: Session, writer: Writer, said: str, fields: Mapping[str, object]) -> None:
     total = len(writer.log.records) + len(writer.appended)
     head = f" Audit head: {writer.head}" if writer.head is not None else ""
-    session.screen.show(Audited(said=said + head, head=writer.head, records=total, fields=fields))
+    writer.check()
+    stands = f"What was recorded is in the audit log.{head}"
+    with signals.something_written(stands) if writer.appended else nullcontext():
+        session.screen.show(Audited(said=said + head, head=writer.head, records=total, fields=fields))

@@ -1,4 +1,4 @@
-"""How ``audit report`` goes: the log is read, and nothing is written but the file that was asked for."""
+"""The steps of ``audit report``: the log is read, and nothing is written but the file that ``--out`` names."""
 
 from __future__ import annotations
 
@@ -11,12 +11,15 @@ import click
 
 from reconciler.audit import chain
 from reconciler.audit.records import timestamp
-from reconciler.audit.report.fold import Question, report
+from reconciler.audit.report.fold import Question, readable, report
+from reconciler.audit.report.narrow import template_ids
 from reconciler.commands._shared import out_file
 from reconciler.core.errors import BrokenAuditLog, UsageProblem
+from reconciler.core.suggest import nearest
 from reconciler.outputs import Look, render
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
     from datetime import datetime
 
     from reconciler.audit.report.history import History
@@ -25,12 +28,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportOptions:
-    """The options of one report."""
+    """The options of ``audit report``."""
 
     since: datetime | None
     until: datetime | None
     expect_head: str | None
     out: str | None
+    only: tuple[str, ...] = ()
 
 
 def perform(session: Session, options: ReportOptions) -> int:
@@ -61,6 +65,8 @@ def _history(path: str, options: ReportOptions) -> History:
             f"There is no audit log at {path}, so there is nothing to report. Name another with --audit-log or "
             "RECONCILER_AUDIT_LOG; `--sandbox` reports on the sandbox's."
         )
+    if options.only:
+        _refuse_unknown(options.only, template_ids(readable(log).records), path)
     return report(
         log,
         Question(
@@ -69,8 +75,20 @@ def _history(path: str, options: ReportOptions) -> History:
             since=_day(options.since),
             until=_day(options.until),
             head=options.expect_head,
+            only=tuple(sorted(set(options.only))),
         ),
     )
+
+
+def _refuse_unknown(only: Sequence[str], known: Collection[str], path: str) -> None:
+    """A report about a template that the log does not know would look like a clean one."""
+    for name in only:
+        if name not in known:
+            near = nearest(name, known)
+            hint = f" Did you mean {near}?" if near is not None else ""
+            raise UsageProblem(
+                f"--template {name}: no record of {path} is about a template with this id.{hint}"
+            )
 
 
 def _day(date: datetime | None) -> str | None:
@@ -79,5 +97,13 @@ def _day(date: datetime | None) -> str | None:
 
 def _refuse_log(out: str, path: str) -> None:
     """The report must not take the place of what it is about."""
-    if os.path.realpath(out) in {os.path.realpath(path), os.path.realpath(f"{path}.lock")}:
+    if os.path.realpath(out) == os.path.realpath(path) or _same(out, path):
         raise UsageProblem(f"--out {out} is the audit log itself. Name another file.")
+
+
+def _same(out: str, path: str) -> bool:
+    """Whether both name one file: a hard link has no path that gives it away."""
+    try:
+        return os.path.samefile(out, path)
+    except OSError:
+        return False

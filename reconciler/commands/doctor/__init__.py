@@ -1,4 +1,4 @@
-"""``reconciler doctor``: what is needed, whether it is there, and how to mend what is not."""
+"""``reconciler doctor``: what is needed, whether it is there, and how to fix what is not."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Verdicts on the audit log: its chain, whether it could be written, and what it remembers (contract section 5)."""
+"""Verdicts on the audit log: its chain, whether it could be written, and what it remembers."""
 
 from __future__ import annotations
 

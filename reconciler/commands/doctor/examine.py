@@ -1,4 +1,4 @@
-"""The tenant, looked at without writing to it: every read that a plan may need, once, one after the other."""
+"""The checks of a tenant: every read that a plan may need, once, one after the other. Nothing is written."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ async def examine(
 
 
 def unasked(why: str) -> Iterator[Check]:
-    """The same where there is nobody to ask."""
+    """The checks of ``examine``, all skipped for the reason ``why``: nothing can be asked."""
     return tenant.untried(why, AUDIT)
 
 

@@ -1,4 +1,4 @@
-"""How ``doctor`` goes: four looks, none of which stops another."""
+"""The steps of ``doctor``: settings, files, audit log and tenant are checked, each whatever the others show."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 def examined(session: Session) -> Examined:
-    """Everything that was looked at."""
+    """The report of all checks."""
     if session.retries is None and not os.environ.get("RECONCILER_RETRIES"):
         session = replace(
             session, retries=1

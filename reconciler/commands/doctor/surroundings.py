@@ -1,4 +1,4 @@
-"""Verdicts on what is set and written around a run: variables, proxy, files, the policy's tenants."""
+"""Checks of variables, proxy, files, and the policy's tenants."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Verdicts on the tenant: its token, its calls, its clock. Nothing here was written to it (contract section 1)."""
+"""Verdicts on the tenant: its token, its calls, its clock. Nothing was written to find out."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ def scopes(asked: Collection[str], granted: Collection[str] | None) -> Check:
 
 
 def listing(kind: Kind, asked: Asked) -> Check:
-    """Whether the list is there; without it the tool goes on, as the contract says."""
+    """Whether the list is there; without it the tool goes on (README, On a real tenant)."""
     name = asked.request.call
     if asked.flaw or asked.response is None:
         return _check(name, CheckState.PROBLEM, asked.said, _ELSEWHERE)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import click
 
+from reconciler.commands._shared import signals
 from reconciler.core.errors import ReconcilerError
 
 
@@ -33,6 +34,7 @@ def _given(ctx: click.Context, parameter: click.Parameter, value: str | None) ->
 _tenant = click.option(
     "--tenant", required=True, metavar="NAME", help="The tenant's name in .github/tenants.json."
 )
+_STANDS = "What was pushed or posted until then stands; run it again."
 _templates = click.option("--templates", required=True, metavar="DIR", help="Its documents.")
 _log = click.option("--log", required=True, metavar="FILE", help="Its audit log, in the branch's checkout.")
 _targets = click.option(
@@ -105,7 +107,8 @@ def comment(*, tenant: str, pull: int, out: str) -> int:
     """
     from reconciler.commands.github.plan import comment
 
-    comment(tenant, pull, out)
+    with signals.something_written(_STANDS):
+        comment(tenant, pull, out)
     return 0
 
 
@@ -174,7 +177,8 @@ def keep(*, log: str, after: str | None) -> int:
     """
     from reconciler.commands.github.audit_branch import keep_log
 
-    keep_log(log, after)
+    with signals.something_written(_STANDS):
+        keep_log(log, after)
     return 0
 
 
@@ -234,7 +238,8 @@ def ended(*, tenant: str, log: str, reviewed: str, out: str) -> int:
 
     from reconciler.commands.github.ended import ended
 
-    return ended(tenant, log, Path(reviewed), Path(out))
+    with signals.something_written(_STANDS):
+        return ended(tenant, log, Path(reviewed), Path(out))
 
 
 @github.command(short_help="Keep the issue about drift.")
@@ -248,7 +253,8 @@ def drift(*, tenant: str, out: str) -> int:
     """
     from reconciler.commands.github.drift import drift
 
-    drift(tenant, out)
+    with signals.something_written(_STANDS):
+        drift(tenant, out)
     return 0
 
 

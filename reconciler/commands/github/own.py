@@ -8,7 +8,7 @@ from io import BytesIO, TextIOWrapper
 
 
 def told(*words: str, **variables: str) -> int:
-    """Run a command line whose result goes where this one's goes; its exit code. ``variables``: for it alone."""
+    """Run a command line with its result on this one's stdout; its exit code. ``variables`` are set for it alone."""
     from reconciler.commands import run
 
     before = dict(os.environ)

@@ -15,7 +15,7 @@ from reconciler.core.errors import CredentialsError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from reconciler.commands.github.runner import Event
+    from reconciler.commands.github.runner import Trigger
 
 _GOOD = frozenset({0, 2})
 """Exit codes of a plan that was made: nothing to do, something to do."""
@@ -76,7 +76,7 @@ def words(
     )
 
 
-def base_of(event: Event) -> str | None:
+def base_of(event: Trigger) -> str | None:
     """What a proposed change is compared with; None where nothing is proposed, by hand and on a schedule."""
     if event.name not in {"pull_request", "merge_group"}:
         return None

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Event:
+class Trigger:
     """What started the run. ``name`` as in ``on:``; ``branch`` is what the run stands on.
 
     ``into`` is the branch that a pull request asks to be merged into, ``default_branch`` None where the payload has no
@@ -33,13 +33,13 @@ class Event:
     fork: bool = False
 
 
-def event(environ: Mapping[str, str]) -> Event:
+def event(environ: Mapping[str, str]) -> Trigger:
     """The event as the runner tells it."""
     path = environ.get("GITHUB_EVENT_PATH")
     payload: dict[str, Any] = json.loads(text_of(path)) if path else {}
     head = (payload.get("pull_request") or {}).get("head") or {}
     whose = (head.get("repo") or {}).get("full_name")
-    return Event(
+    return Trigger(
         name=environ.get("GITHUB_EVENT_NAME", ""),
         branch=environ.get("GITHUB_REF_NAME", ""),
         into=environ.get("GITHUB_BASE_REF", ""),

@@ -35,7 +35,7 @@ def context(tenant: str) -> str:
 
 
 def said(code: int | None, head: str | None) -> str:
-    """Its description, of at most 140 characters."""
+    """The status's description, of at most 140 characters: exit code and head of the log."""
     ending = f"exit {code if code is not None else 'lost'}"
     return f"{ending}; audit head {head}" if head is not None else ending
 

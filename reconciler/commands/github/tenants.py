@@ -14,7 +14,7 @@ from reconciler.core.errors import ReconcilerError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from reconciler.commands.github.runner import Event
+    from reconciler.commands.github.runner import Trigger
 
 
 def tenants(only: str | None, *, merged: bool) -> None:
@@ -43,7 +43,7 @@ def chosen(listed: Mapping[str, str], only: str | None) -> Mapping[str, str]:
     return {only: listed[only]}
 
 
-def jobs(event: Event, *, code_scanning: bool) -> dict[str, bool]:
+def jobs(event: Trigger, *, code_scanning: bool) -> dict[str, bool]:
     """Which jobs of plan.yml are needed.
 
     A plan by hand is narrowed to its targets, so somebody else's broken template must not stand in its way. A fork's
@@ -57,7 +57,7 @@ def jobs(event: Event, *, code_scanning: bool) -> dict[str, bool]:
     }
 
 
-def refuse_unmerged(event: Event) -> None:
+def refuse_unmerged(event: Trigger) -> None:
     """ReconcilerError on a branch that nobody has merged. A scheduled run is always on the default branch."""
     if event.name != "schedule" and event.branch != event.default_branch:
         raise ReconcilerError(

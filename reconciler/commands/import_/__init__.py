@@ -1,12 +1,14 @@
-"""``reconciler import``: YAML for what is live, so that a plan right after is empty."""
+"""``reconciler import``: YAML for what is live, so that a plan right after is empty, but for approvals on their way."""
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from reconciler.commands._shared import options as options
+from reconciler.commands._shared.signals import something_written
 
 if TYPE_CHECKING:
     from reconciler.commands._shared.session import Session
@@ -41,8 +43,9 @@ def import_(
 ) -> int:
     """Write YAML for live templates (by id), their registrations, and webhooks (by URL). Only reads are sent.
 
-    A plan right after is empty: rules that a live template breaks are waived for 90 days, "live before adoption".
-    What a document below DIR names already is left alone.
+    A plan right after is empty, save that a template which is SUBMITTED or IN_REVIEW is written as APPROVED, the
+    status that lasts, and planned as that approval. Rules that a live template breaks are waived for 90 days, "live
+    before adoption". What a document below DIR names already is left alone.
 
     \b
     reconciler import --all --into templates.d
@@ -54,7 +57,9 @@ def import_(
     if everything == bool(ids):
         raise click.UsageError("Give either ids or --all: what is to be imported?")
     session = Session(screen=options.screen_of(format_, color), **surroundings)
-    session.screen.show(_import(session, ids, into, force=force))
+    report = _import(session, ids, into, force=force)
+    with something_written("The files are written.") if report.written else nullcontext():
+        session.screen.show(report)
     return 0
 
 
@@ -84,8 +89,9 @@ def _import(session: Session, ids: tuple[str, ...], into: str, *, force: bool) -
         plan=folder.plan(sandbox=session.sandbox),
     )
     if adoption.files:
-        folders.save(folder, adoption.files)
-        _copy_schemas(session, folder)
+        with something_written("Files that were written are there; run it again for the others."):
+            folders.save(folder, adoption.files)
+            _copy_schemas(session, folder)
     return adoption.report
 
 

@@ -1,4 +1,4 @@
-"""From what is live to files that ask for exactly that (contract section 4, import). No I/O, no clock."""
+"""From what is live to files that ask for exactly that. No I/O, no clock."""
 
 from __future__ import annotations
 
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 WAIVED_DAYS = 90
 REASON = "live before adoption"
 VARIABLE = "CXONE_WEBHOOK_SECRET"
+_PASSING = frozenset({"SUBMITTED", "IN_REVIEW"})
+"""Statuses that pass by themselves: a file that asked for one would take the approval away once it is given."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +37,7 @@ class Place:
     """The folder that is written to, as it is now.
 
     ``managed`` has the file of every target that a document names, wherever a plan of this folder looks. ``files`` has
-    each name that stands in the folder itself, with the targets of the documents in it (none: no document of ours).
+    each name that stands in the folder itself, with the targets of the documents in it (none: no document).
     ``secrets`` has where the webhooks' secrets come from, by URL. ``schemas`` is the path from the folder
     to the schemas, with ``/``.
     """
@@ -64,14 +66,14 @@ class NewFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Adoption:
-    """What to write, and what to say of it."""
+    """The files that an import writes, and its report."""
 
     files: tuple[NewFile, ...]
     report: Imported
 
 
 class _LeftOut(Exception):
-    """Why something live gets no file."""
+    """Raised for a live object that gets no file; its text is the reason."""
 
 
 def adopt(
@@ -91,9 +93,10 @@ def adopt(
     unknown = []
     for live in survey.templates:
         registration = _registration(live.target, survey, remembered)
-        written = work.take(live.target, stem_of_id(live.target), _template(live, registration))
+        body = _template(live, registration)
+        written = work.take(live.target, stem_of_id(live.target), body, waiting=_waiting(live))
         unseen = survey.registrations is None or live.target in survey.registrations
-        if written and registration is None and unseen and live.fields["status"] == APPROVED:
+        if written and registration is None and unseen and "status" not in body:
             unknown.append(live.target)
     if unknown:
         work.notes.append(
@@ -123,8 +126,11 @@ class _Work:
         self.secrets: list[Unset] = []
         self.notes: list[str] = []
 
-    def take(self, target: str, stem: str, body: dict[str, Any]) -> bool:
-        """Make the file, or say why there is none; whether there is one."""
+    def take(self, target: str, stem: str, body: dict[str, Any], *, waiting: str | None = None) -> bool:
+        """Make the file, or say why there is none; whether there is one.
+
+        ``waiting`` is the live status of a template whose file asks for the status that lasts.
+        """
         try:
             name = self._own_name(target, stem)
             document = self._judged(body)
@@ -132,9 +138,11 @@ class _Work:
         except _LeftOut as left:
             self.skipped.append(Skipped(id=target, why=str(left)))
             return False
-        self.files.append(NewFile(name=name, text=self._text(document), replaces=self.names.give(name)))
+        comment = f"{waiting} in the tenant when imported: this asks for {APPROVED}, the status that lasts."
+        text = self._text(document, comment if waiting is not None else None)
+        self.files.append(NewFile(name=name, text=text, replaces=self.names.give(name)))
         waivers = tuple(waiver["rule"] for waiver in document.get("waivers", ()))
-        self.written.append(Written(id=target, file=self.place.path(name), waivers=waivers))
+        self.written.append(Written(id=target, file=self.place.path(name), waivers=waivers, waiting=waiting))
         return True
 
     def webhook(self, url: str, lives: tuple[Live, ...], known: Remembered | None) -> None:
@@ -229,8 +237,8 @@ class _Work:
         found = check(_document(body), self.context)
         return sorted({one.code for one in found if one.severity == Severity.ERROR})
 
-    def _text(self, body: dict[str, Any]) -> str:
-        return dump(body, f"{self.place.schemas}/{body['kind'].lower()}.schema.json")
+    def _text(self, body: dict[str, Any], comment: str | None = None) -> str:
+        return dump(body, f"{self.place.schemas}/{body['kind'].lower()}.schema.json", comment)
 
 
 _HALVED = "has half of a surrogate pair in it, which no file can hold; mend it in the console"
@@ -251,10 +259,16 @@ def _template(live: Live, registration: Mapping[str, Value] | None) -> dict[str,
     """The document's body, in the order in which people read it; APPROVED goes without saying."""
     fields = live.fields
     body = {"apiVersion": API_VERSION, "kind": "Template", "id": live.target, "name": fields["name"]}
-    if fields["status"] != APPROVED:
+    if fields["status"] != APPROVED and _waiting(live) is None:
         body["status"] = fields["status"]
     body |= {"from_address": fields["from_address"], "content": fields["content"]}
     return body | ({in_block().block: dict(registration)} if registration is not None else {})
+
+
+def _waiting(live: Live) -> str | None:
+    """The status of a template that waits for its carrier; None for any other."""
+    status = str(live.fields["status"])
+    return status if status.upper() in _PASSING else None
 
 
 def _registration(

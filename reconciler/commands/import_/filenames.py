@@ -31,7 +31,7 @@ def stem_of_url(url: str) -> str:
 class Names:
     """The names in one folder. ``files`` has each that is there, with the targets of the documents in it.
 
-    ``force``: a file without any document of ours may be overwritten, and one with the target's own and no other.
+    ``force`` allows to overwrite a file without any document of this tool, and one with the target's alone.
     """
 
     def __init__(self, files: Mapping[str, tuple[str, ...]], *, force: bool) -> None:

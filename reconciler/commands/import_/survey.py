@@ -11,6 +11,7 @@ from reconciler.core.canonical import printable
 from reconciler.core.errors import CredentialsError, MissingTemplates, ReconcilerError, WrongShape
 from reconciler.cxone.concurrency import drive, each
 from reconciler.cxone.failures import raise_for
+from reconciler.cxone.observe import MOST_GUESSES, listed_ids, meant
 from reconciler.kinds import conditional, in_block, with_secret
 from reconciler.kinds._responses import NOT_FOUND, read_list, whole
 from reconciler.outputs._results import Skipped, counted
@@ -69,7 +70,9 @@ async def survey(client: Sends, names: Sequence[str], concurrency: int) -> Surve
     )
     reads = await _read(client, template, wanted, concurrency)
     if names:
-        _require(reads.missing, sorted(urls - (webhooks or {}).keys()), listed=webhooks is not None)
+        others = await listed_ids(client, template) if reads.missing else ()
+        gone_urls = sorted(urls - (webhooks or {}).keys())
+        _require(reads.missing, gone_urls, others, listed=webhooks is not None)
     gone = [Skipped(id=target, why="it went away while the tenant was read") for target in reads.missing]
     return Survey(
         templates=tuple(sorted((*complete, *reads.lives), key=lambda live: live.target)),
@@ -148,8 +151,8 @@ def _request(kind: Kind, target: str) -> Request | None:
         return None
 
 
-def _require(ids: Iterable[str], urls: Sequence[str], *, listed: bool) -> None:
-    """MissingTemplates where something that was named is not there."""
+def _require(ids: Iterable[str], urls: Sequence[str], others: Sequence[str], *, listed: bool) -> None:
+    """MissingTemplates where something that was named is not there; ``others`` are the ids that are."""
     missing = [*sorted(ids), *urls]
     if not missing:
         return
@@ -160,7 +163,11 @@ def _require(ids: Iterable[str], urls: Sequence[str], *, listed: bool) -> None:
         "\n".join(
             [
                 f"{counted(len(missing), 'name')} not found in the tenant, nothing was written:",
-                *(f"  {printable(name) or '(an empty one)'}" for name in missing),
+                *(
+                    f"  {printable(name) or '(an empty one)'}"
+                    + (printable(meant(name, others)) if number < MOST_GUESSES else "")
+                    for number, name in enumerate(missing)
+                ),
                 f"An id is the tenant's own, as the CXone console shows it.{unlisted}",
             ]
         )

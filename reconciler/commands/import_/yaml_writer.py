@@ -42,13 +42,14 @@ _SHORT = {
 }
 
 
-def dump(body: Mapping[str, Json], schema: str | None = None) -> str:
+def dump(body: Mapping[str, Json], schema: str | None = None, comment: str | None = None) -> str:
     """One document of texts, numbers, lists and mappings, in the order of its keys.
 
     ``schema`` is where an editor finds the schema: a path from the file's folder, with ``/``, or a URL. A text with
-    half a surrogate pair has no YAML: what comes out for it is refused by every reader.
+    half a surrogate pair has no YAML: what comes out for it is refused by every reader. ``comment`` is one line.
     """
     lines = [f"# yaml-language-server: $schema={schema}"] if schema is not None else []
+    lines += [f"# {comment}"] if comment is not None else []
     for key, value in body.items():
         lines += _entry(key, value)
     return "\n".join(lines) + "\n"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from reconciler.commands._shared import options as options
+from reconciler.commands._shared.signals import something_written
 
 
 @click.command(short_help="Set up a repository of your own.")
@@ -36,7 +37,8 @@ def init(*, folder: str, tenant: tuple[str, ...], format_: str, color: str) -> i
                 f"{name!r} is no name for a tenant: small letters, digits, - and _, such as acme.",
                 param_hint="--tenant",
             )
-    options.screen_of(format_, color).show(lay_out.lay_down(folder, tenant))
+    with something_written("Files that were written are there; run it again, and it says what is next."):
+        options.screen_of(format_, color).show(lay_out.lay_down(folder, tenant))
     return 0
 
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 def steps(facts: Facts, files: Sequence[File], kept: Mapping[str, str]) -> Iterator[NextStep]:
-    """What is to be mended in the kept files, whose texts ``kept`` has by path."""
+    """The steps that complete the kept files, whose texts ``kept`` has by path."""
     yield from _tenants(facts, kept)
     yield from _gitignore(kept)
     yield from _pre_commit(facts, kept)

@@ -1,4 +1,4 @@
-"""How ``init`` goes: find out, lay down what is not there, and say what is next."""
+"""The steps of ``init``: find the facts, write the files that are missing, and report what is next."""
 
 from __future__ import annotations
 

@@ -28,6 +28,9 @@ IGNORED = ".reconciler/"
 GITIGNORE = f"""\
 # What reconciler keeps on this machine: its local audit log, and the embedded CXone of --sandbox.
 {IGNORED}
+# What is made from it to be looked at: a plan belongs to the review that it was made for.
+/plan.json
+/report.*
 """
 
 EDITORCONFIG = """\

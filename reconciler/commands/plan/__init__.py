@@ -47,6 +47,8 @@ def plan(
         raise click.UsageError("--offline compares with a base: give --base-ref too.")
     session = Session(screen=options.screen_of(format_, color), **surroundings)
     targets = targets_of(target)
+    if out is not None:
+        make.refuse_other(out)
     if offline:
         made = make.offline(session, targets, base_ref)
     else:
@@ -54,6 +56,8 @@ def plan(
     if out is not None:
         make.save(made.plan, out)
     session.screen.show(make.placed(made))
+    if out is not None:
+        session.screen.say(make.next_step(session, made.plan, out))
     return 2 if detailed_exitcode and made.plan.actions else 0
 
 

@@ -1,4 +1,4 @@
-"""How ``plan`` goes: from files, log and tenant to a plan, or from files and git alone."""
+"""The steps of ``plan``: from files, log and tenant to a plan, or from files and git alone."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from reconciler.audit import chain
 from reconciler.audit.memory import remember
 from reconciler.commands._shared import out_file, provenance
 from reconciler.commands._shared.loop import loop
+from reconciler.commands._shared.plan_files import refuse_other as refuse_other  # noqa: PLC0414  for the command
 from reconciler.commands._shared.scopes import missing_scopes
 from reconciler.core.plan_json import file_text
 from reconciler.outputs._results import Planned
@@ -110,3 +111,12 @@ def placed(made: Planned) -> Planned:
 def save(plan: Plan, out: str) -> None:
     """Write the plan file whole or not at all. Through a link, and never over a device or a pipe: `/dev/stdout`."""
     out_file.write(file_text(plan), out, "plan")
+
+
+def next_step(session: Session, plan: Plan, out: str) -> str:
+    """Where the plan is, and how it is applied."""
+    if plan.digest is None:
+        return f"The offline plan is in {out}. It cannot be applied: the tenant was not asked."
+    if not plan.actions and not plan.unchecked:
+        return f"The plan is in {out}. There is nothing to apply."
+    return f"The plan is in {out}. Once it is reviewed, apply it: {session.command('apply', out)}"

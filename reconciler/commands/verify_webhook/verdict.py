@@ -1,4 +1,4 @@
-"""How ``verify-webhook`` goes: body and headers as they were stored, secrets by reference, one verdict."""
+"""The steps of ``verify-webhook``: stored body and headers, secrets by reference, one verdict."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From records to a report: a fold that asks nobody (contract section 5)."""
+"""From records to a report: a fold that asks nobody (README, The report)."""
 
 from __future__ import annotations
 
@@ -7,16 +7,18 @@ from builders import TENANT, URL, action
 from story import GIT, LIVE, NEW, OLD, REVIEW, STATUS, Story, everything, sha256
 
 from reconciler.audit.chain import Log, seal
-from reconciler.audit.report.attention import KINDS
+from reconciler.audit.report.attention import KINDS, grouped
+from reconciler.audit.report.entries import ledger
 from reconciler.audit.report.fold import Question, report
 from reconciler.audit.report.history import Commit, Latency, Review
+from reconciler.audit.report.narrow import template_ids
 
 WAIVER = {"rule": "CX103", "reason": "Exception 1182", "expires": "2026-12-01"}
 
 
 def kinds(history) -> list[tuple[str, str | None]]:
-    """The concerns in short."""
-    return [(one.kind, one.target) for one in history.concerns]
+    """What needs attention, in short."""
+    return [(one.kind, one.target) for one in history.attention]
 
 
 def states(tenant) -> list[tuple[str, str, str]]:
@@ -25,9 +27,9 @@ def states(tenant) -> list[tuple[str, str, str]]:
 
 
 def test_an_empty_log_is_intact_and_tells_of_nothing() -> None:
-    """No record, no tenant, no concern."""
+    """No record, no tenant, no attention."""
     history = report(Log(), Question(log="l", now="2026-11-25T10:00:00.000Z"))
-    assert (history.tenants, history.concerns) == ((), ())
+    assert (history.tenants, history.attention) == ((), ())
     assert (history.chain.intact, history.chain.records, history.chain.head) == (True, 0, None)
 
 
@@ -144,7 +146,7 @@ def test_waivers_are_judged_on_the_reports_day(now, state, kind) -> None:
     (excuse,) = story.template(now=f"{now}T08:00:00.000Z").waivers
     assert (excuse.state, excuse.waiver.rule, excuse.waiver.reason) == (state, "CX103", "Exception 1182")
     found = [
-        one for one in story.report(now=f"{now}T08:00:00.000Z").concerns if one.kind in {"ending", "expired"}
+        one for one in story.report(now=f"{now}T08:00:00.000Z").attention if one.kind in {"ending", "expired"}
     ]
     assert [(one.kind, one.detail) for one in found] == ([(kind, "CX103 2026-12-01")] if kind else [])
 
@@ -195,7 +197,7 @@ def test_what_was_done_later_is_open_no_more() -> None:
     assert (webhook.confirmed.outcome, webhook.confirmed.reason) == ("accepted", "by hand")
 
 
-def test_an_unsettled_doubt_is_one_concern() -> None:
+def test_an_unsettled_doubt_needs_attention_once() -> None:
     """It is not told a second time as a failure."""
     story = Story()
     story.done("failed", phase="webhook", target=URL, operation="create", changes=[], doubt=True)
@@ -236,7 +238,7 @@ def test_undelivered_records_are_named() -> None:
         True,
         False,
     ]
-    assert [(one.kind, one.detail) for one in history.concerns] == [("undelivered", "1")]
+    assert [(one.kind, one.detail) for one in history.attention] == [("undelivered", "1")]
 
 
 def test_percentiles_are_by_nearest_rank_over_the_last_step_of_each_run() -> None:
@@ -260,7 +262,7 @@ def test_of_one_measure_every_percentile_is_that() -> None:
     assert story.tenant().latency == Latency(count=1, p50=3, p90=3, p99=3, longest=3)
 
 
-def test_a_change_without_a_recorded_reviewer_is_a_concern() -> None:
+def test_a_change_without_a_recorded_reviewer_needs_attention() -> None:
     """A reason alone names nobody; a pull request alone will do."""
     for review, expected in ((None, True), ({"reason": "now"}, True), ({"pull_request": "7"}, False)):
         story = Story()
@@ -294,14 +296,14 @@ def test_each_tenant_has_its_own_part() -> None:
     assert (first.templates[0].approved is None, second.templates[0].approved is None) == (False, True)
 
 
-def test_concerns_come_in_the_order_of_their_gravity() -> None:
+def test_attention_comes_in_the_order_of_its_gravity() -> None:
     """The chain first, a torn line last; every kind that arises is a known one."""
     story = everything()
     history = report(
         Log(records=tuple(story.records), torn=b"{", broken="It is broken.", beyond=3),
         Question(log="l", now="2026-11-25T10:00:00.000Z", head="sha256:no"),
     )
-    found = [one.kind for one in history.concerns]
+    found = [one.kind for one in history.attention]
     assert found == sorted(found, key=KINDS.index)
     assert [found[0], found[1], found[-1]] == ["chain", "head", "torn"]
     assert {"doubt", "begun", "failed", "expired", "undelivered", "unnamed"} <= set(found)
@@ -375,3 +377,51 @@ def test_texts_are_found_wherever_the_log_holds_them() -> None:
         changes = [("content", NEW, OLD)] if place == "changes" else STATUS
         story.outcome("pending", changes=changes, memory=memory, content_sha256=sha256(NEW))
         assert story.template().approvals[-1].content == NEW, place
+
+
+def test_a_template_has_the_name_that_the_log_had_last() -> None:
+    """What was sent, else what a change asks for, else the message of a review; a registration names no template."""
+    story = Story()
+    story.done()
+    story.registered()
+    story.done(target="tmpl_b", operation="update", changes=[("name", "Old", "New")], sent={})
+    story.outcome("unchanged", target="tmpl_c", attempts=0)
+    reviewed = story.records[story.reviewed(action(target="tmpl_d")) - 1]
+    reviewed["actions"][0]["message"] = {"name": "Recall", "from_address": "45678", "content": OLD}
+    names = {
+        one: ledger(story.records, ()).names.get(one) for one in ("tmpl_a", "tmpl_b", "tmpl_c", "tmpl_d")
+    }
+    assert names == {"tmpl_a": "Reminder", "tmpl_b": "New", "tmpl_c": None, "tmpl_d": "Recall"}
+    assert story.template().name == "Reminder"
+
+
+def test_a_report_can_be_about_certain_templates() -> None:
+    """Their records, reviews, deliveries, runs and points, as if nothing else had been done; the chain is whole."""
+    history = everything().report(only=("tmpl_a",))
+    (tenant,) = history.tenants
+    assert ([one.id for one in tenant.templates], tenant.objects) == (["tmpl_a"], ())
+    assert {entry.target for run in tenant.runs for entry in run.entries} == {"tmpl_a"}
+    assert [(run.run_id, run.reviewed, run.delivered) for run in tenant.runs] == [
+        ("r1", 2, 2),
+        ("r4", 0, 0),
+        ("r5", 0, 3),
+        ("r6", 0, 0),
+    ]
+    assert {one.target for one in history.attention} <= {"tmpl_a", None}
+    assert (history.chain.records, history.only) == (27, ("tmpl_a",))
+    assert template_ids(everything().records) == {f"tmpl_{letter}" for letter in "abcde"}
+
+
+def test_points_that_are_alike_are_one_group() -> None:
+    """Of one kind, about one phase, in the order of the first; waivers of one rule that end on one day."""
+    story = Story()
+    for target in ("tmpl_a", "tmpl_b", "tmpl_c"):
+        story.done("failed", target=target, waivers=[WAIVER])
+    story.done("failed", phase="a2p", target="tmpl_a", operation="register", waivers=[WAIVER])
+    groups = [
+        (one.kind, one.phase, [each.target for each in one.attention])
+        for one in grouped(story.report().attention)
+    ]
+    assert groups[0] == ("failed", "approval", ["tmpl_a", "tmpl_b", "tmpl_c"])
+    assert ("failed", "a2p", ["tmpl_a"]) in groups
+    assert ("ending", None, ["tmpl_a", "tmpl_b", "tmpl_c"]) in groups

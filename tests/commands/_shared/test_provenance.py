@@ -38,7 +38,7 @@ def test_a_system_without_a_user_is_no_error(monkeypatch, error):
 
 
 def test_a_review_keeps_only_its_keys():
-    """What is not of the contract is left out."""
+    """Keys of RECONCILER_REVIEW that are not documented are left out."""
     text = '{"approvers": ["ann"], "pull_request": 7, "token": "hush", "run": "r", "reason": null}'
     assert review({"RECONCILER_REVIEW": text}) == {
         "pull_request": 7,

@@ -24,7 +24,7 @@ def connect(*, retries=None, rate=None, concurrency=10, **environ):
 
 
 def test_three_variables_are_enough():
-    """Organisation, id and secret give the contract's URLs and defaults."""
+    """Organisation, id and secret give the documented URLs and defaults."""
     made = connect()
     assert made.base_url == "https://acme.nicecxone.com"
     assert made.token_url == "https://acme.nicecxone.com/oauth/token"
@@ -257,7 +257,7 @@ def test_credentials_that_are_no_text_are_refused(variable):
     assert "caf" not in caught.value.message
 
 
-def test_the_variables_are_those_of_the_contract():
+def test_the_variables_are_those_of_the_readme():
     """Sorted, so that documentation can be held against them."""
     assert list(VARIABLES) == sorted(VARIABLES)
     assert "CXONE_CLIENT_SECRET_FILE" in VARIABLES

@@ -155,7 +155,7 @@ def test_an_etag_is_there_or_done_without() -> None:
 
 
 def test_writes_are_not_tried_but_judged_by_the_scopes() -> None:
-    """Every write of the contract and its extensions is named, each by the scope that it needs."""
+    """Every call that writes is named, each by the scope that it needs."""
     checks = {check.name: check for check in tenant.writes({"messaging:write", "a2p:write"}, AUDIT)}
     for name, words in {
         "PUT /api/v1/messaging/templates/{id}": "grants messaging:write",

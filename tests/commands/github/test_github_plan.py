@@ -8,7 +8,7 @@ import subprocess
 import pytest
 
 from reconciler.commands.github.plan import base_of, has_credentials, words
-from reconciler.commands.github.runner import Event, event
+from reconciler.commands.github.runner import Trigger, event
 
 PLAN = (
     *("plan", "--tenant", "acme", "--templates", "templates.d", "--log", "audit/acme.jsonl"),
@@ -48,10 +48,10 @@ NOBODY = {
 @pytest.mark.parametrize(
     ("started", "base"),
     [
-        (Event(name="pull_request", into="release", default_branch="main"), "origin/release"),
-        (Event(name="merge_group", default_branch="main"), "origin/main"),
-        (Event(name="workflow_dispatch", default_branch="main"), None),
-        (Event(name="schedule"), None),
+        (Trigger(name="pull_request", into="release", default_branch="main"), "origin/release"),
+        (Trigger(name="merge_group", default_branch="main"), "origin/main"),
+        (Trigger(name="workflow_dispatch", default_branch="main"), None),
+        (Trigger(name="schedule"), None),
     ],
 )
 def test_a_proposed_change_is_compared_with_where_it_goes(started, base):
@@ -63,7 +63,7 @@ def test_a_proposed_change_is_compared_with_where_it_goes(started, base):
 def test_a_fork_is_known_by_its_repository(step, payload, fork):
     """One that is gone since is one too."""
     step.on("pull_request", payload, GITHUB_REF_NAME="7/merge", GITHUB_BASE_REF="main")
-    assert event(os.environ) == Event(
+    assert event(os.environ) == Trigger(
         name="pull_request", branch="7/merge", into="main", default_branch="main", fork=fork
     )
 

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from reconciler.commands.github.runner import Event
+from reconciler.commands.github.runner import Trigger
 from reconciler.commands.github.tenants import chosen, jobs, refuse_unmerged
 from reconciler.core.errors import ReconcilerError
 
@@ -37,10 +37,10 @@ def test_a_run_for_no_tenant_is_an_error(listed, only, said):
 @pytest.mark.parametrize(
     ("event", "needed"),
     [
-        (Event(name="pull_request"), "validate comment findings"),
-        (Event(name="pull_request", fork=True), "validate"),
-        (Event(name="merge_group"), "validate findings"),
-        (Event(name="workflow_dispatch"), "findings"),
+        (Trigger(name="pull_request"), "validate comment findings"),
+        (Trigger(name="pull_request", fork=True), "validate"),
+        (Trigger(name="merge_group"), "validate findings"),
+        (Trigger(name="workflow_dispatch"), "findings"),
     ],
 )
 def test_a_job_runs_where_it_is_needed_and_can(event, needed):
@@ -53,10 +53,10 @@ def test_a_job_runs_where_it_is_needed_and_can(event, needed):
 @pytest.mark.parametrize(
     ("event", "refused"),
     [
-        (Event(name="push", branch="main", default_branch="main"), False),
-        (Event(name="schedule", branch="main"), False),
-        (Event(name="workflow_dispatch", branch="mine", default_branch="main"), True),
-        (Event(name="workflow_dispatch", branch="mine"), True),
+        (Trigger(name="push", branch="main", default_branch="main"), False),
+        (Trigger(name="schedule", branch="main"), False),
+        (Trigger(name="workflow_dispatch", branch="mine", default_branch="main"), True),
+        (Trigger(name="workflow_dispatch", branch="mine"), True),
     ],
 )
 def test_only_what_is_merged_is_applied(event, refused):

@@ -270,6 +270,11 @@ KEPT = {
 }
 
 
+def test_plans_and_reports_are_ignored():
+    """A plan and a report in the repository's root are not committed by accident."""
+    assert {"/plan.json", "/report.*", ".reconciler/"} <= set(texts(FACTS)[".gitignore"].splitlines())
+
+
 def test_kept_files_that_lack_something_are_named_with_the_lines_to_add():
     """Each with exactly what would have been in a new file."""
     found = told(replace(FACTS, listed=()), kept=KEPT)

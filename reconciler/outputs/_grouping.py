@@ -18,7 +18,7 @@ ALIKE = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Group:
+class TargetGroup:
     """What is done to one target, or alike to many: the actions of the first of them, in the phases' order."""
 
     targets: tuple[str, ...]
@@ -41,7 +41,7 @@ def sign_of(action: Action) -> str:
     return next((one.sign for one in known if one.name == action.operation), "~")
 
 
-def groups(actions: Sequence[Action]) -> tuple[Group, ...]:
+def groups(actions: Sequence[Action]) -> tuple[TargetGroup, ...]:
     """Every action once. What takes something away stands first, then what undoes the base branch."""
     by_target: dict[str, list[Action]] = {}
     for action in actions:
@@ -52,14 +52,14 @@ def groups(actions: Sequence[Action]) -> tuple[Group, ...]:
     found = []
     for same in alike.values():
         if len(same) > ALIKE:
-            found.append(Group(targets=tuple(mine[0].target for mine in same), actions=tuple(same[0])))
+            found.append(TargetGroup(targets=tuple(mine[0].target for mine in same), actions=tuple(same[0])))
         else:
-            found += [Group(targets=(mine[0].target,), actions=tuple(mine)) for mine in same]
+            found += [TargetGroup(targets=(mine[0].target,), actions=tuple(mine)) for mine in same]
     places = {target: number for number, target in enumerate(by_target)}
     return tuple(sorted(found, key=lambda group: (*_rank(group), places[group.targets[0]])))
 
 
-def _rank(group: Group) -> tuple[bool, bool]:
+def _rank(group: TargetGroup) -> tuple[bool, bool]:
     return group.sign != "-", not any(action.undoes for action in group.actions)
 
 

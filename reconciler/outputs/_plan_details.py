@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from reconciler.core.model import Action, Change, Finding, Json
-    from reconciler.outputs._grouping import Group
+    from reconciler.outputs._grouping import TargetGroup
     from reconciler.outputs._wording import Spans
 
 FIELDS = 30
@@ -36,7 +36,7 @@ class Section:
     lines: Callable[[], Iterable[str]]
 
 
-def details(found: Sequence[Group], findings: Sequence[Finding]) -> Iterator[Section]:
+def details(found: Sequence[TargetGroup], findings: Sequence[Finding]) -> Iterator[Section]:
     """The objects, then findings of no object."""
     by_target: dict[str | None, list[Finding]] = {}
     for finding in findings:
@@ -55,7 +55,7 @@ def _finding_lines(finding: Finding) -> list[str]:
     return [finding_line(finding)]
 
 
-def _named(group: Group) -> int:
+def _named(group: TargetGroup) -> int:
     """How many of its targets there is room to name."""
     room = _NAMES
     for number, target in enumerate(group.targets):
@@ -65,7 +65,7 @@ def _named(group: Group) -> int:
     return len(group.targets)
 
 
-def _detail(group: Group, named: int, findings: Sequence[Finding]) -> Iterator[str]:
+def _detail(group: TargetGroup, named: int, findings: Sequence[Finding]) -> Iterator[str]:
     operations = ", ".join(map(_said, group.operations))
     many = len(group.targets) > 1
     who = f"{len(group.targets)} alike" if many else html(group.targets[0], most=160)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from reconciler.core.model import Plan
-    from reconciler.outputs._grouping import Group
+    from reconciler.outputs._grouping import TargetGroup
     from reconciler.outputs._plan_details import Section
     from reconciler.outputs._results import Planned
 
@@ -126,7 +126,7 @@ def _box(kind: str, items: Sequence[str], noun: str) -> list[str]:
     return [f"> [!{kind}]", *lines, ""]
 
 
-def _table(plan: Plan, found: Sequence[Group]) -> list[str]:
+def _table(plan: Plan, found: Sequence[TargetGroup]) -> list[str]:
     if not found:
         return []
     rows = ([_table_row(group, causes=plan.relaxed is not None)] for group in found)
@@ -143,7 +143,7 @@ def _and_more(number: int) -> list[str]:
     return ["", f"_and {number} more_"]
 
 
-def _table_row(group: Group, *, causes: bool) -> str:
+def _table_row(group: TargetGroup, *, causes: bool) -> str:
     changed = list(dict.fromkeys(change.field for action in group.actions for change in action.changes))
     fields = ", ".join(map(word, changed[:FIELDS]))
     more = f" and {len(changed) - FIELDS} more" if len(changed) > FIELDS else ""

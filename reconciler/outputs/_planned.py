@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from reconciler.core.model import Action, Change, Guard, Plan, Waiting
     from reconciler.outputs import Look
-    from reconciler.outputs._grouping import Group
+    from reconciler.outputs._grouping import TargetGroup
     from reconciler.outputs._results import Planned
     from reconciler.outputs._wording import Spans
 
@@ -58,7 +58,7 @@ def _where(plan: Plan) -> str:
     return where + (f", narrowed to {', '.join(map(wording.visible, plan.targets))}" if plan.targets else "")
 
 
-def _row(group: Group, look: Look) -> Row:
+def _row(group: TargetGroup, look: Look) -> Row:
     first = group.actions[0]
     causes = [action.cause for action in group.actions if action.cause is not None]
     cause = f" ({wording.visible(causes[0])})" if causes else ""
@@ -74,7 +74,7 @@ def _row(group: Group, look: Look) -> Row:
     )
 
 
-def _details(group: Group, look: Look) -> Iterator[tuple[str, Spans]]:
+def _details(group: TargetGroup, look: Look) -> Iterator[tuple[str, Spans]]:
     if len(group.targets) > 1:
         yield "targets", [(", ".join(map(wording.visible, group.targets)), "strong")]
     for action in group.actions:

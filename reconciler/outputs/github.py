@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from reconciler.core.model import Action, Finding, Guard, Plan
     from reconciler.core.outcome import Result
     from reconciler.outputs import Look
-    from reconciler.outputs._grouping import Group
+    from reconciler.outputs._grouping import TargetGroup
     from reconciler.outputs._results import Report
 
 SHOWN = {"error": 10, "warning": 10, "notice": 9}
@@ -131,7 +131,7 @@ def _guard(guard: Guard) -> Annotation:
     )
 
 
-def _group(group: Group) -> Annotation:
+def _group(group: TargetGroup) -> Annotation:
     """What is done to one target, the text first; what is alike once, with all that it is done to."""
     lines = [f"Alike, {len(group.targets)}: {', '.join(group.targets)}"] if len(group.targets) > 1 else []
     for action in group.actions:

@@ -14,7 +14,7 @@ from auditlog import ends, events, open_intents
 from between import Between, Reply
 from checkout import BASIC, template
 
-from reconciler.core.plan_json import FORMAT_VERSION
+from reconciler.core.plan_json import OUTPUT_VERSION
 
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 NOTHING = "nothing was done"
@@ -210,7 +210,7 @@ def test_from_the_first_import_on_a_signal_ends_it_without_a_traceback(bare, tmp
     finally:
         for descriptor in (told, tell, wait, let):
             os.close(descriptor)
-    assert ran.json == {"format_version": FORMAT_VERSION, "error": f"Interrupted: {NOTHING}.", "findings": []}
+    assert ran.json == {"format_version": OUTPUT_VERSION, "error": f"Interrupted: {NOTHING}.", "findings": []}
     assert ran.err == f"error: Interrupted: {NOTHING}.\n"
 
 

@@ -116,7 +116,7 @@ def test_an_approval_owed_by_a_crash_ends_like_any_other() -> None:
     resumption = settled(observed(wire(updated_at=T1)), sent)
     assert resumption.remembered["template", "tmpl_a"] == OWED
     plan = planned(template(), seen=observed(wire(updated_at=T1)), remembered=resumption.remembered)
-    assert (plan.pending, plan.actions) == (("tmpl_a",), ())
+    assert ([one.id for one in plan.pending], plan.actions) == (["tmpl_a"], ())
 
 
 def test_a_moved_updated_at_alone_is_no_approval_that_is_owed() -> None:
@@ -359,7 +359,7 @@ def closed(seen, *records, documents=None, reviewed=None):
 
 SENT = {**intent(), "operator_id": "o", "git": None, "review": None, "plan_digest": "d"}
 REVIEWED = records_reviewed(
-    Run(run_id="r", base_url=TENANT, operator_id="o", git=None, review=None, now=lambda: 0.0),
+    Run(run_id="r", tenant=TENANT, base_url=TENANT, operator_id="o", git=None, review=None, now=lambda: 0.0),
     [action()],
     unchecked=[],
     unlisted=[],

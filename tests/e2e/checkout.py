@@ -14,6 +14,11 @@ SECRET = "first-webhook-secret-of-the-tests"
 ROOT = Path(__file__).resolve().parents[2]
 
 
+def ids(waiting):
+    """Who is in a plan's ``pending`` or ``held``."""
+    return [one["id"] for one in waiting]
+
+
 def template(id_, **more):
     """A Template document without a fault; ``a2p=None`` and the like take a key out."""
     body = {

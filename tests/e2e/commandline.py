@@ -63,6 +63,7 @@ class CommandLine:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
+            errors="replace" if "PYTHONIOENCODING" in whole else "strict",
         )
 
     def end(self, process: subprocess.Popen[str], *, exits: int | None = 0, seconds: float = 60) -> Ran:

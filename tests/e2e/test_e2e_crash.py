@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from auditlog import ends, events, open_intents, records_of, unannounced
 from between import LOST, Between
 from checkout import BASIC, HOOK, outcomes, template, webhook
+from checkout import ids as ids_of
 
 REVIEW = '{"pull_request": 7, "approvers": ["ann"]}'
 
@@ -174,7 +175,7 @@ def test_a_crash_leaves_an_approval_owed(site):
         killer.known.set()
         here.cli.end(killer.process, exits=-signal.SIGKILL)
         before = here.log_path.read_bytes()
-        assert (here.plan()["pending"], here.log_path.read_bytes()) == (["tmpl_a"], before)
+        assert (ids_of(here.plan()["pending"]), here.log_path.read_bytes()) == (["tmpl_a"], before)
         assert outcomes(here.apply(exits=3)) == {("approval", "tmpl_a"): "pending"}
         assert open_intents(here.log) == {}
         assert ends(here.log) == [("approval", "tmpl_a", "pending")]

@@ -8,7 +8,7 @@ import threading
 import pytest
 from auditlog import events
 from between import LOST, Between, Reply
-from checkout import BASIC, HOOK, outcomes, planned, template, webhook
+from checkout import BASIC, HOOK, ids, outcomes, planned, template, webhook
 
 TEXT = "Acme Dental: your visit is near. Reply STOP to opt out."
 
@@ -113,7 +113,7 @@ def test_an_update_of_an_approved_template_may_wait_for_the_carrier_too(site):
     assert planned(here.plan()) == [("approval", "update", "tmpl_a"), ("a2p", "update", "tmpl_a")]
     assert outcomes(here.apply(exits=3)) == {("approval", "tmpl_a"): "pending", ("a2p", "tmpl_a"): "blocked"}
     plan = here.plan()
-    assert (plan["pending"], plan["actions"], plan["unchanged"]) == (["tmpl_a"], [], 0)
+    assert (ids(plan["pending"]), plan["actions"], plan["unchanged"]) == (["tmpl_a"], [], 0)
     here.tenant.edit("tmpl_a", status="APPROVED")
     assert planned(here.plan()) == [("a2p", "update", "tmpl_a")]
     assert outcomes(here.apply("--continue")) == {("a2p", "tmpl_a"): "applied"}
@@ -139,7 +139,7 @@ def test_a_new_text_while_pending_is_sent(site):
     assert planned(here.plan())[0] == ("approval", "approve", "tmpl_a")
     assert outcomes(here.apply(exits=3))["approval", "tmpl_a"] == "pending"
     assert here.tenant.template("tmpl_a")["content"] == TEXT
-    assert here.plan()["pending"] == ["tmpl_a"]
+    assert ids(here.plan()["pending"]) == ["tmpl_a"]
 
 
 def test_a_status_that_was_submitted_by_hand_is_approved_all_the_same(site):
@@ -185,7 +185,7 @@ def test_a_base_url_may_have_a_path(site):
 
 @pytest.mark.parametrize("carrier", ["prompt", "slow"])
 def test_a_put_whose_fate_cannot_be_looked_up_is_not_sent_twice(site, carrier):
-    """Carried out, the answer lost and the GET refused: failed, in doubt; the next run finds what became of it."""
+    """Carried out, the answer lost, the GET refused: in doubt; the next run finds it, or what was reviewed moved."""
     here = site(f"carrier={carrier}", "no-lists", documents=BASIC[:1])
     put = threading.Event()
 
@@ -206,8 +206,9 @@ def test_a_put_whose_fate_cannot_be_looked_up_is_not_sent_twice(site, carrier):
             ("a2p", "tmpl_a"): "blocked",
         }
         put.clear()
-        applied = here.apply("plan.json", exits=3 if carrier == "slow" else 0)
-        assert outcomes(applied) == (
-            {("approval", "tmpl_a"): "pending"} if carrier == "slow" else {("a2p", "tmpl_a"): "applied"}
-        )
+        if carrier == "slow":
+            # Nothing shows that it was our PUT: another status alone may be anybody's.
+            assert "reviewed over updated_at" in here.apply("plan.json", exits=4)["error"]
+        else:
+            assert outcomes(here.apply("plan.json")) == {("a2p", "tmpl_a"): "applied"}
     assert [call for call, _ in here.tenant.done()].count("put-template") == 1

@@ -81,7 +81,7 @@ def test_json_is_all_of_stdout_and_words_go_to_stderr(site):
     here = site(documents=BASIC)
     here.secret(None)
     plan = here.run("plan", "--format", "json")
-    assert plan.json["unchecked"] == [HOOK]
+    assert [one["url"] for one in plan.json["unchecked"]] == [HOOK]
     failure = here.run("apply", "--yes", "--format", "json", exits=1)
     assert set(failure.json) == {"format_version", "error", "findings"}
     assert "error: " in failure.err

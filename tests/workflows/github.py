@@ -63,12 +63,14 @@ def plan_bytes(content="Acme Dental: see you tomorrow. Reply STOP to opt out.", 
         "operation": "update",
         "target": "tmpl_a",
         "changes": [change],
+        "message": {"name": "Reminder", "from_address": "45678", "content": content},
         "updated_at": "2026-11-20T10:00:00Z",
         "source": {"file": "templates.d/a.yaml", "line": 2},
     }
     lists = ("targets", "pending", "held", "unchecked", "unlisted", "guards", "findings", "notes")
     plan = {
-        "format_version": "1.0",
+        "format_version": "2.0",
+        "tenant": "https://acme.nicecxone.com",
         "base_url": "https://acme.nicecxone.com",
         "actions": [action],
         "unchanged": 4,

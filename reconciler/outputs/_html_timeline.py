@@ -1,4 +1,4 @@
-"""What happened when: a lane a template with its periods and spots, and the runs in words."""
+"""The timeline of an HTML report: an SVG lane for each template, and a list of the tool's runs."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _NOT_DONE = frozenset({"failed", "conflict"})
 
 
 class Scale:
-    """Times as a percentage between the report's first and last moment."""
+    """Positions on the time axis: per cent of the time from the report's first moment to its last."""
 
     def __init__(self, history: History) -> None:
         first = min(
@@ -39,14 +39,14 @@ class Scale:
         self.last = max(min(self.last, made), self.first + timedelta(minutes=1))
 
     def at(self, moment: str | None) -> float:
-        """0 to 100; None is the end."""
+        """A moment (RFC 3339) as per cent, 0 to 100; None is the end of the axis."""
         if moment is None:
             return 100.0
         share = (_time(moment) - self.first) / (self.last - self.first)
         return round(100 * min(max(share, 0), 1), 2)
 
     def ticks(self) -> tuple[str, ...]:
-        """Five moments in words, from the first to the last, by day or by minute."""
+        """Labels of five evenly spaced moments: dates where the axis is longer than eight days, else times."""
         whole = self.last - self.first
         moments = (self.first + whole * part / 4 for part in range(5))
         form = "%Y-%m-%d" if whole > timedelta(days=8) else "%m-%d %H:%M"
@@ -111,7 +111,7 @@ def _bar(period: Period, scale: Scale) -> Markup:
 
 
 def _spots(template: Template, scale: Scale) -> Iterator[Markup]:
-    """A stroke where something took effect, a cross where something did not; one for each place."""
+    """The marks of a lane: a stroke for an entry that took effect, a cross for one that failed; at most one a place."""
     seen: set[tuple[int, bool]] = set()
     for entry in (*template.approvals, *template.registrations):
         place, wrong = scale.at(entry.at), entry.outcome in _NOT_DONE
@@ -127,7 +127,7 @@ def _spots(template: Template, scale: Scale) -> Iterator[Markup]:
 
 
 def _in_words(template: Template) -> str:
-    """The lane for those who do not see it."""
+    """The lane's text for screen readers."""
     parts = [
         f"{words.PERIODS.get(one.state, one.state)} from {one.began[:10]} "
         + (f"to {one.ended[:10]}" if one.ended is not None else "on")

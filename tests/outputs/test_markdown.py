@@ -519,7 +519,8 @@ _PLANS = st.builds(
             lambda number, text: warning(number, message=text, target=text), st.integers(0, 10**40), _TEXTS
         )
     ),
-    unchanged=st.integers(0, 10**90),
+    # Forty digits read as a commit, and GitHub would link it.
+    unchanged=st.integers(0, 10**38),
 )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from reconciler.audit.chain import Record
 from reconciler.audit.memory import Memory
 from reconciler.core.model import (
     Action,
@@ -21,6 +22,7 @@ from reconciler.core.model import (
 )
 from reconciler.core.plan_json import with_digest
 from reconciler.core.wire import Response
+from reconciler.cxone.audit_logs import FIELDS as SEVEN
 from reconciler.kinds import discover
 from reconciler.plan.build import PlanInput, build
 from reconciler.plan.resume import Resumption
@@ -29,7 +31,6 @@ from reconciler.plan.write_protocol import Step
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from reconciler.audit.chain import Record
     from reconciler.core.model import Key, Remembered
     from reconciler.core.outcome import Ended
     from reconciler.core.wire import Request
@@ -261,38 +262,9 @@ def methods(sent: Iterable[Request]) -> str:
     return " ".join(request.method for request in sent)
 
 
-_FIELDS_OF_A_RECORD = (
-    *("timestamp", "template_id", "action", "status", "latency_ms", "operator_id", "carrier_ready"),
-    *(
-        "run_id",
-        "event",
-        "tenant",
-        "base_url",
-        "phase",
-        "operation",
-        "target",
-        "plan_digest",
-        "source",
-        "memory",
-        "git",
-    ),
-    *(
-        "outcome",
-        "attempts",
-        "error",
-        "doubt",
-        "changes",
-        "content_sha256",
-        "updated_at",
-        "waivers",
-        "review",
-    ),
-    *("actions", "unchecked", "unlisted", "delivered", "reason"),
-)
-
-
 def record(event: str, **fields: Any) -> Record:
-    """A record that is not sealed yet; what is not given is null, the tenant is ``TENANT``."""
-    empty = dict.fromkeys(_FIELDS_OF_A_RECORD)
+    """A record that is not sealed yet; what is not given reads as None, the tenant is ``TENANT``."""
     here = {"tenant": TENANT, "base_url": TENANT}
-    return {**empty, "timestamp": "2026-11-23T00:00:00.000Z", **here, "event": event, **fields}
+    return Record(
+        {**dict.fromkeys(SEVEN), "timestamp": "2026-11-23T00:00:00.000Z", **here, "event": event, **fields}
+    )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import json
 import os
 from contextlib import suppress
@@ -12,16 +14,30 @@ from typing import TYPE_CHECKING, Any
 from reconciler.audit import plain_file
 from reconciler.core.canonical import sha256
 from reconciler.core.errors import BrokenAuditLog
+from reconciler.cxone.audit_logs import FIELDS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
-Record = dict[str, Any]
+CHECKPOINT = "checkpoint"
+"""The event of the record that a file of the log begins with, where others were sealed before it."""
+
+_ALWAYS = frozenset({*FIELDS, "prev_hash"})
+_UNHASHED = frozenset({"hash", "mac"})
+
+
+class Record(dict[str, Any]):
+    """One record, as JSON. A field that does not apply is left out, and reads as None."""
+
+    __slots__ = ()
+
+    def __missing__(self, key: str) -> None:
+        return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Log:
-    """The records of a log file. ``torn`` is what a crash left of a last line, else empty.
+    """The records of one file of the log. ``torn`` is what a crash left of a last line, else empty.
 
     ``unterminated``: the last record is whole, but for its line feed. ``broken`` says where the chain breaks, None
     where it holds: then ``records`` are those before the break, and ``beyond`` counts the lines from there on, of
@@ -40,43 +56,57 @@ class Log:
         """The last record's hash, ``sha256:`` and hex; None for an empty log."""
         return self.records[-1]["hash"] if self.records else None
 
+    @property
+    def count(self) -> int:
+        """The number of the last record that holds, over all files of the log."""
+        return self.records[-1]["seq"] if self.records else 0
 
-def read(path: str) -> Log:
-    """The log at ``path``, missing or not. BrokenAuditLog names the first record that does not fit."""
-    log = salvage(path)
+
+def read(path: str, key: bytes | None = None) -> Log:
+    """The log's current file at ``path``, missing or not. BrokenAuditLog names the first record that does not fit.
+
+    With a ``key`` every record must have the ``mac`` that goes with it.
+    """
+    log = salvage(path, key)
     if log.broken is not None:
         raise BrokenAuditLog(log.broken)
     return log
 
 
-def salvage(path: str) -> Log:
-    """The log at ``path`` up to where its chain breaks. BrokenAuditLog only where the file cannot be read at all."""
+def salvage(path: str, key: bytes | None = None) -> Log:
+    """The file at ``path`` up to where its chain breaks. BrokenAuditLog only where it cannot be read at all."""
     try:
         with os.fdopen(plain_file.opened(path, os.O_RDONLY), "rb") as file:
-            return scan(file, path)
+            return scan(file, path, key)
     except FileNotFoundError:
         return Log(missing=True)
     except OSError as failure:
-        raise BrokenAuditLog(
-            f"The audit log {path} cannot be read: {failure.strerror}. Fix its permissions, or name another with "
-            "--audit-log or RECONCILER_AUDIT_LOG."
-        ) from None
+        raise unreadable(path, failure) from None
 
 
-def scan(file: Iterable[bytes], path: str) -> Log:
+def unreadable(path: str, failure: OSError) -> BrokenAuditLog:
+    """The error for a log that the system does not let be read."""
+    return BrokenAuditLog(
+        f"The audit log {path} cannot be read: {failure.strerror}. Fix its permissions, or name another with "
+        "--audit-log or RECONCILER_AUDIT_LOG."
+    )
+
+
+def scan(file: Iterable[bytes], path: str, key: bytes | None = None) -> Log:
     """The lines of an open log, as far as the chain holds; ``path`` is its name in messages."""
     rest: list[bytes] = []
     records: list[Record] = []
     broken, beyond, unterminated = None, 0, False
-    lines = _lines(file, rest)
+    whole = lines(file, rest)
     try:
-        records.extend(_verified(lines, path))
+        records.extend(verified(whole, path, key=key))
     except BrokenAuditLog as failure:
-        broken, beyond = failure.message, 1 + sum(1 for _ in lines)
+        broken, beyond = failure.message, 1 + sum(1 for _ in whole)
     else:
         # A crash may fall between a record and its line feed: the record was made.
         with suppress(BrokenAuditLog):
-            records.extend(_verified(rest, path, records[-1] if records else None))
+            last = records[-1] if records else None
+            records.extend(verified(rest, path, last, key=key, line=len(records)))
             unterminated = bool(rest)
     return Log(
         records=tuple(records),
@@ -87,7 +117,7 @@ def scan(file: Iterable[bytes], path: str) -> Log:
     )
 
 
-def _lines(file: Iterable[bytes], torn: list[bytes]) -> Iterator[bytes]:
+def lines(file: Iterable[bytes], torn: list[bytes]) -> Iterator[bytes]:
     """The whole lines, one at a time; what stands behind the last of them goes to ``torn``."""
     for text in file:
         if text.endswith(b"\n"):
@@ -96,30 +126,75 @@ def _lines(file: Iterable[bytes], torn: list[bytes]) -> Iterator[bytes]:
             torn.append(text)
 
 
-def seal(record: Record, previous: str | None, seq: int) -> Record:
-    """The record with ``seq``, ``prev_hash`` and its own ``hash``: SHA-256 of its RFC 8785 form."""
+def seal(record: Mapping[str, Any], previous: str | None, seq: int, key: bytes | None = None) -> Record:
+    """The record with ``seq``, ``prev_hash`` and its own ``hash``: SHA-256 of its RFC 8785 form.
+
+    With a ``key`` it has a ``mac`` too: HMAC-SHA256 (RFC 2104) over its hash. A field that does not apply is left out,
+    save those of the tenant's audit call and ``prev_hash``.
+    """
     placed = {**record, "seq": seq, "prev_hash": previous}
-    return {**placed, "hash": sha256(placed)}
+    for name in [name for name, value in placed.items() if value is None and name not in _ALWAYS]:
+        del placed[name]
+    sealed = Record(placed, hash=sha256(placed))
+    if key is not None:
+        sealed["mac"] = mac(sealed["hash"], key)
+    return sealed
 
 
-def line(record: Record) -> bytes:
+def mac(record_hash: str, key: bytes) -> str:
+    """What only a holder of the log's key can write beside a record's ``hash``: hex, HMAC-SHA256 over it in ASCII."""
+    return hmac.new(key, record_hash.encode(), hashlib.sha256).hexdigest()
+
+
+def line(record: Mapping[str, Any]) -> bytes:
     """One record as a line of the file, in bytes, its line feed included."""
     return json.dumps(record, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
 
 
-def _verified(lines: Iterable[bytes], path: str, last: Record | None = None) -> Iterator[Record]:
-    """The records of these lines, each held against its hash and the one before it; ``last`` stands before them."""
-    previous, number = (last["hash"], last["seq"]) if last is not None else (None, 0)
-    for text in lines:
-        number += 1
+def verified(
+    lines: Iterable[bytes], path: str, last: Record | None = None, *, key: bytes | None = None, line: int = 0
+) -> Iterator[Record]:
+    """The records of these lines, each held against its hash and the one before it.
+
+    ``last`` stands before them; where none does, the first is the log's first, or a checkpoint that goes on from files
+    that were sealed. ``line`` is how many lines of the file stand before these.
+    """
+    previous, seq = (last["hash"], last["seq"]) if last is not None else (None, 0)
+    for number, text in enumerate(lines, line + 1):
         record = _record(text, number, path)
-        if record.get("seq") != number or record.get("prev_hash") != previous:
+        if last is None and number == 1 and _goes_on(record):
+            previous, seq = record["prev_hash"], record["seq"] - 1
+        seq += 1
+        if record["seq"] != seq or record["prev_hash"] != previous:
             raise BrokenAuditLog(
-                f"The audit log {path} is broken at line {number}: record {record.get('seq')} does not follow the one "
+                f"The audit log {path} is broken at line {number}: record {record['seq']} does not follow the one "
                 "before it. A record was removed, added or reordered there. Compare with a copy of the log."
             )
-        previous = record.get("hash")
+        if key is not None:
+            _require_mac(record, key, path, number)
+        previous = record["hash"]
         yield record
+
+
+def _goes_on(record: Record) -> bool:
+    """Whether a file may begin with this record because others were sealed before it."""
+    placed = type(record["seq"]) is int and record["seq"] > 1 and isinstance(record["prev_hash"], str)
+    return placed and record["event"] == CHECKPOINT
+
+
+def _require_mac(record: Record, key: bytes, path: str, number: int) -> None:
+    if hmac.compare_digest(ascii(record["mac"]), ascii(mac(record["hash"], key))):
+        return
+    if record["mac"] is None:
+        raise BrokenAuditLog(
+            f"Record {record['seq']} of the audit log {path} (line {number}) has no mac, and RECONCILER_LOG_KEY is "
+            "set: nobody with the key wrote it. `reconciler audit seal --key-file FILE`, without that variable, begins "
+            "a file of the log that has one."
+        )
+    raise BrokenAuditLog(
+        f"Record {record['seq']} of the audit log {path} (line {number}) has a mac that RECONCILER_LOG_KEY did not "
+        "make: another key wrote it, or somebody without one. Compare with a copy of the log."
+    )
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -135,10 +210,11 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _record(text: bytes, number: int, path: str) -> Record:
     try:
-        record: Record = json.loads(text, object_pairs_hook=_once)
-        claimed = record.get("hash")
-        true = sha256({key: value for key, value in record.items() if key != "hash"})
-    except (ValueError, AttributeError, RecursionError):
+        found = json.loads(text, object_pairs_hook=_once)
+        record = Record(found) if isinstance(found, dict) else Record()
+        claimed = record["hash"]
+        true = sha256({key: value for key, value in record.items() if key not in _UNHASHED})
+    except (ValueError, RecursionError):
         claimed, true = None, ""
     if claimed != true:
         raise BrokenAuditLog(

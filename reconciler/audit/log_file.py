@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import filecmp
 import os
 from contextlib import contextmanager, suppress
 from dataclasses import replace
@@ -53,11 +54,16 @@ class LogFile:
         self._new_folders = self._unsynced[:-1]
         self._failure: BrokenAuditLog | None = None
 
-    def read(self) -> Log:
+    @property
+    def size(self) -> int:
+        """Its length as this run left it, in bytes."""
+        return self._size
+
+    def read(self, key: bytes | None = None) -> Log:
         """What is in it; a file that this run made was missing."""
         with os.fdopen(os.dup(self.descriptor), "rb") as file:
             file.seek(0)
-            return replace(chain.scan(file, self.path), missing=self._made)
+            return replace(chain.scan(file, self.path, key), missing=self._made)
 
     def append(self, text: bytes) -> None:
         """Write and sync; it is durable when this returns. After a failure nothing more is ever written."""
@@ -66,15 +72,37 @@ class LogFile:
             for folder in self._unsynced:
                 sync_folder(folder)
             self._unsynced = ()
-            rest = text
-            while rest:
-                rest = rest[os.write(self.descriptor, rest) :]
-            os.fsync(self.descriptor)
+            _write(self.descriptor, text)
         except OSError as failure:
             # A part of it may be in the file: nothing may follow that.
             self._failure = unwritable(self.path, failure)
             raise self._failure from None
         self._size += len(text)
+
+    def seal(self, name: str, first: bytes) -> None:
+        """Leave the file as ``name`` and go on in a new one that begins with ``first``; durable when this returns.
+
+        Until the new file has the path, the path names the old one: a crash in between leaves a log that is whole, and
+        that is sealed again before anything is appended.
+        """
+        self.check()
+        real = os.path.realpath(self.path)
+        aside = f"{real}.new"
+        try:
+            descriptor = _made_aside(aside, first)
+            try:
+                _keep_as(real, name)
+                sync_folder(_folder(real))
+                os.rename(aside, real)  # noqa: PTH104
+            except BaseException:
+                os.close(descriptor)
+                raise
+            os.close(self.descriptor)
+            self.descriptor, self._size = descriptor, len(first)
+            sync_folder(_folder(real))
+        except OSError as failure:
+            self._failure = unwritable(self.path, failure)
+            raise self._failure from None
 
     def check(self) -> None:
         """BrokenAuditLog where the path no longer names this file, or it is not as long as this run left it."""
@@ -95,15 +123,12 @@ class LogFile:
 
     def set_aside(self, log: Log) -> str:
         """Keep a torn last line in a file beside the log, then cut the log after its last whole record."""
-        aside = f"{self.path}.torn-{len(log.records) + 1}"
+        aside = f"{self.path}.torn-{log.count + 1}"
         try:
             kept = plain_file.opened(aside, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW)
             try:
                 plain_file.narrow(kept)
-                text = log.torn + b"\n"
-                while text:
-                    text = text[os.write(kept, text) :]
-                os.fsync(kept)
+                _write(kept, log.torn + b"\n")
             finally:
                 os.close(kept)
             sync_folder(_folder(aside))
@@ -129,6 +154,46 @@ class LogFile:
                 for folder in self._new_folders:
                     os.rmdir(folder)  # noqa: PTH106
         os.close(self.descriptor)
+
+
+def _made_aside(path: str, text: bytes) -> int:
+    """A new file with this text, durable but for its name, and locked before the log's path can name it."""
+    with suppress(FileNotFoundError):
+        os.unlink(path)  # noqa: PTH108  what a crash left
+    flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
+    descriptor = plain_file.opened(path, flags)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        _write(descriptor, text)
+    except BaseException:
+        os.close(descriptor)
+        raise
+    return descriptor
+
+
+def _keep_as(path: str, name: str) -> None:
+    """Give the file a second name, or a copy of it that name where the file system knows no hard links."""
+    if os.path.lexists(name):
+        plain_file.refuse(name, follow=False)
+        if not filecmp.cmp(path, name, shallow=False):
+            raise BrokenAuditLog(
+                f"{name} is there already, and is not the audit log {path} up to that record. Nothing is sent to the "
+                "tenant without a log that can go on. Find out what it is, and move it elsewhere."
+            )
+        return
+    try:
+        os.link(path, name)
+    except OSError:
+        with open(path, "rb") as file:  # noqa: PTH123
+            os.close(_made_aside(f"{name}.new", file.read()))
+        os.rename(f"{name}.new", name)  # noqa: PTH104
+
+
+def _write(descriptor: int, text: bytes) -> None:
+    """All of the text, durable when this returns."""
+    while text:
+        text = text[os.write(descriptor, text) :]
+    os.fsync(descriptor)
 
 
 def _locked(path: str, sleep: Callable[[float], None], warn: Callable[[str], None]) -> LogFile:

@@ -6,31 +6,24 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from reconciler.audit.chain import CHECKPOINT, Record
+from reconciler.audit.checkpoint import content, restore
+from reconciler.audit.remembered import Reviewed, of_json, reviewed_of, to_json
+from reconciler.core.canonical import sha256
 from reconciler.core.model import Remembered, Shown
 from reconciler.core.outcome import Outcome
-from reconciler.core.plan_json import actions_of, identity, unchecked_of, value_json, value_of
+from reconciler.core.plan_json import identity
 from reconciler.kinds import by_phase
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from reconciler.audit.chain import Record
-    from reconciler.core.model import Action, Unchecked
+    from reconciler.core.model import Action
 
 Spot = tuple[str, str]
 """A phase and a target."""
 
 CONFIRMED = frozenset(outcome for outcome in Outcome if outcome.good)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reviewed:
-    """A whole reviewed record: somebody's yes to these actions."""
-
-    digest: str
-    actions: tuple[Action, ...]
-    unchecked: tuple[Unchecked, ...]
-    unlisted: tuple[str, ...]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -39,8 +32,8 @@ class Memory:
 
     ``open_reviews`` are reviewed actions without a later ``applied`` or ``unchanged``, with the record they stand
     in; ``open_intents`` are intents without an outcome. ``log`` is the log's id: the hash of its first record, empty
-    while there is none. ``writes`` counts how often a target's write was settled or changed; ``bodies`` holds what its
-    last intent said is sent. ``shown`` is what templates were last known to show, by id.
+    while there is none. ``writes`` counts how often a target's write was settled or changed; ``bodies`` holds the hash
+    of what its last intent said is sent. ``shown`` is what templates were last known to show, by id.
     """
 
     remembered: dict[Spot, Remembered] = field(default_factory=dict)
@@ -48,7 +41,7 @@ class Memory:
     open_intents: dict[Spot, Record] = field(default_factory=dict)
     log: str = ""
     writes: Counter[Spot] = field(default_factory=Counter)
-    bodies: dict[Spot, Any] = field(default_factory=dict)
+    bodies: dict[Spot, str] = field(default_factory=dict)
     reviews: list[Reviewed] = field(default_factory=list)
     undelivered: dict[int, Record] = field(default_factory=dict)
     templates: set[str] = field(default_factory=set)
@@ -60,62 +53,54 @@ class Memory:
 
 
 def remember(records: Iterable[Record], tenant: str) -> Memory:
-    """Fold the records that were written about ``tenant``."""
+    """Fold the records of the log's current file that were written about ``tenant``."""
     memory = Memory()
     for record in records:
-        memory.log = memory.log or record.get("hash", "")
-        if record.get("tenant") == tenant:
-            _FOLDS.get(record["event"], _nothing)(memory, record)
+        if record["event"] == CHECKPOINT:
+            restore(memory, record, tenant)
+        memory.log = memory.log or record["hash"]
+        if record["tenant"] == tenant:
+            fold(memory, record)
     return memory
 
 
-def to_json(remembered: Remembered) -> dict[str, Any]:
-    """What is remembered of an object as the JSON of a record's ``memory``; empty members are left out."""
-    shown = {
-        "fields": {name: value_json(value) for name, value in remembered.fields.items()} or None,
-        "id": remembered.id,
-        "fingerprint": remembered.fingerprint,
-        "doubt": remembered.doubt or None,
-        "owed": {name: value_json(value) for name, value in (remembered.owed or {}).items()} or None,
-        "owed_status": remembered.owed_status,
-        "owed_from": list(remembered.owed_from) if remembered.owed_from is not None else None,
-    }
-    return {name: value for name, value in shown.items() if value is not None}
+@dataclass(slots=True, kw_only=True)
+class Memories:
+    """What a log remembers of each tenant, taken in record by record; ``log`` is the log's id."""
+
+    log: str = ""
+    tenants: dict[str, Memory] = field(default_factory=dict)
+
+    def take(self, record: Record) -> None:
+        """The next record. A checkpoint is taken in as what was before it, and so only in the first place."""
+        self.log = self.log or record["log"] or record["hash"]
+        if record["event"] == CHECKPOINT:
+            for tenant in record["tenants"]:
+                restore(self.tenants.setdefault(tenant, Memory()), record, tenant)
+        elif record["tenant"] is not None:
+            fold(self.tenants.setdefault(record["tenant"], Memory()), record)
+
+    def content(self) -> dict[str, Any]:
+        """What a checkpoint at this place says."""
+        return content(self.tenants, self.log)
 
 
-def of_json(memory: Mapping[str, Any] | None) -> Remembered:
-    """What a record's ``memory``, as ``to_json`` made it, says of its object; None says nothing."""
-    memory = memory or {}
-    owed = memory.get("owed")
-    return Remembered(
-        fields={name: value_of(value) for name, value in (memory.get("fields") or {}).items()},
-        id=memory.get("id"),
-        fingerprint=memory.get("fingerprint"),
-        doubt=bool(memory.get("doubt")),
-        owed={name: value_of(value) for name, value in owed.items()} if owed else None,
-        owed_status=memory.get("owed_status"),
-        owed_from=tuple(memory["owed_from"]) if memory.get("owed_from") is not None else None,
-    )
+def fold(memory: Memory, record: Record) -> None:
+    """Take in one record of the tenant."""
+    _FOLDS.get(record["event"], _nothing)(memory, record)
 
 
 def _reviewed(memory: Memory, record: Record) -> None:
-    actions = actions_of(action for action in record["actions"] if action["phase"] in by_phase())
-    for action in actions:
+    reviewed = reviewed_of(record)
+    for action in reviewed.actions:
         spot = (action.phase, action.target)
         before = memory.open_reviews.get(spot)
         if record["review"] is None and before is not None and identity(before[0]) == identity(action):
             # A later run that goes on with it asserts no review of its own: the one it had stands.
-            memory.open_reviews[spot] = (action, {**record, "review": before[1]["review"]})
+            memory.open_reviews[spot] = (action, Record(record, review=before[1]["review"]))
         else:
             memory.open_reviews[spot] = (action, record)
-    memory.reviews.append(
-        Reviewed(
-            digest=record["plan_digest"],
-            actions=actions,
-            unchecked=unchecked_of(record.get("unchecked") or ()),
-            unlisted=tuple(record.get("unlisted") or ()),
-        )
-    )
+    memory.reviews.append(reviewed)
 
 
 def _intent(memory: Memory, record: Record) -> None:
@@ -127,9 +112,9 @@ def _intent(memory: Memory, record: Record) -> None:
         memory.writes[spot] += 1
 
 
-def _body(memory: Mapping[str, Any]) -> Any:  # noqa: ANN401  JSON
-    """What an intent says is sent: the fields, and the secret's fingerprint."""
-    return [memory.get("fields"), memory.get("fingerprint")]
+def _body(memory: Mapping[str, Any]) -> str:
+    """The hash of what an intent says is sent: the fields, and the secret's fingerprint."""
+    return sha256([memory.get("fields"), memory.get("fingerprint")])
 
 
 def _outcome(memory: Memory, record: Record) -> None:
@@ -137,9 +122,9 @@ def _outcome(memory: Memory, record: Record) -> None:
     kind = by_phase().get(record["phase"])  # none where a later version wrote it
     approval = kind is not None and kind.conditional
     # A write whose fate was not known stays open: the next run sees in the tenant what became of it.
-    if not (record["outcome"] == "failed" and record.get("doubt")):
+    if not (record["outcome"] == "failed" and record["doubt"]):
         memory.open_intents.pop(spot, None)
-    if not record.get("doubt"):
+    if not record["doubt"]:
         memory.writes[spot] += 1
     memory.undelivered[record["seq"]] = record
     if kind is not None and kind.of_template:
@@ -158,12 +143,12 @@ def _outcome(memory: Memory, record: Record) -> None:
 def _show(memory: Memory, record: Record) -> None:
     """What the record shows of a template; one whose template was not looked at has the outcome as its status."""
     status = record["status"]
-    if status is None or status == record.get("outcome"):
+    if status is None or status == record["outcome"]:
         return
     before = memory.shown.get(record["target"])
     if before is None or before.status != status:
         before = Shown(status=status, since=record["timestamp"])
-    if record.get("outcome") == "applied":
+    if record["outcome"] == "applied":
         ours = before.ours or any(change["field"] == "status" for change in record["changes"] or ())
     else:
         ours = before.ours and before.version == record["updated_at"]

@@ -6,46 +6,16 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from reconciler.audit.memory import to_json
+from reconciler.audit.chain import Record
+from reconciler.audit.remembered import to_json
 from reconciler.core.plan_json import reviewed_form, unchecked_json, value_json
+from reconciler.cxone.audit_logs import FIELDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from reconciler.audit.chain import Record
     from reconciler.core.model import Action, Change, Remembered, Source, Unchecked, Waiver
     from reconciler.kinds._base import Kind
-
-_SEVEN = ("timestamp", "template_id", "action", "status", "latency_ms", "operator_id", "carrier_ready")
-_OWN_FIELDS = (
-    *(
-        "seq",
-        "run_id",
-        "event",
-        "tenant",
-        "base_url",
-        "phase",
-        "operation",
-        "target",
-        "plan_digest",
-        "source",
-        "memory",
-        "git",
-    ),
-    *(
-        "outcome",
-        "attempts",
-        "error",
-        "doubt",
-        "changes",
-        "content_sha256",
-        "updated_at",
-        "waivers",
-        "review",
-    ),
-    *("actions", "unchecked", "unlisted", "delivered", "reason"),
-)
-_EMPTY = dict.fromkeys((*_SEVEN, *_OWN_FIELDS))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,20 +32,22 @@ class Run:
     plan_digest: str | None = None
 
     def record(self, event: str, **fields: Any) -> Record:  # noqa: ANN401  the fields are JSON
-        """A record of this run; every field that is not given is null."""
-        return {
-            **_EMPTY,
-            "timestamp": timestamp(self.now()),
-            "operator_id": self.operator_id,
-            "run_id": self.run_id,
-            "event": event,
-            "tenant": self.tenant,
-            "base_url": self.base_url,
-            "plan_digest": self.plan_digest,
-            "git": dict(self.git) if self.git is not None else None,
-            "review": dict(self.review) if self.review is not None else None,
-            **fields,
-        }
+        """A record of this run."""
+        return Record(
+            {
+                **dict.fromkeys(FIELDS),
+                "timestamp": timestamp(self.now()),
+                "operator_id": self.operator_id,
+                "run_id": self.run_id,
+                "event": event,
+                "tenant": self.tenant,
+                "base_url": self.base_url,
+                "plan_digest": self.plan_digest,
+                "git": dict(self.git) if self.git is not None else None,
+                "review": dict(self.review) if self.review is not None else None,
+                **fields,
+            }
+        )
 
 
 def timestamp(seconds: float) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from reconciler.audit.memory import of_json
+from reconciler.audit.remembered import of_json
 from reconciler.core.diff import moved
 from reconciler.core.model import Live, Remembered
 from reconciler.core.outcome import Ended, Outcome

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from reconciler.audit import records
+from reconciler.audit.chain import Record
 from reconciler.core.outcome import Outcome
 from reconciler.plan.resume import action_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
 
-    from reconciler.audit.chain import Record
     from reconciler.audit.records import Run
     from reconciler.core.model import Action, Document, Remembered, Waiver
     from reconciler.core.outcome import Ended
@@ -107,14 +107,16 @@ def _about(facts: DocumentFacts, closing: Closing) -> Record:
         return closing.origin
     kind, target = closing.kind, closing.target
     action = action_in(closing.origin, (kind.phase, target))
-    return {
-        **closing.origin,
-        **{name: action[name] for name in ("phase", "operation", "target", "changes", "source")},
-        "template_id": target if kind.of_template else "",
-        "action": kind.audit_action,
-        "waivers": records.waivers_json(facts.waivers.get(target, ())),
-        "content_sha256": _sha256(closing.shown),
-    }
+    return Record(
+        {
+            **closing.origin,
+            **{name: action[name] for name in ("phase", "operation", "target", "changes", "source")},
+            "template_id": target if kind.of_template else "",
+            "action": kind.audit_action,
+            "waivers": records.waivers_json(facts.waivers.get(target, ())),
+            "content_sha256": _sha256(closing.shown),
+        }
+    )
 
 
 def _judged(kind: Kind, ended: Ended) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from builders import EVENTS, FIELDS, T1, TENANT, URL, action, create, record, register, rotate, unchecked
 
+from reconciler.audit.chain import Record
 from reconciler.audit.memory import remember
 from reconciler.audit.records import Run, reviewed
 from reconciler.core.model import Remembered
@@ -16,7 +17,7 @@ OWED = {"owed": FIELDS, "owed_status": "PENDING"}
 
 def chain(*records):
     """The memory of these records, numbered."""
-    return remember([{**one, "seq": number} for number, one in enumerate(records, 1)], TENANT)
+    return remember([Record(one, seq=number) for number, one in enumerate(records, 1)], TENANT)
 
 
 def outcome(spot, result="applied", memory=None, **fields):
@@ -60,7 +61,7 @@ def test_other_tenants_records_do_not_count() -> None:
         record("accepted", phase="webhook", target=URL, memory=SET),
         record("delivered", delivered=[6]),
     ]
-    other = [{**one, "tenant": "https://b.nicecxone.com"} for one in theirs]
+    other = [Record(one, tenant="https://b.nicecxone.com") for one in theirs]
     memory = chain(*other[:-1], outcome(REGISTRATION), other[-1])
     assert list(memory.undelivered) == [6]
     assert (memory.remembered, memory.open_reviews, memory.open_intents, memory.reviews) == ({}, {}, {}, [])
@@ -90,9 +91,9 @@ def test_an_end_without_memory_changes_nothing(result) -> None:
 def test_a_write_that_failed_in_doubt_stays_open(spot) -> None:
     """Whatever its phase: the next run sees in the tenant what became of it, and closes it in its reviewer's name."""
     failed = outcome(spot, "failed")
-    assert list(chain(intent(spot), {**failed, "doubt": True}).open_intents) == [spot]
+    assert list(chain(intent(spot), Record(failed, doubt=True)).open_intents) == [spot]
     assert list(chain(intent(spot), failed).open_intents) == []
-    assert list(chain(intent(spot), {**outcome(spot), "doubt": True}).open_intents) == []
+    assert list(chain(intent(spot), Record(outcome(spot), doubt=True)).open_intents) == []
 
 
 def test_doubt_leaves_the_rest_standing() -> None:
@@ -278,14 +279,14 @@ def test_what_was_settled_is_another_write_and_a_doubt_settles_nothing() -> None
     """Done, refused or blocked: the next one is new. In doubt: it may be the same one that arrives."""
     for result in ("applied", "unchanged", "failed", "blocked"):
         assert chain(written(a="1"), outcome(REGISTRATION, result)).times(REGISTRATION, sent(a="1")) == 2
-    doubtful = {**outcome(REGISTRATION, "failed"), "doubt": True}
+    doubtful = Record(outcome(REGISTRATION, "failed"), doubt=True)
     assert chain(written(a="1"), doubtful).times(REGISTRATION, sent(a="1")) == 1
     assert chain(written(a="1"), outcome(REGISTRATION)).times(HOOK, sent(a="1")) == 1
 
 
 def test_another_secret_is_another_write() -> None:
     """By its fingerprint, which stands in its place."""
-    first = {**intent(HOOK), "memory": {"fields": {"a": ["b"]}, "fingerprint": "f"}}
+    first = Record(intent(HOOK), memory={"fields": {"a": ["b"]}, "fingerprint": "f"})
     memory = chain(first)
     assert memory.times(HOOK, Remembered(fields={"a": ("b",)}, fingerprint="f")) == 1
     assert memory.times(HOOK, Remembered(fields={"a": ("b",)}, fingerprint="g")) == 2
@@ -293,8 +294,8 @@ def test_another_secret_is_another_write() -> None:
 
 def test_a_logs_id_is_the_hash_of_its_first_record() -> None:
     """Whichever tenant that one was about."""
-    first = {**written(a="1"), "hash": "sha256:1", "base_url": "https://b.nicecxone.com"}
-    assert chain(first, {**written(a="1"), "hash": "sha256:2"}).log == "sha256:1"
+    first = Record(written(a="1"), hash="sha256:1", base_url="https://b.nicecxone.com")
+    assert chain(first, Record(written(a="1"), hash="sha256:2")).log == "sha256:1"
     assert chain().log == ""
 
 

@@ -27,6 +27,7 @@ from builders import (
     wire_webhook,
 )
 
+from reconciler.audit.chain import Record
 from reconciler.audit.memory import remember
 from reconciler.audit.records import Run
 from reconciler.audit.records import reviewed as records_reviewed
@@ -175,7 +176,7 @@ def test_a_registration_whose_last_write_is_in_doubt_is_sent_even_where_the_old_
     confirmed = record(
         "outcome", seq=1, phase="a2p", target="tmpl_a", outcome="applied", memory={"fields": old}
     )
-    crashed = {**intent(A2P_SPOT, "update", A2P), "seq": 2}
+    crashed = Record(intent(A2P_SPOT, "update", A2P), seq=2)
     seen = observed(wire(status="APPROVED"), listed=[])
     document = template(a2p=old)
     resumption = settled(seen, confirmed, crashed, documents=[document])
@@ -214,7 +215,7 @@ def test_a_rotation_that_crashed_is_done_again(listed) -> None:
         memory={"fields": HOOK_SENT, "id": "wh_1", "fingerprint": "f"},
     )
     seen = observed(webhooks=[wire_webhook()] if listed else [], listed=["webhook"] if listed else [])
-    crashed = {**intent(HOOK, "rotate", HOOK_SENT, fingerprint="g"), "seq": 2}
+    crashed = Record(intent(HOOK, "rotate", HOOK_SENT, fingerprint="g"), seq=2)
     resumption = settled(seen, done, crashed)
     assert resumption.remembered["webhook", URL] == Remembered(
         fields={"events": EVENTS}, id="wh_1", fingerprint="f", doubt=True
@@ -300,7 +301,7 @@ MADE = record(
     outcome="applied",
     memory={"fields": {"events": ["old"]}, "id": "wh_1", "fingerprint": "f"},
 )
-SET = {**MADE, "memory": {"fields": HOOK_SENT, "id": "wh_1", "fingerprint": "f"}}
+SET = Record(MADE, memory={"fields": HOOK_SENT, "id": "wh_1", "fingerprint": "f"})
 OTHERS = [wire_webhook(events=["old"])]
 
 
@@ -331,12 +332,8 @@ def test_what_did_not_arrive_is_planned_again_as_it_was_reviewed(
     first = planned(document, remembered=settled(seen, *before).remembered, **said)
     assert [(one.phase, one.operation) for one in first.actions] == [(spot[0], operation)]
     sent = {"approval": FIELDS, "a2p": A2P, "webhook": HOOK_SENT}[spot[0]]
-    lost = {**intent(spot, operation, sent, fingerprint="g"), "seq": 2}
-    ends = (
-        [{**lost, "event": "outcome", "outcome": "failed", "memory": {"doubt": True}, "seq": 3}]
-        if failed
-        else []
-    )
+    lost = Record(intent(spot, operation, sent, fingerprint="g"), seq=2)
+    ends = [Record(lost, event="outcome", outcome="failed", memory={"doubt": True}, seq=3)] if failed else []
     again = planned(document, remembered=settled(seen, *before, lost, *ends).remembered, **said)
     assert again.digest == first.digest
 
@@ -347,7 +344,7 @@ def test_what_did_not_arrive_is_planned_again_as_it_was_reviewed(
 def closed(seen, *records, documents=None, reviewed=None):
     """How what these records left open ends: phase, outcome and doubt; ``reviewed`` picks of the plan's phases."""
     documents = documents if documents is not None else (template(),)
-    memory = remember([{**one, "seq": number} for number, one in enumerate(records, 1)], TENANT)
+    memory = remember([Record(one, seq=number) for number, one in enumerate(records, 1)], TENANT)
     keys = {(item.kind, item.target) for item in desired(*documents)}
     resumption = settle(memory, seen, Policy(), keys)
     whole = replace(given(*documents, seen=seen, memory=memory), resumption=resumption)
@@ -357,7 +354,7 @@ def closed(seen, *records, documents=None, reviewed=None):
     return [(one.kind.phase, one.ended.outcome, one.ended.doubt) for one in ends]
 
 
-SENT = {**intent(), "operator_id": "o", "git": None, "review": None, "plan_digest": "d"}
+SENT = Record(intent(), operator_id="o", git=None, review=None, plan_digest="d")
 REVIEWED = records_reviewed(
     Run(run_id="r", tenant=TENANT, base_url=TENANT, operator_id="o", git=None, review=None, now=lambda: 0.0),
     [action()],

@@ -28,6 +28,7 @@ from hypothesis import given as drawn
 from hypothesis import settings
 from hypothesis import strategies as st
 
+from reconciler.audit.chain import Record
 from reconciler.audit.memory import remember
 from reconciler.audit.records import Run
 from reconciler.audit.records import reviewed as records_reviewed
@@ -261,12 +262,13 @@ def planning(*actions, reviewed=(), digests=None, approved=(), **plan) -> Fresh:
         run_id="r", tenant=TENANT, base_url=TENANT, operator_id="o", git=None, review=None, now=lambda: 0.0
     )
     records = [
-        {
-            **records_reviewed(
+        Record(
+            records_reviewed(
                 run, each, unchecked=[], unlisted=[], digest=(digests or {}).get(number, f"sha256:{number}")
             ),
-            "seq": number + 1,
-        }
+            seq=number + 1,
+            hash=f"sha256:{number + 1}",
+        )
         for number, each in enumerate(reviewed)
     ]
     return Fresh(
@@ -446,7 +448,7 @@ def rotated_before(memory: dict | None, *reviews):
     )
     open_ = [records_reviewed(run, each, unchecked=[], unlisted=[], digest="sha256:1") for each in reviews]
     numbered = [
-        {**one, "seq": number} for number, one in enumerate([*(ends if memory else []), *open_], start=1)
+        Record(one, seq=number) for number, one in enumerate([*(ends if memory else []), *open_], start=1)
     ]
     return remember(numbered, TENANT)
 
@@ -458,7 +460,7 @@ def rotated_before(memory: dict | None, *reviews):
         (None, Authorization(), (URL,), (URL,)),
         (None, Authorization(files=(file(rotate()),)), (), (URL,)),
         (None, Authorization(files=(file(APPROVE),)), (), ()),
-        ({**SENT_SECRET, "doubt": True}, Authorization(files=(file(rotate()),)), (), (URL,)),
+        (Record(SENT_SECRET, doubt=True), Authorization(files=(file(rotate()),)), (), (URL,)),
         ({"fields": {"events": ["a"]}, "id": "wh_1"}, Authorization(files=(file(rotate()),)), (), (URL,)),
         (SENT_SECRET, Authorization(files=(file(rotate()),)), (), ()),
     ],

@@ -131,7 +131,7 @@ def _undone(record: Record, base: _Facts) -> Iterator[Undone]:
 
 def _sent(record: Record | None) -> dict[str, Any]:
     """The fields that a record's memory holds: what was sent, whole."""
-    memory = (record or {}).get("memory") or {}
+    memory = (record["memory"] if record is not None else None) or {}
     return memory.get("fields") or memory.get("owed") or {}
 
 

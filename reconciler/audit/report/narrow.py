@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from reconciler.audit.chain import Record
 from reconciler.audit.report.runs import of_templates
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-
-    from reconciler.audit.chain import Record
 
 
 def template_ids(records: Iterable[Record]) -> set[str]:
@@ -30,10 +29,10 @@ def narrowed(records: Sequence[Record], only: Collection[str]) -> Iterator[Recor
     for record in records:
         if record["event"] == "reviewed":
             if actions := [each for each in record["actions"] if _about(each, only)]:
-                yield {**record, "actions": actions}
+                yield Record(record, actions=actions)
         elif record["event"] == "delivered":
             if numbers := [number for number in record["delivered"] if number in kept]:
-                yield {**record, "delivered": numbers}
+                yield Record(record, delivered=numbers)
         elif _about(record, only):
             kept.add(record["seq"])
             yield record

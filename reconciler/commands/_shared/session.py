@@ -24,9 +24,12 @@ from reconciler.kinds import identity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from contextlib import AbstractContextManager
 
     import httpx
 
+    from reconciler.audit.chain import Log
+    from reconciler.audit.log import Writer
     from reconciler.audit.records import Run
     from reconciler.commands._shared.terminal import Screen
     from reconciler.core.model import Action, Finding, Plan, SecretRef
@@ -64,6 +67,23 @@ class Session:
         if self.sandbox:
             return self.audit_log or SANDBOX_LOG
         return settings.audit_log_path(os.environ, self.audit_log)
+
+    @property
+    def log_key(self) -> bytes | None:
+        """The audit log's key, where one is set; the sandbox's log has none."""
+        return None if self.sandbox else settings.log_key(os.environ)
+
+    def log(self) -> Log:
+        """The audit log's current file, verified."""
+        from reconciler.audit import chain
+
+        return chain.read(self.log_path, self.log_key)
+
+    def writing(self) -> AbstractContextManager[Writer]:
+        """The audit log, locked for this process."""
+        from reconciler.audit.log import writing
+
+        return writing(self.log_path, sleep=time.sleep, warn=self.screen.warn, key=self.log_key)
 
     @property
     def base_url(self) -> str:

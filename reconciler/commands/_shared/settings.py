@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import re
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,6 +32,8 @@ VARIABLES = (
     "CXONE_SCOPES",
     "CXONE_TOKEN_URL",
     "RECONCILER_AUDIT_LOG",
+    "RECONCILER_LOG_KEY",
+    "RECONCILER_LOG_KEY_FILE",
     "RECONCILER_RETRIES",
     "RECONCILER_REVIEW",
     "RECONCILER_TIMEOUT",
@@ -40,6 +43,7 @@ _OURS = re.compile("CXONE_|RECONCILER_")
 _DNS_LABEL = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
 _VISIBLE_ASCII = re.compile(r"[!-\[\]-~]+")
 _SECRET_FILE_LIMIT = 64 * 1024
+_KEY_BYTES = 32
 
 
 def connection(
@@ -56,7 +60,7 @@ def connection(
         base_url=base,
         token_url=_token_url(environ) or f"{base}/oauth/token",
         client_id=_sendable("CXONE_CLIENT_ID", _get(environ, "CXONE_CLIENT_ID")),
-        client_secret=_sendable("CXONE_CLIENT_SECRET", _client_secret(environ)),
+        client_secret=_sendable("CXONE_CLIENT_SECRET", _or_file(environ, "CXONE_CLIENT_SECRET")),
         scopes=_scopes(environ),
         retries=_retries(environ) if retries is None else retries,
         timeout=_timeout(environ),
@@ -84,6 +88,27 @@ def base_url(environ: Mapping[str, str]) -> str:
 def audit_log_path(environ: Mapping[str, str], option: str | None) -> str:
     """Where the audit log is: the option, else ``RECONCILER_AUDIT_LOG``, else the default."""
     return option or _get(environ, "RECONCILER_AUDIT_LOG") or AUDIT_LOG
+
+
+def log_key(environ: Mapping[str, str]) -> bytes | None:
+    """The audit log's key, from ``RECONCILER_LOG_KEY`` or the file that ``RECONCILER_LOG_KEY_FILE`` names."""
+    text = _or_file(environ, "RECONCILER_LOG_KEY")
+    return _long_enough(text, "RECONCILER_LOG_KEY") if text else None
+
+
+def log_key_of_file(path: str, option: str) -> bytes:
+    """The audit log's key that stands in the file which an option names."""
+    return _long_enough(_secret_of_file(path, option), option)
+
+
+def _long_enough(text: str, where: str) -> bytes:
+    key = text.encode("utf-8", "surrogateescape")
+    if len(key) < _KEY_BYTES:
+        raise CredentialsError(
+            f"{where} is too short for a key: {len(key)} bytes, and {_KEY_BYTES} or more are needed. "
+            "`openssl rand -hex 32` makes one."
+        )
+    return key
 
 
 def missing(environ: Mapping[str, str]) -> list[str]:
@@ -168,17 +193,15 @@ def _sendable(variable: str, text: str) -> str:
     return text
 
 
-def _client_secret(environ: Mapping[str, str]) -> str:
-    secret, path = environ.get("CXONE_CLIENT_SECRET", ""), _get(environ, "CXONE_CLIENT_SECRET_FILE")
+def _or_file(environ: Mapping[str, str], name: str) -> str:
+    """A secret from its variable, or from the file that the variable with ``_FILE`` names; empty for neither."""
+    secret, path = environ.get(name, ""), _get(environ, f"{name}_FILE")
     if secret and path:
-        raise ReconcilerError(
-            "CXONE_CLIENT_SECRET and CXONE_CLIENT_SECRET_FILE are both set: unset one of them."
-        )
-    return secret or _secret_of_file(path)
+        raise CredentialsError(f"{name} and {name}_FILE are both set: unset one of them.")
+    return secret or (_secret_of_file(path, f"{name}_FILE") if path else "")
 
 
-def _secret_of_file(path: str) -> str:
-    variable = "CXONE_CLIENT_SECRET_FILE"
+def _secret_of_file(path: str, variable: str) -> str:
     try:
         with Path(path).open("rb") as file:
             content = file.read(_SECRET_FILE_LIMIT + 1)
@@ -223,10 +246,12 @@ def _timeout(environ: Mapping[str, str]) -> float:
 
 
 _READERS: dict[str, Callable[[Mapping[str, str]], object]] = {
-    "CXONE_CLIENT_SECRET": _client_secret,
-    "CXONE_CLIENT_SECRET_FILE": _client_secret,
+    "CXONE_CLIENT_SECRET": partial(_or_file, name="CXONE_CLIENT_SECRET"),
+    "CXONE_CLIENT_SECRET_FILE": partial(_or_file, name="CXONE_CLIENT_SECRET"),
     "CXONE_SCOPES": _scopes,
     "CXONE_TOKEN_URL": _token_url,
+    "RECONCILER_LOG_KEY": log_key,
+    "RECONCILER_LOG_KEY_FILE": log_key,
     "RECONCILER_RETRIES": _retries,
     "RECONCILER_REVIEW": review,
     "RECONCILER_TIMEOUT": _timeout,

@@ -5,14 +5,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import sys
-import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
 
-from reconciler.audit import chain
-from reconciler.audit.log import writing
 from reconciler.audit.memory import remember
 from reconciler.commands._shared import signals
 from reconciler.commands._shared.loop import loop
@@ -63,7 +60,7 @@ def perform(
     state = None if authorization.continued else session.load(targets)
     if authorization.asks:
         # Nothing waits for a person who thinks: the log is only read here, and what is confirmed is evidence.
-        log = chain.read(session.log_path)
+        log = session.log()
         request, memory = _request(session, authorization, log, state, targets, rotate)
         _require_log(session, log, required=require_audit_log)
         confirmed = loop(_asked(session, connection, authorization, request, memory))
@@ -72,7 +69,7 @@ def perform(
             raise ReconcilerError("Declined, nothing was written.")
         authorization = replace(authorization, confirmed=confirmed.plan)
         state = session.load(targets)
-    with writing(session.log_path, sleep=time.sleep, warn=session.screen.warn) as writer:
+    with session.writing() as writer:
         request, memory = _request(session, authorization, writer.log, state, targets, rotate)
         _require_log(session, writer.log, required=require_audit_log)
         tally = Tally(writer, f"reconciler apply --continue{' --sandbox' if session.sandbox else ''}")

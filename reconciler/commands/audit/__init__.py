@@ -30,20 +30,60 @@ def audit() -> None:
 
 @audit.command(short_help="Check the chain.")
 @_HEAD
+@click.option("--all", "every", is_flag=True, help="Check every file of the log, and each checkpoint.")
+@click.option(
+    "--old-key-file",
+    "old_keys",
+    multiple=True,
+    metavar="FILE",
+    help="With --all: a key that earlier records were written with; may repeat.",
+)
 @options.audit_log
 @options.sandbox
 @options.formatted("text", "json", "markdown", "github")
-def verify(*, expect_head: str | None, format_: str, color: str, **surroundings: Any) -> int:
+def verify(
+    *,
+    expect_head: str | None,
+    every: bool,
+    old_keys: tuple[str, ...],
+    format_: str,
+    color: str,
+    **surroundings: Any,
+) -> int:
     """Check that no record was changed, removed or reordered; the first that was is named.
 
+    The current file alone, as every plan and apply does, unless --all is given.
+
     \b
-    reconciler audit verify --expect-head sha256:…
+    reconciler audit verify --all --expect-head sha256:…
     """
     from reconciler.commands._shared.session import Session
-    from reconciler.commands.audit.log import verify
+    from reconciler.commands.audit.verify import verify
 
-    head = record_hash(expect_head)
-    verify(Session(screen=options.screen_of(format_, color), templates=(), **surroundings), head)
+    if old_keys and not every:
+        raise click.UsageError("--old-key-file is for --all: the current file has one key.")
+    session = Session(screen=options.screen_of(format_, color), templates=(), **surroundings)
+    verify(session, expect_head=record_hash(expect_head), every=every, old_key_files=old_keys)
+    return 0
+
+
+@audit.command(short_help="Close the current file and begin another.")
+@click.option("--key-file", metavar="FILE", help="The new file's key, where it is to have one or another.")
+@options.audit_log
+@options.sandbox
+@options.formatted("text", "json", "markdown", "github")
+def seal(*, key_file: str | None, format_: str, color: str, **surroundings: Any) -> int:
+    """Close the log's current file, and go on in a new one; an apply does this by itself when a file is full.
+
+    With --key-file the new file is kept with that key, which later runs need in RECONCILER_LOG_KEY.
+
+    \b
+    reconciler audit seal --key-file log.key
+    """
+    from reconciler.commands._shared.session import Session
+    from reconciler.commands.audit.log import seal
+
+    seal(Session(screen=options.screen_of(format_, color), templates=(), **surroundings), key_file)
     return 0
 
 

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import time
 from contextlib import nullcontext
+from secrets import token_hex
 from typing import TYPE_CHECKING
 
-from reconciler.audit import chain, records
+from reconciler.audit import records
 from reconciler.audit.delivery import deliver
-from reconciler.audit.log import writing
 from reconciler.audit.memory import remember
-from reconciler.commands._shared import signals
+from reconciler.audit.records import timestamp
+from reconciler.commands._shared import provenance, signals
 from reconciler.commands._shared.plan_files import evidence, read
 from reconciler.commands._shared.session import targets_of
+from reconciler.commands._shared.settings import log_key_of_file
 from reconciler.core.canonical import printable
 from reconciler.core.errors import BrokenAuditLog, Interrupted, UsageProblem
 from reconciler.core.model import Action, Remembered, Source
@@ -29,29 +32,10 @@ if TYPE_CHECKING:
     from reconciler.commands._shared.session import Session
 
 
-def verify(session: Session, expect_head: str | None) -> None:
-    """Check the chain. BrokenAuditLog where it does not hold, or no record has the hash that is expected."""
-    session.warn_of_slips()
-    path = session.log_path
-    log = chain.read(path)
-    if log.missing:
-        raise BrokenAuditLog(f"There is no audit log at {path}. Name another with --audit-log.")
-    if log.torn:
-        session.screen.warn(f"The last line of {path} is torn (a crash); the next apply sets it aside.")
-    hashes = {record["hash"] for record in log.records}
-    if expect_head is not None and expect_head not in hashes:
-        raise BrokenAuditLog(
-            f"No record of {path} has the hash {expect_head}: its tail was cut, or it was written anew. "
-            "Compare with a copy of the log."
-        )
-    said = f"{path}: the chain of {counted(len(log.records), 'record')} holds; its head is {log.head or 'none yet'}."
-    session.screen.show(Audited(said=said, head=log.head, records=len(log.records)))
-
-
 def publish(session: Session) -> int:
     """Deliver what is not delivered yet; 1 where something is left."""
     connection = session.connection()
-    with writing(session.log_path, sleep=time.sleep, warn=session.screen.warn) as writer:
+    with session.writing() as writer:
         outcomes = list(remember(writer.log.records, session.tenant).undelivered.values())
         cancellation = Cancellation()
 
@@ -96,7 +80,7 @@ def review(session: Session, files: Sequence[str]) -> None:
     for file in files:
         evidence(file)  # refuses an offline plan
         plans.append(read(file))
-    with writing(session.log_path, sleep=time.sleep, warn=session.screen.warn) as writer:
+    with session.writing() as writer:
         appended = [
             records.reviewed(
                 session.run(plan=plan),
@@ -130,7 +114,7 @@ def accept(session: Session, target: str, reason: str) -> None:
     action = Action(phase=kind.phase, operation="accept", target=url, changes=(), source=source)
     session.refuse_unreadable(state, [action])
     fingerprint = session.secrets.print_of(desired.secret, session.tenant, url)
-    with writing(session.log_path, sleep=time.sleep, warn=session.screen.warn) as writer:
+    with session.writing() as writer:
         writer.append(
             [
                 session.run().record(
@@ -151,10 +135,29 @@ def accept(session: Session, target: str, reason: str) -> None:
         )
 
 
+def seal(session: Session, key_file: str | None) -> None:
+    """Close the current file; with a key file the new one has that key."""
+    session.warn_of_slips()
+    key = log_key_of_file(key_file, "--key-file") if key_file is not None else None
+    with session.writing() as writer:
+        if writer.log.head is None:
+            raise BrokenAuditLog(
+                f"There is no record in the audit log {session.log_path}, so there is nothing to seal. A log whose "
+                "first record is written with RECONCILER_LOG_KEY set is kept with that key."
+            )
+        run = {"run_id": token_hex(8), "operator_id": provenance.operator(os.environ)}
+        name = writer.seal({**run, "timestamp": timestamp(time.time())}, key)
+        said = f"Sealed: {name} ends with record {writer.count - 1}; {session.log_path} goes on from it."
+        if key is not None:
+            said += (
+                " It is kept with the key from now on: set RECONCILER_LOG_KEY, or RECONCILER_LOG_KEY_FILE."
+            )
+        _tell(session, writer, said, {"sealed": name})
+
+
 def _tell(session: Session, writer: Writer, said: str, fields: Mapping[str, object]) -> None:
-    total = len(writer.log.records) + len(writer.appended)
     head = f" Audit head: {writer.head}" if writer.head is not None else ""
     writer.check()
     stands = f"What was recorded is in the audit log.{head}"
     with signals.something_written(stands) if writer.appended else nullcontext():
-        session.screen.show(Audited(said=said + head, head=writer.head, records=total, fields=fields))
+        session.screen.show(Audited(said=said + head, head=writer.head, records=writer.count, fields=fields))

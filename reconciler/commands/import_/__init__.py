@@ -66,7 +66,6 @@ def import_(
 def _import(session: Session, ids: tuple[str, ...], into: str, *, force: bool) -> Imported:
     import time
 
-    from reconciler.audit import chain
     from reconciler.audit.memory import remember
     from reconciler.commands._shared.session import today
     from reconciler.commands.import_ import folder as folders
@@ -77,7 +76,7 @@ def _import(session: Session, ids: tuple[str, ...], into: str, *, force: bool) -
     folder = folders.look(into, session.templates, lambda paths: folders.load_any(paths, day, time.monotonic))
     folders.refuse_unclear(folder, force=force)
     connection = session.connection()
-    memory = remember(chain.read(session.log_path).records, session.tenant)
+    memory = remember(session.log().records, session.tenant)
     if not session.sandbox:
         guards.require_tenant(session.tenant, folder.state.policy.tenants)
     seed = folders.load_any(session.templates, day, time.monotonic) if session.sandbox else None

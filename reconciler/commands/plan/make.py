@@ -6,7 +6,6 @@ import os
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from reconciler.audit import chain
 from reconciler.audit.memory import remember
 from reconciler.commands._shared import out_file, provenance
 from reconciler.commands._shared.loop import loop
@@ -69,7 +68,7 @@ def online(
 
 def _memory(session: Session, *, require_audit_log: bool) -> Memory:
     """What the log remembers of this tenant. It is only read: a torn last line is left for the next apply."""
-    log = chain.read(session.log_path)
+    log = session.log()
     if require_audit_log:
         guards.require_audit_log(session.log_path, missing=log.missing)
     if log.torn:

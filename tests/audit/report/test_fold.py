@@ -6,7 +6,7 @@ import pytest
 from builders import TENANT, URL, action
 from story import GIT, LIVE, NEW, OLD, REVIEW, STATUS, Story, everything, sha256
 
-from reconciler.audit.chain import Log, seal
+from reconciler.audit.chain import Log, Record, seal
 from reconciler.audit.report.attention import KINDS, grouped
 from reconciler.audit.report.entries import ledger
 from reconciler.audit.report.fold import Question, report
@@ -345,10 +345,10 @@ def test_a_record_of_another_shape_ends_what_is_read(broken) -> None:
     story = Story()
     story.done()
     story.outcome(target="tmpl_b")
-    last = {**story.records.pop(), **broken}
-    last = {name: value for name, value in last.items() if name not in {"seq", "prev_hash", "hash"}}
+    last = Record(story.records.pop(), **broken)
+    last = Record({name: value for name, value in last.items() if name not in {"seq", "prev_hash", "hash"}})
     story.records.append(seal(last, story.records[-1]["hash"], 3)) if "desired" not in str(broken) else (
-        story.records.append({**last, "seq": 3, "prev_hash": None, "hash": "sha256:x"})
+        story.records.append(Record(last, seq=3, prev_hash=None, hash="sha256:x"))
     )
     history = story.report()
     assert (history.chain.intact, history.chain.records, history.chain.beyond) == (False, 2, 1)

@@ -39,6 +39,7 @@ def writing(
                 f"The audit log {path} is kept with a key, and RECONCILER_LOG_KEY is not set: a record written without "
                 "it would be refused by every later run. Set the key."
             )
+        segments.refuse_lost(path, log)
         if log.torn:
             warn(file.set_aside(log))
         elif log.unterminated:

@@ -13,7 +13,7 @@ from reconciler.audit import chain, plain_file
 from reconciler.core.errors import BrokenAuditLog
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from reconciler.audit.chain import Log, Record
 
@@ -40,8 +40,11 @@ def sealed_name(path: str, last: int) -> str:
     return f"{os.path.splitext(real)[0]}.{last:06d}.jsonl"  # noqa: PTH122
 
 
-def sealed(path: str) -> tuple[str, ...]:
-    """The sealed files that are there, in the order of their records."""
+def sealed(path: str, current: Log) -> tuple[str, ...]:
+    """The sealed files that are there, in the order of their records.
+
+    Where a crash fell into sealing, the ``current`` one has two names: it is none of them.
+    """
     folder, name = os.path.split(os.path.realpath(path))
     pattern = re.compile(re.escape(os.path.splitext(name)[0]) + r"\.([0-9]{6,})\.jsonl")  # noqa: PTH122
     try:
@@ -49,7 +52,19 @@ def sealed(path: str) -> tuple[str, ...]:
     except OSError:
         return ()
     found = {int(match[1]): one for one in names if (match := pattern.fullmatch(one))}
-    return tuple(os.path.join(folder, found[number]) for number in sorted(found))  # noqa: PTH118
+    first = current.records[0]["seq"] if current.records else None
+    kept = sorted(number for number in found if first is None or number < first)
+    return tuple(os.path.join(folder, found[number]) for number in kept)  # noqa: PTH118
+
+
+def refuse_lost(path: str, current: Log) -> None:
+    """BrokenAuditLog where there is no current file, and sealed ones tell that there was."""
+    there = sealed(path, current) if not current.records else ()
+    if there:
+        raise BrokenAuditLog(
+            f"The audit log {path} is missing or empty, and {there[-1]} is there: the current file of the log is lost. "
+            "Put it back from a copy, or move the sealed files elsewhere to begin a log anew."
+        )
 
 
 def predecessor(path: str, first: Record) -> str | None:
@@ -69,22 +84,22 @@ def backwards(path: str, log: Log) -> Iterator[Log]:
             raise missing(name)
         if earlier.torn:
             raise torn(name)
-        require_link(earlier.records[-1], first, name)
+        require_link(earlier.records[-1], first, path)
         yield earlier
         first = earlier.records[0]
 
 
-def forwards(names: Sequence[str], current: Log) -> Iterator[tuple[Record, bool]]:
-    """The records of these sealed files and of the current one in order, and whether each is a file's first.
+def forwards(path: str, current: Log) -> Iterator[tuple[Record, bool]]:
+    """The records of the sealed files that are there and of the current one, and whether each is a file's first.
 
     One at a time, whatever the log's length. BrokenAuditLog as for ``backwards``; the first file is taken as it is.
     """
     last: Record | None = None
-    for records in (*map(_records, names), current.records):
+    for records in (*map(_records, sealed(path, current)), current.records):
         begins = True
         for record in records:
             if begins and last is not None:
-                require_link(last, record, names[0])
+                require_link(last, record, path)
             yield record, begins
             last, begins = record, False
 
@@ -101,7 +116,10 @@ def _records(name: str) -> Iterator[Record]:
 
 
 def require_link(last: Record, first: Record, path: str) -> None:
-    """BrokenAuditLog where a file that begins with ``first`` does not go on from one that ends with ``last``."""
+    """BrokenAuditLog where a file that begins with ``first`` does not go on from one that ends with ``last``.
+
+    ``path`` is the current one's, for messages.
+    """
     if (first["seq"], first["prev_hash"]) == (last["seq"] + 1, last["hash"]):
         return
     if first["seq"] > last["seq"] + 1:

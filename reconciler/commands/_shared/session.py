@@ -75,9 +75,11 @@ class Session:
 
     def log(self) -> Log:
         """The audit log's current file, verified."""
-        from reconciler.audit import chain
+        from reconciler.audit import chain, segments
 
-        return chain.read(self.log_path, self.log_key)
+        log = chain.read(self.log_path, self.log_key)
+        segments.refuse_lost(self.log_path, log)
+        return log
 
     def writing(self) -> AbstractContextManager[Writer]:
         """The audit log, locked for this process."""

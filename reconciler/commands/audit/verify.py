@@ -70,7 +70,7 @@ def _every(path: str, log: Log, keys: Sequence[bytes]) -> int:
     memories = Memories()
     number = 0
     signed = False
-    for record, begins in segments.forwards(segments.sealed(path), log):
+    for record, begins in segments.forwards(path, log):
         if number == 0 and record["seq"] != 1:
             raise segments.missing(segments.sealed_name(path, record["seq"] - 1))
         if begins:

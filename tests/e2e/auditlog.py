@@ -6,23 +6,15 @@ import hashlib
 import json
 
 SEVEN = ("timestamp", "template_id", "action", "status", "latency_ms", "operator_id", "carrier_ready")
-OURS = (
-    *(
-        "seq",
-        "run_id",
-        "event",
-        "tenant",
-        "base_url",
-        "phase",
-        "operation",
-        "target",
-        "plan_digest",
-        "source",
-        "memory",
-        "git",
-    ),
-    *("prev_hash", "hash"),
-)
+PLACED = ("seq", "event", "prev_hash", "hash")
+OURS = ("run_id", "tenant", "base_url")
+
+
+class Record(dict):
+    """A record; a field that does not apply is left out, and reads as None."""
+
+    def __missing__(self, name):
+        return None
 
 
 def canonical(value):
@@ -70,13 +62,19 @@ def records_of(path):
         return []
     content = path.read_bytes()
     assert not content or content.endswith(b"\n"), "the last line is torn"
-    records = [json.loads(line) for line in content.decode().splitlines()]
-    previous = None
-    for number, record in enumerate(records, 1):
+    records = [Record(json.loads(line)) for line in content.decode().splitlines()]
+    first = records[0] if records else None
+    goes_on = first is not None and first["event"] == "checkpoint"
+    previous, before = (first["prev_hash"], first["seq"] - 1) if goes_on else (None, 0)
+    for number, record in enumerate(records, before + 1):
         assert record["seq"] == number
         assert record["prev_hash"] == previous
-        assert record["hash"] == sha256({name: value for name, value in record.items() if name != "hash"})
-        assert not {*SEVEN, *OURS} - set(record), f"record {number} lacks fields"
+        bare = {name: value for name, value in record.items() if name not in {"hash", "mac"}}
+        assert record["hash"] == sha256(bare)
+        needed = {*SEVEN, *PLACED, *(OURS if record["event"] != "checkpoint" else ())}
+        assert not needed - set(record), f"record {number} lacks fields"
+        nulls = {name for name, value in record.items() if value is None}
+        assert nulls <= {*SEVEN, "prev_hash"}, f"record {number} has fields that do not apply: {nulls}"
         previous = record["hash"]
     return records
 

@@ -1,0 +1,126 @@
+"""The log over several files, and with a key: what a run needs, and what is refused."""
+
+from __future__ import annotations
+
+import pytest
+from checkout import BASIC, planned, template
+
+KEY, NEXT = "k" * 40, "n" * 40
+
+
+def only_current(here):
+    """What a job sees that fetched the current file alone."""
+    for file in here.log_path.parent.glob("audit.*.jsonl"):
+        file.rename(here.folder / f"elsewhere-{file.name}")
+
+
+def test_a_plan_and_an_apply_need_the_current_file_alone(site):
+    """After sealing nothing is planned, a change is, and what was remembered of six calls stands: nothing twice."""
+    here = site("no-lists", documents=BASIC)
+    here.apply()
+    head = here.run("audit", "verify", "--format", "json").json["audit_head"]
+    sealed = here.run("audit", "seal", "--format", "json").json["sealed"]
+    assert sealed.endswith(f"audit.{here.log[0]['seq'] - 1:06d}.jsonl")
+    only_current(here)
+    assert planned(here.plan()) == []
+    here.write("all.yaml", template("tmpl_a", name="Another"), *BASIC[1:])
+    assert planned(here.plan()) == [("approval", "update", "tmpl_a")]
+    here.apply()
+    assert len(here.tenant.webhooks()) == 1
+    here.run("audit", "verify")
+    assert f"{sealed} is missing" in here.run("audit", "verify", "--expect-head", head, exits=1).err
+    assert f"{sealed} is missing" in here.run("audit", "verify", "--all", exits=1).err
+
+
+def test_a_head_is_found_in_any_file_and_every_checkpoint_is_held_against_what_is_before(site):
+    """The whole log; and a checkpoint that says something else, with a hash that fits, is found."""
+    here = site(documents=BASIC)
+    heads = [here.apply()["audit_head"]]
+    here.run("audit", "seal")
+    here.write("all.yaml", template("tmpl_a", name="Another"), *BASIC[1:])
+    heads.append(here.apply()["audit_head"])
+    here.run("audit", "seal")
+    for head in heads:
+        here.run("audit", "verify", "--expect-head", head)
+    said = here.run("audit", "verify", "--all", "--expect-head", heads[0], "--format", "json").json
+    assert said["records"] == here.log[-1]["seq"]
+    here.run("audit", "verify", "--expect-head", "0" * 64, exits=1)
+    forged = _forged(here, lambda record: record["tenants"].clear())
+    here.log_path.write_bytes(forged)
+    here.run("audit", "verify")
+    assert "does not say what the records before" in here.run("audit", "verify", "--all", exits=1).err
+
+
+def _forged(here, spoil):
+    """The current file with another checkpoint, sealed as the tool does."""
+    from reconciler.audit.chain import line, seal
+
+    first = here.log[0]
+    spoil(first)
+    bare = {name: value for name, value in first.items() if name not in {"seq", "prev_hash", "hash"}}
+    return line(seal(bare, first["prev_hash"], first["seq"]))
+
+
+def test_a_key_is_begun_by_sealing_and_what_nobody_with_it_wrote_is_refused(site):
+    """A record without the key, with another, or in another's place: plan and apply end with 1."""
+    here = site(documents=BASIC[:1])
+    here.apply()
+    (here.folder / "log.key").write_text(KEY + "\n")
+    here.cli.env["RECONCILER_LOG_KEY"] = KEY
+    assert "has no mac" in here.run("plan", exits=1).err
+    assert "has no mac" in here.run("audit", "verify", exits=1).err
+    del here.cli.env["RECONCILER_LOG_KEY"]
+    here.run("audit", "seal", "--key-file", "log.key")
+    here.cli.env["RECONCILER_LOG_KEY"] = KEY
+    here.write("all.yaml", template("tmpl_a", name="Another"))
+    here.apply()
+    assert all(record["mac"] for record in here.log)
+    assert "hashes alone" not in here.run("audit", "verify").out
+    here.cli.env["RECONCILER_LOG_KEY"] = NEXT
+    assert "RECONCILER_LOG_KEY did not make" in here.run("plan", exits=1).err
+    del here.cli.env["RECONCILER_LOG_KEY"]
+    assert "hashes alone" in here.run("audit", "verify").out
+    here.write("all.yaml", template("tmpl_a", name="A third"))
+    assert "RECONCILER_LOG_KEY is not set" in here.run("apply", "--yes", exits=1).err
+    assert here.run("plan").code == 0
+
+
+def test_a_key_is_changed_by_sealing_with_the_old_one_at_hand(site):
+    """Earlier records are checked by their macs where the old key is given, else by their hashes."""
+    here = site(documents=BASIC[:1])
+    for name, key in (("old.key", KEY), ("new.key", NEXT)):
+        (here.folder / name).write_text(key)
+    here.cli.env["RECONCILER_LOG_KEY_FILE"] = "old.key"
+    here.apply()
+    here.run("audit", "seal", "--key-file", "new.key")
+    assert "did not make" in here.run("plan", exits=1).err
+    here.cli.env["RECONCILER_LOG_KEY_FILE"] = "new.key"
+    assert planned(here.plan()) == []
+    here.run("audit", "verify", "--all", "--old-key-file", "old.key")
+    (here.folder / "wrong.key").write_text("w" * 40)
+    assert (
+        "one of the keys given"
+        in here.run("audit", "verify", "--all", "--old-key-file", "wrong.key", exits=1).err
+    )
+
+
+@pytest.mark.parametrize(
+    ("env", "words"),
+    [
+        ({"RECONCILER_LOG_KEY": "short"}, "too short for a key: 5 bytes, and 32 or more"),
+        ({"RECONCILER_LOG_KEY_FILE": "nowhere"}, "RECONCILER_LOG_KEY_FILE cannot be read: nowhere"),
+        ({"RECONCILER_LOG_KEY": KEY, "RECONCILER_LOG_KEY_FILE": "x"}, "are both set"),
+    ],
+    ids=["short", "missing", "both"],
+)
+def test_a_key_that_cannot_be_one_is_refused_by_name(site, env, words):
+    """Before anything is read of the log."""
+    here = site(documents=BASIC[:1])
+    assert words in here.run("plan", exits=1, env=env).err
+
+
+def test_there_is_nothing_to_seal_in_an_empty_log(site):
+    """No file is made."""
+    here = site(documents=BASIC[:1])
+    assert "nothing to seal" in here.run("audit", "seal", exits=1).err
+    assert not here.log_path.exists()

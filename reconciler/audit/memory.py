@@ -12,7 +12,7 @@ from reconciler.core.plan_json import actions_of, identity, unchecked_of, value_
 from reconciler.kinds import by_phase
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from reconciler.audit.chain import Record
     from reconciler.core.model import Action, Unchecked
@@ -144,8 +144,7 @@ def _outcome(memory: Memory, record: Record) -> None:
     memory.undelivered[record["seq"]] = record
     if kind is not None and kind.of_template:
         memory.templates.add(record["target"])
-    if approval and record["outcome"] not in {"failed", "blocked"}:
-        _show(memory, record)
+    _show(memory.shown, record)
     if record["outcome"] in CONFIRMED:
         memory.open_reviews.pop(spot, None)
     if approval and record["outcome"] not in {"failed", "conflict"}:
@@ -155,24 +154,41 @@ def _outcome(memory: Memory, record: Record) -> None:
         _keep(memory, spot, of_json(record["memory"]))
 
 
-def _show(memory: Memory, record: Record) -> None:
-    """What the record shows of a template; one whose template was not looked at has the outcome as its status."""
-    status = record["status"]
-    if status is None or status == record.get("outcome"):
+def _seen(memory: Memory, record: Record) -> None:
+    _show(memory.shown, record)
+
+
+def shown_after(shown: Mapping[str, Shown], records: Iterable[Record]) -> dict[str, Shown]:
+    """What templates are known to show, by id, once these records are taken in as well."""
+    after = dict(shown)
+    for record in records:
+        _show(after, record)
+    return after
+
+
+def _show(shown: dict[str, Shown], record: Record) -> None:
+    """Take in what a record shows of a template; one that was not looked at has the outcome as its status."""
+    kind, status, outcome = by_phase().get(record["phase"]), record["status"], record.get("outcome")
+    if kind is None or not kind.conditional or status is None or outcome in {status, "failed", "blocked"}:
         return
-    before = memory.shown.get(record["target"])
-    if before is None or before.status != status:
-        before = Shown(status=status, since=record["timestamp"])
-    if record.get("outcome") == "applied":
-        ours = before.ours or any(change["field"] == "status" for change in record["changes"] or ())
-    else:
-        ours = before.ours and before.version == record["updated_at"]
-    memory.shown[record["target"]] = Shown(
+    before, version = shown.get(record["target"]), record.get("updated_at")
+    changed = [change["field"] for change in record["changes"] or ()] if outcome == "applied" else ()
+    after = written(before, changed, status=status, version=version, at=record["timestamp"])
+    moved = outcome != "applied" and (before is None or before.version != version)
+    text = record.get("content_sha256") or (before.content_sha256 if before is not None else None)
+    shown[record["target"]] = replace(after, content_sha256=text, ours=after.ours and not moved)
+
+
+def written(
+    before: Shown | None, changed: Collection[str], *, status: str, version: str | None, at: str
+) -> Shown:
+    """What a template shows once this tool has ``changed`` these fields of it, over what it showed before."""
+    same = before if before is not None and before.status == status else None
+    return Shown(
         status=status,
-        since=before.since,
-        content_sha256=record["content_sha256"],
-        version=record["updated_at"],
-        ours=ours,
+        since=same.since if same is not None else at,
+        version=version,
+        ours="status" in changed or (same is not None and same.ours),
     )
 
 
@@ -211,6 +227,7 @@ _FOLDS = {
     "outcome": _outcome,
     "accepted": _accepted,
     "delivered": _delivered,
+    "seen": _seen,
 }
 EVENTS = frozenset(_FOLDS)
 """The events that this version knows."""

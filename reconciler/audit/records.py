@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from reconciler.audit.chain import Record
-    from reconciler.core.model import Action, Change, Remembered, Source, Unchecked, Waiver
+    from reconciler.core.model import Action, Change, Live, Remembered, Source, Unchecked, Waiver
     from reconciler.kinds._base import Kind
 
 _SEVEN = ("timestamp", "template_id", "action", "status", "latency_ms", "operator_id", "carrier_ready")
@@ -99,6 +99,21 @@ def reviewed(
         unchecked=[unchecked_json(item) for item in unchecked],
         unlisted=list(unlisted),
     )
+
+
+def seen(run: Run, kind: Kind, live: Live, content_sha256: str | None) -> Record:
+    """The ``seen`` record of a template; of the seven fields those that do not apply are null, no other is there."""
+    whole = run.record(
+        "seen",
+        template_id=live.target,
+        status=live.fields["status"],
+        phase=kind.phase,
+        target=live.target,
+        content_sha256=content_sha256,
+        updated_at=live.version,
+        review=None,
+    )
+    return {name: value for name, value in whole.items() if value is not None or name in _SEVEN}
 
 
 def about(action: Action, kind: Kind) -> dict[str, Any]:

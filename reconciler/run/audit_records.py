@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 from reconciler.audit import records
 from reconciler.core.outcome import Outcome
+from reconciler.kinds import discover
 from reconciler.plan.resume import action_in
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
     from reconciler.audit.chain import Record
     from reconciler.audit.records import Run
-    from reconciler.core.model import Action, Document, Remembered, Waiver
+    from reconciler.core.model import Action, Document, Observation, Remembered, Shown, Waiver
     from reconciler.core.outcome import Ended
     from reconciler.kinds._base import Kind
     from reconciler.plan.resume import Closing
@@ -115,6 +116,20 @@ def _about(facts: DocumentFacts, closing: Closing) -> Record:
         "waivers": records.waivers_json(facts.waivers.get(target, ())),
         "content_sha256": _sha256(closing.shown),
     }
+
+
+def seen_records(run: Run, observed: Observation, shown: Mapping[str, Shown]) -> Iterator[Record]:
+    """The ``seen`` records: of each template in another status or with another text than the log last knew."""
+    for (name, target), lives in sorted(observed.lives.items()):
+        known = shown.get(target)
+        if known is None or not discover()[name].conditional or "status" not in lives[0].fields:
+            continue
+        now = lives[0].fields["status"], _sha256(lives[0].fields.get("content"))
+        was = known.status, known.content_sha256
+        if any(
+            before not in {None, after} and after is not None for before, after in zip(was, now, strict=True)
+        ):
+            yield records.seen(run, discover()[name], lives[0], now[1])
 
 
 def _judged(kind: Kind, ended: Ended) -> dict[str, Any]:

@@ -114,11 +114,12 @@ def _decide(question: PlanInput) -> dict[Key, Decision]:
 
 def _known(question: PlanInput, item: Desired) -> Known:
     key = (item.kind, item.target)
+    shown = question.resumption.shown.get(item.target) or question.memory.shown.get(item.target)
     return Known(
         lives=question.observed.lives.get(key, ()),
         listed=item.kind in question.observed.listed,
         remembered=question.resumption.remembered.get(key),
-        shown=question.memory.shown.get(item.target) if discover()[item.kind].conditional else None,
+        shown=shown if discover()[item.kind].conditional else None,
         fingerprint=question.fingerprints.get(item.target),
         unreadable=item.target in question.unreadable,
         rotate=item.target in question.rotate,

@@ -33,6 +33,15 @@ class Reviewed:
     unlisted: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Left:
+    """How this tool last left a template, or found it as its document asked; None for what the log does not say."""
+
+    status: str | None
+    content_sha256: str | None
+    from_address: str | None
+
+
 @dataclass(slots=True, kw_only=True)
 class Memory:
     """What one tenant's records add up to.
@@ -40,7 +49,7 @@ class Memory:
     ``open_reviews`` are reviewed actions without a later ``applied`` or ``unchanged``, with the record they stand
     in; ``open_intents`` are intents without an outcome. ``log`` is the log's id: the hash of its first record, empty
     while there is none. ``writes`` counts how often a target's write was settled or changed; ``bodies`` holds what its
-    last intent said is sent. ``shown`` is what templates were last known to show, by id.
+    last intent said is sent. ``shown`` is what templates were last known to show, by id, ``left`` how they were left.
     """
 
     remembered: dict[Spot, Remembered] = field(default_factory=dict)
@@ -53,6 +62,7 @@ class Memory:
     undelivered: dict[int, Record] = field(default_factory=dict)
     templates: set[str] = field(default_factory=set)
     shown: dict[str, Shown] = field(default_factory=dict)
+    left: dict[str, Left] = field(default_factory=dict)
 
     def times(self, spot: Spot, sent: Remembered) -> int:
         """How often the target's write was settled or changed so far, one that sends this included."""
@@ -136,6 +146,8 @@ def _outcome(memory: Memory, record: Record) -> None:
     spot = (record["phase"], record["target"])
     kind = by_phase().get(record["phase"])  # none where a later version wrote it
     approval = kind is not None and kind.conditional
+    if approval:
+        _leave(memory, record)
     # A write whose fate was not known stays open: the next run sees in the tenant what became of it.
     if not (record["outcome"] == "failed" and record.get("doubt")):
         memory.open_intents.pop(spot, None)
@@ -152,6 +164,22 @@ def _outcome(memory: Memory, record: Record) -> None:
         memory.remembered[spot] = of_json(record["memory"])
     elif record["memory"] is not None:
         _keep(memory, spot, of_json(record["memory"]))
+
+
+def _leave(memory: Memory, record: Record) -> None:
+    """Take in how an approval left the template; while its carrier or a person decides, nobody left it in any way."""
+    target, outcome = record["target"], record["outcome"]
+    if outcome in {"pending", "held"}:
+        memory.left.pop(target, None)
+    if outcome not in CONFIRMED:
+        return
+    intent = memory.open_intents.get((record["phase"], target), record)
+    sender = of_json(intent["memory"]).fields.get("from_address")
+    memory.left[target] = Left(
+        status=record["status"] if record["status"] != outcome else None,
+        content_sha256=record["content_sha256"],
+        from_address=str(sender) if sender is not None else None,
+    )
 
 
 def _seen(memory: Memory, record: Record) -> None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from reconciler.audit import records
+from reconciler.core.canonical import text_sha256
 from reconciler.core.outcome import Outcome
 from reconciler.kinds import discover
 from reconciler.plan.resume import action_in
@@ -162,4 +162,4 @@ def _content_sha256(facts: DocumentFacts, kind: Kind, target: str, ended: Ended 
 
 
 def _sha256(content: object) -> str | None:
-    return "sha256:" + hashlib.sha256(content.encode()).hexdigest() if isinstance(content, str) else None
+    return text_sha256(content) if isinstance(content, str) else None

@@ -80,6 +80,7 @@ async def gather(request: PlanRequest, memory: Memory, client: Client, secrets: 
         base=_fields(request.base, desired) if request.base is not None else None,
         newer=_fields(request.newer, desired) if request.newer is not None else {},
         relaxed=_relaxed(request.base, state) if request.base is not None else None,
+        rules=state.rules,
     )
 
 

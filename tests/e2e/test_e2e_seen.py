@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from auditlog import ends, events
+from auditlog import digest_of, ends, events
 from checkout import PAIR, outcomes, template
 
 BAD = "Win a prize! Call now"
@@ -70,6 +70,23 @@ def test_another_text_is_seen_before_an_apply_puts_it_right(approved):
         "delivered",
     ]
     assert approved.run("audit", "report", "--format", "json").json["attention"] == []
+
+
+def test_a_plan_says_what_customers_receive_of_a_text_that_drifted(approved):
+    """The text as it is live, and the rules that it breaks: in every format, and in a plan file; not in the digest."""
+    approved.tenant.edit("tmpl_b", content=BAD)
+    plan = approved.plan("--out", "plan.json")
+    (action,) = plan["actions"]
+    broken = [{"code": "CX103", "name": "opt-out"}]
+    assert action["received"] == {"content": BAD, "from_address": "45678", "breaks": broken}
+    assert plan["digest"] == digest_of(plan)
+    said = f'Customers receive now: "{BAD}" from 45678 – breaks CX103 opt-out'
+    for format_ in ("text", "markdown", "github"):
+        assert said in approved.run("plan", "--format", format_).out, format_
+    assert said in approved.run("show", "plan.json").out
+    approved.apply("plan.json")
+    approved.write("all.yaml", PAIR[0], template("tmpl_b", content=f"{PAIR[1]['content']} Thank you."))
+    assert "received" not in approved.plan()["actions"][0]
 
 
 def test_what_is_put_back_in_the_console_is_seen_too(approved):

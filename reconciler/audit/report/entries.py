@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from dataclasses import dataclass, field
 from itertools import chain
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from reconciler.audit.report.drift import Confirmed
 from reconciler.audit.report.history import Commit, Entry, Review, Sighting
+from reconciler.core.canonical import text_sha256
 from reconciler.core.model import APPROVED, Change, Source, Waiver
 from reconciler.kinds import by_phase
 
@@ -167,7 +167,7 @@ def _change(change: Mapping[str, Any]) -> Change:
 def _texts(records: Sequence[Record]) -> dict[str, str]:
     """Every message text that the records hold, by its hash: some approvals name no more than that."""
     texts = {text for record in records for text in _contents(record) if isinstance(text, str)}
-    return {"sha256:" + hashlib.sha256(text.encode()).hexdigest(): text for text in texts}
+    return {text_sha256(text): text for text in texts}
 
 
 def _contents(record: Record) -> Iterator[Any]:

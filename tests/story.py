@@ -10,6 +10,8 @@ from reconciler.audit import records
 from reconciler.audit.chain import Log, Record, seal
 from reconciler.audit.records import Run
 from reconciler.audit.report.fold import Question, report
+from reconciler.core.model import Live
+from reconciler.kinds import conditional
 
 NOW = "2026-11-25T10:00:00.000Z"
 OLD = "Acme Dental: see you at 5. Reply STOP to opt out."
@@ -54,13 +56,13 @@ class Story:
 
     def add(self, event: str, **fields: Any) -> int:
         """A record of this run; its number."""
-        one = record(
-            event,
-            timestamp=self.at,
-            tenant=self.base_url,
-            base_url=self.base_url,
-            **{**self.common, "plan_digest": "sha256:" + "ab" * 32, **fields},
+        common = {"tenant": self.base_url, "base_url": self.base_url, **self.common}
+        return self.append(
+            record(event, timestamp=self.at, **{**common, "plan_digest": "sha256:" + "ab" * 32, **fields})
         )
+
+    def append(self, one: Record) -> int:
+        """A record as the next of the log; its number."""
         previous = self.records[-1]["hash"] if self.records else None
         self.records.append(seal(one, previous, len(self.records) + 1))
         return len(self.records)
@@ -116,6 +118,16 @@ class Story:
         sent = {"memory": fields.pop("sent")} if "sent" in fields else {}
         self.intent(changes=changes, **own, **sent)
         return self.outcome(outcome, changes=changes, **fields)
+
+    def seen(self, status: str = "REJECTED", text: str | None = OLD, target: str = "tmpl_a") -> int:
+        """A run found a template in another status, or with another text, than the log last knew."""
+        who = {name: self.common[name] for name in ("run_id", "operator_id", "git", "review")}
+        run = Run(
+            tenant=self.base_url, base_url=self.base_url, now=lambda: 0.0, plan_digest="sha256:d", **who
+        )
+        shown = Live(kind="template", target=target, fields={"status": status}, version="T9")
+        made = records.seen(run, conditional(), shown, sha256(text) if text is not None else None)
+        return self.append({**made, "timestamp": self.at})
 
     def registered(self, target: str = "tmpl_a", **fields: Any) -> int:
         """A registration that was made."""
@@ -202,6 +214,7 @@ def everything() -> Story:
     )
     story.intent(target="tmpl_d")
     story.reviewed(action(target="tmpl_e"))
+    story.seen(target="tmpl_b")
     return story
 
 
@@ -230,6 +243,7 @@ def hostile(odd: str) -> Story:
         story.done(**{**told, "changes": STATUS}, phase=phase, target=odd, sent=sent)
         story.done(**told, phase=phase, target=odd)
         story.outcome("failed", **told, phase=phase, target=f"{odd}.")
+    story.seen(odd, odd, target=f"{odd}.")
     story.outcome(odd, **told, target=f"{odd}:")
     story.add(
         "outcome", **{**told, "changes": [], "phase": odd, "target": odd, "outcome": odd, "attempts": 1}

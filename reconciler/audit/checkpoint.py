@@ -10,7 +10,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from reconciler.audit.chain import CHECKPOINT, Record
-from reconciler.audit.remembered import of_json, reviewed_of, to_json
+from reconciler.audit.remembered import Left, of_json, reviewed_of, to_json
 from reconciler.core.canonical import canonical
 from reconciler.core.errors import BrokenAuditLog
 from reconciler.core.model import Shown
@@ -53,6 +53,7 @@ def restore(memory: Memory, record: Record, tenant: str) -> None:
     memory.templates.update(part.get("templates", ()))
     memory.remembered.update({spot: of_json(one) for spot, one in _spots(part, "remembered")})
     memory.shown.update({target: Shown(**shown) for target, shown in part.get("shown", {}).items()})
+    memory.left.update({target: Left(**left) for target, left in part.get("left", {}).items()})
     memory.writes.update(dict(_spots(part, "writes")))
     memory.bodies.update(_spots(part, "bodies"))
     memory.open_intents.update({spot: Record(intent) for spot, intent in _spots(part, "open_intents")})
@@ -67,11 +68,11 @@ def restore(memory: Memory, record: Record, tenant: str) -> None:
 
 def _tenant(memory: Memory) -> dict[str, Any]:
     """What is remembered of one tenant; what is empty is left out."""
-    shown = {target: _without_defaults(one) for target, one in sorted(memory.shown.items())}
     parts = {
         "templates": sorted(memory.templates),
         "remembered": _by_phase({spot: to_json(one) for spot, one in memory.remembered.items()}),
-        "shown": shown,
+        "shown": {target: _without_defaults(one) for target, one in sorted(memory.shown.items())},
+        "left": {target: _without_defaults(one) for target, one in sorted(memory.left.items())},
         "writes": _by_phase(memory.writes),
         "bodies": _by_phase(memory.bodies),
         "open_intents": _by_phase(memory.open_intents),
@@ -83,7 +84,7 @@ def _tenant(memory: Memory) -> dict[str, Any]:
     return {name: part for name, part in parts.items() if part}
 
 
-def _without_defaults(shown: Shown) -> dict[str, Any]:
+def _without_defaults(shown: Shown | Left) -> dict[str, Any]:
     return {name: value for name, value in asdict(shown).items() if value not in (None, False)}
 
 

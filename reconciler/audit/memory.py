@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from reconciler.audit.chain import CHECKPOINT, Record
 from reconciler.audit.checkpoint import content, restore
-from reconciler.audit.remembered import Reviewed, of_json, reviewed_of, to_json
+from reconciler.audit.remembered import Left, Reviewed, of_json, reviewed_of, to_json
 from reconciler.core.canonical import sha256
 from reconciler.core.model import Remembered, Shown
 from reconciler.core.outcome import Outcome
@@ -16,7 +16,7 @@ from reconciler.core.plan_json import identity
 from reconciler.kinds import by_phase
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from reconciler.core.model import Action
 
@@ -33,7 +33,8 @@ class Memory:
     ``open_reviews`` are reviewed actions without a later ``applied`` or ``unchanged``, with the record they stand
     in; ``open_intents`` are intents without an outcome. ``log`` is the log's id: the hash of its first record, empty
     while there is none. ``writes`` counts how often a target's write was settled or changed; ``bodies`` holds the hash
-    of what its last intent said is sent. ``shown`` is what templates were last known to show, by id.
+    of what its last intent said is sent. ``shown`` is what templates were last known to show, by id,
+    ``left`` how they were left.
     """
 
     remembered: dict[Spot, Remembered] = field(default_factory=dict)
@@ -46,6 +47,7 @@ class Memory:
     undelivered: dict[int, Record] = field(default_factory=dict)
     templates: set[str] = field(default_factory=set)
     shown: dict[str, Shown] = field(default_factory=dict)
+    left: dict[str, Left] = field(default_factory=dict)
 
     def times(self, spot: Spot, sent: Remembered) -> int:
         """How often the target's write was settled or changed so far, one that sends this included."""
@@ -95,9 +97,10 @@ def _reviewed(memory: Memory, record: Record) -> None:
     for action in reviewed.actions:
         spot = (action.phase, action.target)
         before = memory.open_reviews.get(spot)
-        if record["review"] is None and before is not None and identity(before[0]) == identity(action):
+        review = before[1]["review"] if before is not None else None
+        if record["review"] is None and review and before and identity(before[0]) == identity(action):
             # A later run that goes on with it asserts no review of its own: the one it had stands.
-            memory.open_reviews[spot] = (action, Record(record, review=before[1]["review"]))
+            memory.open_reviews[spot] = (action, Record(record, review=review))
         else:
             memory.open_reviews[spot] = (action, record)
     memory.reviews.append(reviewed)
@@ -121,6 +124,8 @@ def _outcome(memory: Memory, record: Record) -> None:
     spot = (record["phase"], record["target"])
     kind = by_phase().get(record["phase"])  # none where a later version wrote it
     approval = kind is not None and kind.conditional
+    if approval:
+        _leave(memory, record)
     # A write whose fate was not known stays open: the next run sees in the tenant what became of it.
     if not (record["outcome"] == "failed" and record["doubt"]):
         memory.open_intents.pop(spot, None)
@@ -129,8 +134,7 @@ def _outcome(memory: Memory, record: Record) -> None:
     memory.undelivered[record["seq"]] = record
     if kind is not None and kind.of_template:
         memory.templates.add(record["target"])
-    if approval and record["outcome"] not in {"failed", "blocked"}:
-        _show(memory, record)
+    _show(memory.shown, record)
     if record["outcome"] in CONFIRMED:
         memory.open_reviews.pop(spot, None)
     if approval and record["outcome"] not in {"failed", "conflict"}:
@@ -140,24 +144,57 @@ def _outcome(memory: Memory, record: Record) -> None:
         _keep(memory, spot, of_json(record["memory"]))
 
 
-def _show(memory: Memory, record: Record) -> None:
-    """What the record shows of a template; one whose template was not looked at has the outcome as its status."""
-    status = record["status"]
-    if status is None or status == record["outcome"]:
+def _leave(memory: Memory, record: Record) -> None:
+    """Take in how an approval left the template; while its carrier or a person decides, nobody left it in any way."""
+    target, outcome = record["target"], record["outcome"]
+    if outcome in {"pending", "held"}:
+        memory.left.pop(target, None)
+    if outcome not in CONFIRMED:
         return
-    before = memory.shown.get(record["target"])
-    if before is None or before.status != status:
-        before = Shown(status=status, since=record["timestamp"])
-    if record["outcome"] == "applied":
-        ours = before.ours or any(change["field"] == "status" for change in record["changes"] or ())
-    else:
-        ours = before.ours and before.version == record["updated_at"]
-    memory.shown[record["target"]] = Shown(
-        status=status,
-        since=before.since,
+    intent = memory.open_intents.get((record["phase"], target), record)
+    sender = of_json(intent["memory"]).fields.get("from_address")
+    memory.left[target] = Left(
+        status=record["status"] if record["status"] != outcome else None,
         content_sha256=record["content_sha256"],
-        version=record["updated_at"],
-        ours=ours,
+        from_address=str(sender) if sender is not None else None,
+    )
+
+
+def _seen(memory: Memory, record: Record) -> None:
+    _show(memory.shown, record)
+
+
+def shown_after(shown: Mapping[str, Shown], records: Iterable[Record]) -> dict[str, Shown]:
+    """What templates are known to show, by id, once these records are taken in as well."""
+    after = dict(shown)
+    for record in records:
+        _show(after, record)
+    return after
+
+
+def _show(shown: dict[str, Shown], record: Record) -> None:
+    """Take in what a record shows of a template; one that was not looked at has the outcome as its status."""
+    kind, status, outcome = by_phase().get(record["phase"]), record["status"], record["outcome"]
+    if kind is None or not kind.conditional or status is None or outcome in {status, "failed", "blocked"}:
+        return
+    before, version = shown.get(record["target"]), record["updated_at"]
+    changed = [change["field"] for change in record["changes"] or ()] if outcome == "applied" else ()
+    after = written(before, changed, status=status, version=version, at=record["timestamp"])
+    moved = outcome != "applied" and (before is None or before.version != version)
+    text = record["content_sha256"] or (before.content_sha256 if before is not None else None)
+    shown[record["target"]] = replace(after, content_sha256=text, ours=after.ours and not moved)
+
+
+def written(
+    before: Shown | None, changed: Collection[str], *, status: str, version: str | None, at: str
+) -> Shown:
+    """What a template shows once this tool has ``changed`` these fields of it, over what it showed before."""
+    same = before if before is not None and before.status == status else None
+    return Shown(
+        status=status,
+        since=same.since if same is not None else at,
+        version=version,
+        ours="status" in changed or (same is not None and same.ours),
     )
 
 
@@ -196,6 +233,7 @@ _FOLDS = {
     "outcome": _outcome,
     "accepted": _accepted,
     "delivered": _delivered,
+    "seen": _seen,
 }
 EVENTS = frozenset(_FOLDS)
 """The events that this version knows."""

@@ -14,7 +14,7 @@ from reconciler.cxone.audit_logs import FIELDS
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from reconciler.core.model import Action, Change, Remembered, Source, Unchecked, Waiver
+    from reconciler.core.model import Action, Change, Live, Remembered, Source, Unchecked, Waiver
     from reconciler.kinds._base import Kind
 
 
@@ -70,6 +70,20 @@ def reviewed(
         actions=[{**reviewed_form(action), "source": source_json(action.source)} for action in actions],
         unchecked=[unchecked_json(item) for item in unchecked],
         unlisted=list(unlisted),
+    )
+
+
+def seen(run: Run, kind: Kind, live: Live, content_sha256: str | None) -> Record:
+    """The ``seen`` record of a template."""
+    return run.record(
+        "seen",
+        template_id=live.target,
+        status=live.fields["status"],
+        phase=kind.phase,
+        target=live.target,
+        content_sha256=content_sha256,
+        updated_at=live.version,
+        review=None,
     )
 
 

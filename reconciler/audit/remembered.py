@@ -26,6 +26,15 @@ class Reviewed:
     unlisted: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Left:
+    """How this tool last left a template, or found it as its document asked; None for what the log does not say."""
+
+    status: str | None = None
+    content_sha256: str | None = None
+    from_address: str | None = None
+
+
 def reviewed_of(record: Record) -> Reviewed:
     """What a ``reviewed`` record says, without the actions of kinds that only a later version knows."""
     return Reviewed(

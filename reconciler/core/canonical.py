@@ -34,6 +34,11 @@ def sha256(value: Json) -> str:
     return "sha256:" + hashlib.sha256(canonical(value)).hexdigest()
 
 
+def text_sha256(text: str) -> str:
+    """``sha256:`` and the hex SHA-256 of a text in UTF-8: how records name a message's text."""
+    return "sha256:" + hashlib.sha256(text.encode()).hexdigest()
+
+
 def printable(text: str) -> str:
     """The text as UTF-8 can carry it: half of a surrogate pair, from JSON or the command line, as an escape."""
     return text.encode("utf-8", "backslashreplace").decode("utf-8")

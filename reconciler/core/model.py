@@ -183,9 +183,8 @@ class Shown:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """One field's difference. For a secret both sides read ``(secret)`` or null.
-
-    ``cause`` is who wants it, where a base was compared with: ``intended``, ``drift`` or ``both``.
+    """One field's difference; of a secret both sides read ``(secret)`` or null. ``cause`` is who wants it, where a base
+    was compared with: ``intended``, ``drift`` or ``both``.
     """
 
     field: str
@@ -217,8 +216,8 @@ class Action:
     ``message`` that will be live and the ``updated_at`` of an approval, the ``secret``'s source of a webhook.
 
     ``sms`` is the message's size before and after, for a template. ``cause`` sums up its changes' causes; ``undoes``
-    names the fields whose newer value on the base branch it would take back. ``unmanaged`` are a template's live
-    fields that no file manages, as the tenant showed them: they go back as they are.
+    names the fields whose newer value on the base branch it would take back. ``unmanaged`` are a template's live fields
+    that no file manages, which go back as they are; ``received`` is what customers get of one that has drifted.
     """
 
     phase: str
@@ -231,6 +230,7 @@ class Action:
     cause: str | None = None
     undoes: tuple[str, ...] = ()
     unmanaged: Mapping[str, Json] | None = None
+    received: Mapping[str, Json] | None = None
 
     @property
     def message(self) -> Mapping[str, str] | None:

@@ -112,8 +112,7 @@ def action_json(action: Action) -> dict[str, Json]:
     if action.cause is not None:
         form["cause"] = action.cause
         form["changes"] = [{**_change_json(change), "cause": change.cause} for change in action.changes]
-    if action.unmanaged:
-        form["unmanaged"] = dict(action.unmanaged)
+    form |= {name: dict(known) for name in _OUTSIDE if (known := getattr(action, name))}
     if action.undoes:
         form["undoes"] = list(action.undoes)
     if action.sms is not None:
@@ -271,7 +270,7 @@ def _action_of(item: dict[str, Any]) -> Action:
         sms=(_measure_of(sms["live"]), _measure_of(sms["desired"])) if sms is not None else None,
         cause=item.get("cause"),
         undoes=tuple(item.get("undoes", ())),
-        unmanaged=item.get("unmanaged"),
+        **{name: item.get(name) for name in _OUTSIDE},
     )
 
 
@@ -289,6 +288,7 @@ def value_json(value: Value) -> Json:
 
 
 _OF_SOME = ("message", "secret")
+_OUTSIDE = ("received", "unmanaged")
 _REVIEWED = (*_OF_SOME, "updated_at")
 """The fields that only some actions have and a review approves."""
 

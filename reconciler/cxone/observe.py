@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from reconciler.core.errors import MissingTemplates, ReconcilerError, TenantError, WrongShape
@@ -40,20 +41,27 @@ class _Listing:
 
 
 async def observe(
-    client: Sends, desired: Sequence[Desired], *, narrowed: bool, without: Collection[str], concurrency: int
+    client: Sends,
+    desired: Sequence[Desired],
+    *,
+    narrowed: bool,
+    without: Collection[str],
+    watched: Collection[str] = (),
+    concurrency: int,
 ) -> Observation:
     """Read what the desired objects need.
 
-    ``narrowed``: only these objects are wanted, so what can be read by id is not listed. ``without`` names
-    collections whose list is treated as refused. MissingTemplates names every template that is not there.
+    ``narrowed``: only these objects are wanted, so what can be read by id is not listed, unless more templates are
+    ``watched``: these are shown as the list has them, where there is one. ``without`` names collections whose list is
+    treated as refused. MissingTemplates names every template that is not there.
     """
+    narrowed = narrowed and not watched
     by_kind: dict[str, list[Desired]] = defaultdict(list)
     for item in desired:
         by_kind[item.kind].append(item)
-    kinds = [kind for kind in discover().values() if by_kind[kind.name]]
-    listings = await asyncio.gather(
-        *(_list(client, kind, by_kind[kind.name], narrowed=narrowed, without=without) for kind in kinds)
-    )
+    kinds = [kind for kind in discover().values() if by_kind[kind.name] or (kind.conditional and watched)]
+    ask = partial(_list, client, narrowed=narrowed, without=without, watched=watched)
+    listings = await asyncio.gather(*(ask(kind, by_kind[kind.name]) for kind in kinds))
     lives: dict[tuple[str, str], tuple[Live, ...]] = {}
     for kind, listing in zip(kinds, listings, strict=True):
         lives |= {(kind.name, target): shown for target, shown in listing.lives.items()}
@@ -63,14 +71,11 @@ async def observe(
             ]
             unasked = narrowed and kind.collection not in without
             lives |= await _read(client, kind, unread, concurrency, None if unasked else listing.others)
+    states = [(kind.name, listing.state) for kind, listing in zip(kinds, listings, strict=True)]
     return Observation(
         lives=lives,
-        listed=frozenset(
-            kind.name for kind, listing in zip(kinds, listings, strict=True) if listing.state == "listed"
-        ),
-        refused=frozenset(
-            kind.name for kind, listing in zip(kinds, listings, strict=True) if listing.state == "refused"
-        ),
+        listed=frozenset(name for name, state in states if state == "listed"),
+        refused=frozenset(name for name, state in states if state == "refused"),
     )
 
 
@@ -83,9 +88,15 @@ async def relisted(client: Sends, kind: Kind, wanted: Iterable[Desired]) -> Mapp
 
 
 async def _list(
-    client: Sends, kind: Kind, wanted: Iterable[Desired], *, narrowed: bool, without: Collection[str]
+    client: Sends,
+    kind: Kind,
+    wanted: Iterable[Desired],
+    *,
+    narrowed: bool,
+    without: Collection[str],
+    watched: Collection[str] = (),
 ) -> _Listing:
-    """A kind's list, of which only the wanted objects are kept."""
+    """A kind's list, of which only the objects that are wanted or watched are kept."""
     if kind.collection in without:
         return _Listing(state="refused", lives={})
     if narrowed and kind.conditional:
@@ -97,6 +108,8 @@ async def _list(
     def take(live: Live) -> None:
         if live.target in fields:
             kept[live.target] = (*kept.get(live.target, ()), _lean(tellable(live), fields[live.target]))
+        elif kind.conditional and live.target in watched:
+            kept[live.target] = (replace(tellable(live), raw=None),)
         elif kind.conditional:
             others.append(live.target)
 

@@ -44,7 +44,8 @@ class DesiredState:
     """What the files ask for. ``documents`` are all that could be read, whatever the targets.
 
     ``desired`` and ``findings`` are the targets' only, where there are any. ``texts`` holds every file's text
-    by its name, for excerpts; whatever stands wrongly under a ``secret`` is blotted out in it.
+    by its name, for excerpts; whatever stands wrongly under a ``secret`` is blotted out in it. ``rules`` is what the
+    rules were given to judge by.
     """
 
     documents: tuple[Document, ...] = ()
@@ -53,6 +54,7 @@ class DesiredState:
     desired: tuple[Desired, ...] = ()
     findings: tuple[Finding, ...] = ()
     texts: Mapping[str, str] = field(default_factory=dict, repr=False)
+    rules: Context | None = None
 
 
 def load(
@@ -74,8 +76,9 @@ def load(
         folder.check_form()
         wanted = folder.wanted(targets)
         folder.pass_unreadable(wanted)
-        folder.check_rules(today, wanted, sandbox=sandbox)
-        return folder.state(wanted)
+        context = Context(policy=folder.policy, today=today, sandbox=sandbox)
+        folder.check_rules(context, wanted)
+        return folder.state(wanted, context)
 
 
 def check_secrets(state: DesiredState, secret: Callable[[SecretRef], object]) -> tuple[Finding, ...]:
@@ -223,8 +226,7 @@ class _Folder:
                     message = f"Unknown rule: there is no {code}{_meant(code, rules())}"
                     self.add(problem("CX004", message, ("severities", code), key=True), document)
 
-    def check_rules(self, today: str, wanted: Collection[str], *, sandbox: bool) -> None:
-        context = Context(policy=self.policy, today=today, sandbox=sandbox)
+    def check_rules(self, context: Context, wanted: Collection[str]) -> None:
         for document, wrong in (*((each, frozenset()) for each in self.sound), *self.flawed):
             if not wanted or document.kind == "Policy" or target_of(document) in wanted:
                 for each in judge(document, wrong, context):
@@ -243,7 +245,7 @@ class _Folder:
         if kind == "Policy":
             self.always.add(finding)
 
-    def state(self, wanted: Collection[str]) -> DesiredState:
+    def state(self, wanted: Collection[str], context: Context) -> DesiredState:
         kinds = discover().values()
         desired = [
             one
@@ -259,6 +261,7 @@ class _Folder:
             desired=tuple(sorted(desired, key=lambda one: (one.kind, one.target, one.document.file))),
             findings=in_order(kept),
             texts=MappingProxyType({file: self.text(file) for file in self.readings}),
+            rules=context,
         )
 
     def counts(self, finding: Finding, wanted: Collection[str]) -> bool:

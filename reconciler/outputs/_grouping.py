@@ -68,6 +68,7 @@ def _likeness(actions: Iterable[Action]) -> str:
     forms = []
     for action in actions:
         form = {**reviewed_form(action), "target": None, "updated_at": None, "undoes": list(action.undoes)}
+        form["received"] = action.received
         form["changes"] = [
             {**change, "cause": one.cause}
             for change, one in zip(form["changes"], action.changes, strict=True)

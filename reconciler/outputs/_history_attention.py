@@ -22,7 +22,7 @@ def what(group: Group, known: Names) -> str:
     one, many = _CONCERNS[group.kind]
     kind = by_phase().get(group.phase or "")
     noun = kind.noun if kind is not None else group.phase or conditional().noun
-    target = named(first.target, known.get((first.base_url, first.target)))
+    target = named(first.target, known.get((first.tenant, first.target)))
     name, _, ends = (group.detail or "").partition(" ")
     return (one if number == 1 else many).format(
         what=f"{noun} {target}",
@@ -81,6 +81,10 @@ _CONCERNS = {
         "The {what} is held: a person decided against it in the tenant (rejected, suspended or the like).",
         "{many} are held: a person decided against them in the tenant (rejected, suspended or the like).",
     ),
+    "drift": (
+        "The {what} was {detail}. Find out who changed it there; reconciler plan shows how it is now.",
+        "{many} were {detail}. Find out who changed them there; reconciler plan shows how they are now.",
+    ),
     "expired": (
         "The exemption of {target} from rule {rule} ended on {day}.",
         "{number} exemptions from rule {rule} ended on {day}.",
@@ -118,7 +122,7 @@ _CONCERNS = {
 def who(group: Group, known: Names) -> str:
     """Who or what points that are alike are about, the first of them, and how many more there are."""
     said = [
-        f"{named(one.target, known.get((one.base_url, one.target)))}, record {one.seq}"
+        f"{named(one.target, known.get((one.tenant, one.target)))}, record {one.seq}"
         for one in group.attention[:_MOST]
     ]
     more = len(group.attention) - _MOST

@@ -60,6 +60,10 @@ def _object(one: nouns.Object) -> dict[str, Any]:
     return {by_phase()[one.phase].key if name == "target" else name: value for name, value in form.items()}
 
 
+def _template(one: nouns.Template) -> dict[str, Any]:
+    return {**_confirmed(one), "drifted": one.drifted.seq if one.drifted is not None else None}
+
+
 def _confirmed(noun: nouns.Template | nouns.Object) -> dict[str, Any]:
     confirmed = noun.confirmed.seq if noun.confirmed is not None else None
     return {**_fields(noun, latency="latency_ms"), "confirmed": confirmed}
@@ -93,7 +97,7 @@ def _run(run: nouns.RunHistory) -> dict[str, Any]:
 _FORMS: Mapping[type, Callable[[Any], dict[str, Any]]] = {
     nouns.Chain: _chain,
     nouns.Tenant: _tenant,
-    nouns.Template: _confirmed,
+    nouns.Template: _template,
     nouns.Entry: _entry,
     nouns.Doubt: _doubt,
     nouns.Excuse: _excuse,

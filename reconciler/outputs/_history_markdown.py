@@ -43,7 +43,7 @@ def _point(group: Group, known: words.Names) -> list[str]:
 
 def _tenant(tenant: Tenant) -> Iterator[list[str]]:
     known = words.names([tenant])
-    yield ["", f"### Tenant {code(tenant.base_url)}", ""]
+    yield ["", f"### Tenant {code(tenant.tenant)}", ""]
     approved = [
         (template, template.approved) for template in tenant.templates if template.approved is not None
     ]
@@ -59,5 +59,5 @@ def _tenant(tenant: Tenant) -> Iterator[list[str]]:
     for each in tenant.open:
         state = words.STATES.get(each.state, cell(each.state))
         yield [
-            f"| {cell(words.action(each, known.get((tenant.base_url, each.target))))} | {state} | {each.at[:10]} |"
+            f"| {cell(words.action(each, known.get((tenant.tenant, each.target))))} | {state} | {each.at[:10]} |"
         ]

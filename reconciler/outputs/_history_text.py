@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from reconciler.audit.report.attention import grouped
+from reconciler.audit.report.history import Sighting
 from reconciler.kinds import by_phase
 from reconciler.outputs import _history_attention as attention
 from reconciler.outputs import _history_words as words
@@ -35,7 +36,7 @@ def blocks(history: History, look: Look) -> Iterator[Block]:
     yield from _head(history)
     for tenant in history.tenants:
         known = words.names([tenant])
-        yield [(f"Tenant {visible(tenant.base_url)}", "strong")]
+        yield [(f"Tenant {visible(tenant.tenant)}", "strong")]
         yield []
         yield from _standing(tenant, known)
         for template in tenant.templates:
@@ -100,7 +101,7 @@ def _standing(tenant: Tenant, known: words.Names) -> Iterator[Block]:
             yield Paragraph(
                 spans=[
                     ("  … ", "warning"),
-                    (visible(words.action(one, known.get((tenant.base_url, one.target)))), "strong"),
+                    (visible(words.action(one, known.get((tenant.tenant, one.target)))), "strong"),
                     (f" – {words.STATES.get(one.state, visible(one.state))}, since {_when(one.at)}", ""),
                     (f" (record {one.seq})", "dim"),
                 ]
@@ -115,8 +116,8 @@ def _template(template: Template, look: Look) -> Iterator[Block]:
     yield from _waivers(template.waivers)
     if template.latency is not None:
         yield [("  latency  ", "dim"), (latency(template.latency), "")]
-    for entry in sorted((*template.approvals, *template.registrations), key=lambda entry: entry.seq):
-        yield from _entry(entry, look)
+    for one in words.records(template):
+        yield from _sighting(one) if isinstance(one, Sighting) else _entry(one, look)
     yield []
 
 
@@ -160,9 +161,23 @@ def _entry(entry: Entry, look: Look) -> Iterator[Block]:
         ]
 
 
+def _sighting(one: Sighting) -> Iterator[Block]:
+    yield [
+        (f"  {_when(one.at)}  ", "dim"),
+        (f"{words.SEEN}: ", "strong"),
+        (visible(one.status), "warning"),
+        (f"; record {one.seq}", "dim"),
+    ]
+    yield [("      text      ", "dim"), (_text(one), "")]
+
+
+def _text(one: Entry | Sighting) -> str:
+    return shown(one.content) if one.content is not None else visible(one.content_sha256 or "not shown")
+
+
 def _facts(entry: Entry) -> Iterator[tuple[str, str]]:
     if words.has_text(entry) and entry.content_sha256 is not None:
-        yield "text", shown(entry.content) if entry.content is not None else visible(entry.content_sha256)
+        yield "text", _text(entry)
     yield "review", review(entry.review)
     git = entry.git
     files = [git.commit, git.ref, git.actor] if git is not None else []

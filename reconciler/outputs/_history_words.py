@@ -18,6 +18,8 @@ if TYPE_CHECKING:
         Open,
         Review,
         RunHistory,
+        Sighting,
+        Template,
         Tenant,
     )
 
@@ -50,6 +52,7 @@ WAIVERS = {"in force": "in force", "ending": "ends soon", "expired": "has ended"
 Names = dict[tuple[str | None, str | None], str]
 """By tenant and id."""
 
+SEEN = "found changed in the tenant"
 NOBODY = "no review recorded"
 
 
@@ -71,6 +74,12 @@ def has_text(one: Entry) -> bool:
     return kind is not None and kind.conditional
 
 
+def records(template: Template) -> list[Entry | Sighting]:
+    """What was done to a template and what it was found to show, in order."""
+    mine: tuple[Entry | Sighting, ...] = (*template.approvals, *template.registrations, *template.seen)
+    return sorted(mine, key=lambda one: one.seq)
+
+
 def who(review: Review | None) -> str:
     """Who approved it, as far as that is recorded: for a column of names."""
     if review is None or not review.named:
@@ -86,7 +95,7 @@ def approved_by(review: Review | None) -> str:
 
 def names(tenants: Iterable[Tenant]) -> Names:
     """The templates' names, by tenant and id."""
-    return {(tenant.base_url, one.id): one.name for tenant in tenants for one in tenant.templates if one.name}
+    return {(tenant.tenant, one.id): one.name for tenant in tenants for one in tenant.templates if one.name}
 
 
 def named(target: str | None, name: str | None) -> str:
@@ -117,6 +126,8 @@ def did(run: RunHistory) -> str:
     for entry in run.entries:
         counts[entry.outcome] = counts.get(entry.outcome, 0) + 1
     parts = [f"{number} {OUTCOMES.get(outcome, outcome)}" for outcome, number in counts.items()]
+    if run.seen:
+        parts.append(f"{templates(run.seen)} {SEEN}")
     if run.unfinished:
         parts.append(f"{run.unfinished} begun, with no recorded end")
     if not parts and run.reviewed:

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from reconciler.audit.report.history import Attention, Group, History
     from reconciler.outputs._markup import Content, Markup
 
-_GRAVE = frozenset({"chain", "head", "doubt", "failed", "blocked", "conflict", "expired", "held", "begun"})
+_GRAVE = frozenset(
+    {"chain", "head", "doubt", "failed", "blocked", "conflict", "expired", "held", "drift", "begun"}
+)
 
 
 def grave(history: History) -> bool:
@@ -50,7 +52,7 @@ def _point(group: Group, known: words.Names, linked: Collection[int], room: Room
 
 
 def _about(one: Attention, known: words.Names, linked: Collection[int]) -> Markup:
-    name = known.get((one.base_url, one.target))
+    name = known.get((one.tenant, one.target))
     return element("li", foreign(words.named(one.target, name)), *_record(one, linked))
 
 

@@ -13,7 +13,7 @@ from reconciler.outputs._wording import shown
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from reconciler.audit.report.history import Commit, Entry, Excuse, Latency, Review
+    from reconciler.audit.report.history import Commit, Entry, Excuse, Latency, Review, Sighting
     from reconciler.core.model import Change
     from reconciler.outputs._markup import Content
 
@@ -192,6 +192,27 @@ def entry(one: Entry) -> Markup:
         class_="title",
     )
     return element("li", head, facts(_of_entry(one)), id=f"record-{one.seq}")
+
+
+def sighting(one: Sighting) -> Markup:
+    """One record of what a run found changed."""
+    head = element(
+        "div",
+        when(one.at),
+        element("strong", words.SEEN.capitalize()),
+        badge(shade(one.state), words.PERIODS[one.state]),
+        element("span", f"record {one.seq}", class_="soft"),
+        class_="title",
+    )
+    hashes = [("this record", one.hash), ("the text", one.content_sha256)]
+    lines = (element("div", f"{name}: ", code(value)) for name, value in hashes if value)
+    known = [
+        ("Status", foreign(one.status)),
+        ("Text", message(one.content) if one.content is not None else None),
+        ("Seen by", foreign(one.operator_id) if one.operator_id else None),
+        ("Evidence", element("div", *lines, class_="soft evidence")),
+    ]
+    return element("li", head, facts(known), id=f"record-{one.seq}")
 
 
 def _of_entry(one: Entry) -> list[tuple[str, Content | None]]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from reconciler.audit.report.history import Sighting
 from reconciler.kinds import conditional
 from reconciler.outputs import _history_words as words
-from reconciler.outputs._html_parts import badge, entry, facts, latency, shade, waivers
+from reconciler.outputs._html_parts import badge, entry, facts, latency, shade, sighting, waivers
 from reconciler.outputs._html_room import FEW, fold, more
 from reconciler.outputs._markup import Markup, element, foreign, join, when
 from reconciler.outputs._results import counted
@@ -28,7 +29,7 @@ class Article:
 
     line: Markup
     about: Markup
-    entries: Sequence[Entry]
+    entries: Sequence[Entry | Sighting]
     anchor: str | None = None
     open: bool = False
 
@@ -62,7 +63,7 @@ def of_template(one: Template, anchor: str, templates: int) -> Article:
     ready = (
         badge("good", "ready for carriers") if one.carrier_ready else badge("quiet", "not ready for carriers")
     )
-    entries = sorted((*one.approvals, *one.registrations), key=lambda each: each.seq, reverse=True)
+    entries = words.records(one)[::-1]
     about = facts(
         [
             ("Since", when(state.began) if state else None),
@@ -94,7 +95,8 @@ def chosen(articles: Sequence[Article], room: Room) -> list[list[Markup]]:
     for depth in range(max((len(one.entries) for one in articles), default=0)):
         for one, mine in zip(articles, kept, strict=True):
             if depth < len(one.entries):
-                made = entry(one.entries[depth])
+                record = one.entries[depth]
+                made = sighting(record) if isinstance(record, Sighting) else entry(record)
                 if not room.takes(made):
                     return kept
                 mine.append(made)

@@ -102,6 +102,9 @@ def _said(operation: str) -> str:
 def _changes(action: Action, *, alone: bool) -> Iterator[str]:
     """The text as it will be sent, then what changes, then what else is known of it."""
     message = action.message
+    if action.received is not None:
+        yield f"**Drifted.** {code(wording.received(action.received), most=LONGEST)}"
+        yield ""
     if message is not None:
         name = f", {code(message['name'])}" if alone else ""
         yield f"As it will be sent, from {code(message['from_address'])}{name}:"

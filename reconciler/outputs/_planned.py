@@ -78,6 +78,8 @@ def _details(group: TargetGroup, look: Look) -> Iterator[tuple[str, Spans]]:
     if len(group.targets) > 1:
         yield "targets", [(", ".join(map(wording.visible, group.targets)), "strong")]
     for action in group.actions:
+        if action.received is not None:
+            yield "drifted", [(wording.received(action.received), "warning")]
         yield from _message(action, look, named=len(group.targets) == 1)
         for change in action.changes:
             if change.field != "name" or len(group.targets) == 1:

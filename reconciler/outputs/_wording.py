@@ -14,7 +14,7 @@ from reconciler.outputs._visible import visible as visible  # noqa: PLC0414  for
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from reconciler.core.model import Action, Change, Finding, Measure, Value
+    from reconciler.core.model import Action, Change, Finding, Json, Measure, Value
 
 Spans = list[tuple[str, str]]
 """Text in pieces, each with the name of its style: ``""``, ``gone``, ``come``, ``dim``, ``error`` …"""
@@ -39,6 +39,15 @@ def shown(value: Value) -> str:
     if value == SECRET or not isinstance(value, str):
         return str(value)
     return visible(value) if _PLAIN.fullmatch(value) else f'"{visible(value, quoted=True)}"'
+
+
+def received(said: Mapping[str, Json]) -> str:
+    """What customers receive of a template that has drifted, and which rules that breaks."""
+    if said["content"] is None:
+        return "Customers receive nothing of this now: it is not approved in the tenant any more."
+    broken = ", ".join(visible(f"{one['code']} {one['name']}") for one in said["breaks"])
+    breaks = f" – breaks {broken}" if broken else ""
+    return f"Customers receive now: {shown(said['content'])} from {shown(said['from_address'])}{breaks}"
 
 
 def difference(change: Change, *, color: bool, around: int | None = None) -> Spans:

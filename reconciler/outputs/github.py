@@ -135,6 +135,8 @@ def _group(group: TargetGroup) -> Annotation:
     """What is done to one target, the text first; what is alike once, with all that it is done to."""
     lines = [f"Alike, {len(group.targets)}: {', '.join(group.targets)}"] if len(group.targets) > 1 else []
     for action in group.actions:
+        if action.received is not None:
+            lines.append(f"drifted: {wording.received(action.received)}")
         if action.message is not None:
             lines.append(f"text: {action.message['content']}")
         for change in action.changes:

@@ -66,7 +66,7 @@ def _head(history: History) -> Iterator[Markup]:
     yield signs()
     about = facts(
         [
-            ("Tenants", join((foreign(tenant.base_url) for tenant in history.tenants), ", ")),
+            ("Tenants", join((foreign(tenant.tenant) for tenant in history.tenants), ", ")),
             ("Time", words.scope(history)),
             ("Made", when(history.generated_at)),
             ("From the log", code(history.log)),
@@ -78,7 +78,7 @@ def _head(history: History) -> Iterator[Markup]:
 def _contents(history: History) -> Markup:
     links = [("#summary", "Summary"), ("#attention", "Needs attention")]
     links += [
-        (f"#tenant-{number}", f"Tenant {tenant.base_url}") for number, tenant in enumerate(history.tenants, 1)
+        (f"#tenant-{number}", f"Tenant {tenant.tenant}") for number, tenant in enumerate(history.tenants, 1)
     ]
     links += [
         (f"#tenant-{number}-index", words.templates(len(tenant.templates)))
@@ -97,7 +97,7 @@ def _body(history: History) -> Iterator[Markup]:
         share = room.part(1 / (len(history.tenants) - number + 1))
         content, records = tenants.sections(tenant, number, scale, share)
         linked |= records
-        title = join(["Tenant ", foreign(tenant.base_url)])
+        title = join(["Tenant ", foreign(tenant.tenant)])
         parts.append(_section(f"tenant-{number}", title, content))
     points = attention(history, linked, Room(left=_ATTENTION, missing=room.missing))
     yield _section("summary", "Summary", [*_summary(history), left_out(room.missing)])

@@ -12,6 +12,7 @@ from reconciler.core.model import Plan, Unchecked, Waiting
 from reconciler.kinds import by_phase, discover
 from reconciler.kinds._base import Known
 from reconciler.plan import guards
+from reconciler.plan.consequences import with_consequences
 from reconciler.plan.resume import Resumption
 from reconciler.plan.three_way import explained
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from reconciler.core.model import Desired, Finding, Key, Observation, Policy, Value
     from reconciler.kinds._base import Decision, Kind
+    from reconciler.rules import Context
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +32,7 @@ class PlanInput:
     ``unreadable`` the URLs whose secret cannot be read here. ``base`` and ``newer`` hold what the files asked for at
     the merge base and at the tip of the base branch, where a base is compared with. ``memory`` is what the log holds
     of this tenant, ``resumption`` what is remembered once open intents are taken into account. ``tenant`` is whom it is
-    about, ``base_url`` where the calls go.
+    about, ``base_url`` where the calls go. ``rules`` is what the documents were judged by.
     """
 
     tenant: str
@@ -49,6 +51,7 @@ class PlanInput:
     base: Mapping[Key, Mapping[str, Value]] | None = None
     newer: Mapping[Key, Mapping[str, Value]] = field(default_factory=dict)
     relaxed: tuple[str, ...] | None = None
+    rules: Context | None = None
 
 
 def build(question: PlanInput) -> Plan:
@@ -63,6 +66,7 @@ def build(question: PlanInput) -> Plan:
     )
     if question.base is not None:
         actions = explained(actions, question.base, question.newer)
+    actions = with_consequences(actions, question)
     collections = {kind.name: kind.collection for kind in discover().values()}
     return plan_json.with_digest(
         Plan(
@@ -114,11 +118,12 @@ def _decide(question: PlanInput) -> dict[Key, Decision]:
 
 def _known(question: PlanInput, item: Desired) -> Known:
     key = (item.kind, item.target)
+    shown = question.resumption.shown.get(item.target) or question.memory.shown.get(item.target)
     return Known(
         lives=question.observed.lives.get(key, ()),
         listed=item.kind in question.observed.listed,
         remembered=question.resumption.remembered.get(key),
-        shown=question.memory.shown.get(item.target) if discover()[item.kind].conditional else None,
+        shown=shown if discover()[item.kind].conditional else None,
         fingerprint=question.fingerprints.get(item.target),
         unreadable=item.target in question.unreadable,
         rotate=item.target in question.rotate,

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from reconciler.audit.memory import written
 from reconciler.audit.remembered import of_json
 from reconciler.core.diff import moved
 from reconciler.core.model import Live, Remembered
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
     from reconciler.audit.chain import Record
     from reconciler.audit.memory import Memory, Spot
-    from reconciler.core.model import Key, Observation, Policy, Value
+    from reconciler.core.model import Key, Observation, Policy, Shown, Value
     from reconciler.kinds._base import Kind
     from reconciler.plan.build import PlanInput
     from reconciler.plan.review import Evidence, ReviewedPlan
@@ -56,9 +57,13 @@ class OpenIntent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resumption:
-    """What is remembered, by kind and target, with the open intents taken into account; these by phase and target."""
+    """What is remembered, by kind and target, with the open intents taken into account; these by phase and target.
+
+    ``shown`` is what templates show by open intents that had arrived, by id.
+    """
 
     remembered: Mapping[Key, Remembered] = field(default_factory=dict)
+    shown: Mapping[str, Shown] = field(default_factory=dict)
     intents: Mapping[Spot, OpenIntent] = field(default_factory=dict)
 
 
@@ -90,6 +95,7 @@ def settle(memory: Memory, observed: Observation, policy: Policy, desired: Colle
         if phase in kinds
     }
     intents: dict[Spot, OpenIntent] = {}
+    shown: dict[str, Shown] = {}
     for spot, record in sorted(memory.open_intents.items()):
         if spot[0] not in kinds:
             continue  # a later version wrote it
@@ -109,7 +115,15 @@ def settle(memory: Memory, observed: Observation, policy: Policy, desired: Colle
         absent = ended is None and _absent(kind, intent, lives, listed=kind.name in observed.listed)
         intents[spot] = OpenIntent(record=record, ended=ended, absent=absent)
         remembered[key] = _after_crash(kind, remembered.get(key, Remembered()), kept, ended, policy)
-    return Resumption(remembered=remembered, intents=intents)
+        if kind.conditional and ended is not None and ended.outcome is Outcome.APPLIED:
+            shown[spot[1]] = _left(memory.shown.get(spot[1]), intent, lives[0], record["timestamp"])
+    return Resumption(remembered=remembered, shown=shown, intents=intents)
+
+
+def _left(before: Shown | None, intent: Intent, live: Live, at: str) -> Shown:
+    """What the template shows by a write that had arrived: its own where the version has moved since it was begun."""
+    changed = intent.changed if live.version != intent.updated_at else ()
+    return written(before, changed, status=str(live.fields["status"]), version=live.version, at=at)
 
 
 def _absent(kind: Kind, intent: Intent, lives: Sequence[Live], *, listed: bool) -> bool:
@@ -178,10 +192,10 @@ def memory_after(kind: Kind, sent: Remembered, ended: Ended, policy: Policy) -> 
     return Remembered(doubt=True) if ended.doubt else None
 
 
-def open_targets(memory: Memory, known: Collection[str], targets: Collection[str]) -> tuple[str, ...]:
-    """The targets of open reviewed actions and intents that documents still name (``known``), within ``targets``."""
+def open_targets(memory: Memory, known: Collection[str]) -> tuple[str, ...]:
+    """The targets of open reviewed actions and intents that are among the ``known``."""
     still = {target for _, target in (*memory.open_reviews, *memory.open_intents)}
-    return tuple(sorted(target for target in still & set(known) if not targets or target in targets))
+    return tuple(sorted(still & set(known)))
 
 
 def rotations(

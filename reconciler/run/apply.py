@@ -1,4 +1,4 @@
-"""The steps of an apply: close what is open, record the review, carry out the actions, deliver the outcomes."""
+"""The steps of an apply: close what is open, record what is seen and reviewed, carry it out, deliver the outcomes."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from reconciler.audit import records
 from reconciler.audit.delivery import deliver
+from reconciler.audit.memory import shown_after
 from reconciler.plan.resume import closings
-from reconciler.run.audit_records import closing_record
+from reconciler.run.audit_records import closing_record, seen_records
 from reconciler.run.execute import execute
 
 if TYPE_CHECKING:
@@ -29,10 +30,12 @@ class Done:
 
 
 async def carry_out(execution: Execution) -> Done:
-    """Close what earlier runs left open, record what may be done, do it, and deliver what is not delivered yet."""
+    """Close what earlier runs left open, record what moved and what may be done, do it, and deliver the outcomes."""
     writer = execution.writer
     closed = tuple(closings(execution.given, execution.review))
     opening = [closing_record(execution.run, execution.facts, closing) for closing in closed]
+    known = shown_after(execution.given.memory.shown, opening)
+    opening += seen_records(execution.run, execution.given.observed, known)
     opening += _reviewed(execution)
     if opening:
         writer.append(opening)

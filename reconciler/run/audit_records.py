@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from reconciler.audit import records
 from reconciler.audit.chain import Record
+from reconciler.core.canonical import text_sha256
 from reconciler.core.outcome import Outcome
+from reconciler.kinds import discover
 from reconciler.plan.resume import action_in
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
     from reconciler.audit.records import Run
-    from reconciler.core.model import Action, Document, Remembered, Waiver
+    from reconciler.core.model import Action, Document, Observation, Remembered, Shown, Waiver
     from reconciler.core.outcome import Ended
     from reconciler.kinds._base import Kind
     from reconciler.plan.resume import Closing
@@ -119,6 +120,20 @@ def _about(facts: DocumentFacts, closing: Closing) -> Record:
     )
 
 
+def seen_records(run: Run, observed: Observation, shown: Mapping[str, Shown]) -> Iterator[Record]:
+    """The ``seen`` records: of each template in another status or with another text than the log last knew."""
+    for (name, target), lives in sorted(observed.lives.items()):
+        known = shown.get(target)
+        if known is None or not discover()[name].conditional or "status" not in lives[0].fields:
+            continue
+        now = lives[0].fields["status"], _sha256(lives[0].fields.get("content"))
+        was = known.status, known.content_sha256
+        if any(
+            before not in {None, after} and after is not None for before, after in zip(was, now, strict=True)
+        ):
+            yield records.seen(run, discover()[name], lives[0], now[1])
+
+
 def _judged(kind: Kind, ended: Ended) -> dict[str, Any]:
     status = ended.live.fields.get("status") if kind.conditional and ended.live is not None else None
     told = ended.outcome not in {Outcome.FAILED, Outcome.BLOCKED}
@@ -149,4 +164,4 @@ def _content_sha256(facts: DocumentFacts, kind: Kind, target: str, ended: Ended 
 
 
 def _sha256(content: object) -> str | None:
-    return "sha256:" + hashlib.sha256(content.encode()).hexdigest() if isinstance(content, str) else None
+    return text_sha256(content) if isinstance(content, str) else None

@@ -31,7 +31,8 @@ class PlanRequest:
     """What is asked for: a plan for these files on one tenant.
 
     ``tenant`` is whom it is about, ``base_url`` where the calls go. ``targets`` narrow it, none: everything.
-    ``without`` are collections whose list is treated as refused. ``base`` and ``newer`` are what the files asked for
+    ``without`` are collections whose list is treated as refused. ``watched`` are templates to be looked at beside the
+    plan where the tenant has a list. ``base`` and ``newer`` are what the files asked for
     at the merge base and at the tip of the base branch.
     """
 
@@ -41,6 +42,7 @@ class PlanRequest:
     targets: tuple[str, ...] = ()
     rotate: tuple[str, ...] = ()
     without: Collection[str] = ()
+    watched: Collection[str] = ()
     base: BaseState | None = None
     newer: BaseState | None = None
 
@@ -56,6 +58,7 @@ async def gather(request: PlanRequest, memory: Memory, client: Client, secrets: 
         desired,
         narrowed=bool(request.targets),
         without=request.without,
+        watched=request.watched,
         concurrency=client.connection.concurrency,
     )
     by_key = {(item.kind, item.target): item for item in desired}
@@ -77,6 +80,7 @@ async def gather(request: PlanRequest, memory: Memory, client: Client, secrets: 
         base=_fields(request.base, desired) if request.base is not None else None,
         newer=_fields(request.newer, desired) if request.newer is not None else {},
         relaxed=_relaxed(request.base, state) if request.base is not None else None,
+        rules=state.rules,
     )
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from builders import EVENTS, FIELDS, T1, TENANT, URL, action, create, record, register, rotate, unchecked
 
 from reconciler.audit.chain import Record
-from reconciler.audit.memory import remember
+from reconciler.audit.memory import remember, shown_after
 from reconciler.audit.records import Run, reviewed
-from reconciler.core.model import Remembered
+from reconciler.core.model import Remembered, Shown
 
 HOOK, APPROVAL, REGISTRATION = ("webhook", URL), ("approval", "tmpl_a"), ("a2p", "tmpl_a")
 SET = {"fields": {"events": list(EVENTS)}, "id": "wh_1", "fingerprint": "f"}
@@ -342,3 +344,34 @@ def test_a_status_is_ours_where_our_write_set_it_and_nothing_moved_since() -> No
         not chain(revoked, shows("SUSPENDED", at="2", result="unchanged", version="3")).shown["tmpl_a"].ours
     )
     assert not chain(shows("REJECTED", at="1", result="held")).shown["tmpl_a"].ours
+
+
+def seen(status, *, at, version="T9", **more):
+    """A sighting of the template."""
+    told = {"status": status, "timestamp": at, "updated_at": version, "event": "seen", "target": "tmpl_a"}
+    return Record({"tenant": TENANT, "phase": "approval", **told, **more})
+
+
+def test_what_was_seen_is_known_since_then() -> None:
+    """Its status and text; a text that was not shown is the one before; a status once ours is so no more."""
+    revoked = shows("SUSPENDED", at="1")
+    after = chain(revoked, seen("REJECTED", at="2", content_sha256="sha256:d")).shown["tmpl_a"]
+    assert after == Shown(status="REJECTED", since="2", content_sha256="sha256:d", version="T9")
+    again = chain(revoked, seen("SUSPENDED", at="2")).shown["tmpl_a"]
+    assert again == Shown(status="SUSPENDED", since="1", content_sha256="sha256:c", version="T9")
+
+
+def test_a_sighting_changes_nothing_but_what_is_shown() -> None:
+    """Open intents and reviews, what is owed, what is delivered, and the counts behind Idempotency-Keys stay."""
+    before = [review(action()), intent(APPROVAL), outcome(APPROVAL, "pending", OWED), intent(REGISTRATION)]
+    plain, after = chain(*before), chain(*before, seen("REJECTED", at="9"))
+    assert after.shown != plain.shown
+    assert replace(after, shown={}) == replace(plain, shown={})
+    assert after.times(APPROVAL, Remembered()) == plain.times(APPROVAL, Remembered())
+
+
+def test_records_can_be_taken_in_beforehand() -> None:
+    """What is known once they stand in the log, while the memory itself stays as it is."""
+    memory = chain(shows("SUBMITTED", at="1", result="pending"))
+    after = shown_after(memory.shown, [shows("APPROVED", at="2", result="unchanged")])
+    assert (memory.shown["tmpl_a"].status, after["tmpl_a"].status) == ("SUBMITTED", "APPROVED")

@@ -33,7 +33,13 @@ read = partial(plan_json.read, phases=by_phase(), fault=partial(fault, "plan"))
 
 SIZES = (Measure(encoding="gsm-7", units=49, segments=1), Measure(encoding="ucs-2", units=71, segments=2))
 RICH = plan_of(
-    action(sms=SIZES, cause="both", undoes=("status",), unmanaged={"locale": {"tag": "en"}, "weight": 0.5}),
+    action(
+        sms=SIZES,
+        cause="both",
+        undoes=("status",),
+        unmanaged={"locale": {"tag": "en"}, "weight": 0.5},
+        received={"content": "Win", "from_address": "1", "breaks": [{"code": "CX103", "name": "opt-out"}]},
+    ),
     register(),
     create(),
     rotate("https://b.example.com/"),

@@ -20,7 +20,12 @@ from reconciler.core.plan_json import to_json
 from reconciler.desired.schema_files import fault, published
 
 SIZE = Measure(encoding="gsm-7", units=49, segments=1)
-PLAN = to_json(plan_of(action(sms=(SIZE, SIZE), cause="both", unmanaged={"x": 0.5}), register(), create()))
+RECEIVED = {"content": "Win", "from_address": "1", "breaks": [{"code": "CX103", "name": "opt-out"}]}
+PLAN = to_json(
+    plan_of(
+        action(sms=(SIZE, SIZE), cause="both", unmanaged={"x": 0.5}, received=RECEIVED), register(), create()
+    )
+)
 RECORDS = everything().records
 _SAMPLES = [("plan", PLAN), *(("audit-record", record) for record in RECORDS)]
 _JUNK = st.sampled_from([None, True, 0, -1, 1.5, 2.0, "", "x", [], {}, [None], ["a"], {"a": 1}, "2026-02-30"])

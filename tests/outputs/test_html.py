@@ -65,7 +65,7 @@ def test_the_summary_answers_four_questions(whole) -> None:
         "What needs attention",
     ]
     for answer, start in zip(
-        answers, ("Yes27 records", "2 of 5 templates", "2 actions", "8 points"), strict=True
+        answers, ("Yes28 records", "2 of 5 templates", "2 actions", "9 points"), strict=True
     ):
         assert answer.split("?")[1].startswith(start), answer
 
@@ -103,7 +103,9 @@ def test_everything_that_is_asked_of_a_report_is_on_the_page(whole) -> None:
     assert [words(one) for one in section(whole, "Webhooks").all("h4")] == ["https://b.example.com/", URL]
     recorded = {node.attributes["id"] for node in whole.root.all("li") if "id" in node.attributes}
     assert recorded == {
-        f"record-{one['seq']}" for one in everything().records if one["event"] in {"outcome", "accepted"}
+        f"record-{one['seq']}"
+        for one in everything().records
+        if one["event"] in {"outcome", "accepted", "seen"}
     }
     (runs,) = whole.root.all("ol", class_="runs")
     assert len([one for one in runs.children if one.name == "li"]) == 6
@@ -133,7 +135,7 @@ def test_a_broken_log_is_the_first_thing_that_is_said() -> None:
     log = Log(records=tuple(everything().records), broken="It is broken at line 28.", beyond=4)
     read = Page(render(report(log, Question(log="l", now="2026-11-25T10:00:00.000Z")), "html", Look()))
     (alarm,) = section(read, "Summary").all("p", role="alert")
-    assert "damaged after record 27" in words(alarm)
+    assert "damaged after record 28" in words(alarm)
     assert "4 lines" in words(alarm)
     assert "Is the log intact?No" in words(section(read, "Summary"))
     assert "It is broken at line 28." in words(section(read, "How to read this"))

@@ -53,7 +53,7 @@ def test_the_page_is_read_as_it_was_written(browser, file) -> None:
     browser.open(file)
     assert browser.ask("document.title") == "Audit report of 2026-11-25"
     answers = browser.ask("[...document.querySelectorAll('.answer .big')].map((e) => e.innerText)")
-    assert answers == ["Yes", "2 of 5 templates", "2 actions", "8 points"]
+    assert answers == ["Yes", "2 of 5 templates", "2 actions", "9 points"]
     row = "document.querySelector('#tenant-1-approved').parentElement.querySelector('tbody tr')"
     assert browser.ask(f"{row}.querySelector('.message').innerText") == OLD
     assert browser.ask("document.querySelectorAll('script, link, img, iframe, object').length") == 0

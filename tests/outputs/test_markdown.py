@@ -493,6 +493,10 @@ _ANY_ACTION = st.builds(
     cause=st.none() | st.sampled_from(["intended", "drift", "both"]) | _TEXTS,
     undoes=st.lists(_TEXTS, max_size=3).map(tuple),
     unmanaged=st.none() | st.dictionaries(_TEXTS, _TEXTS | st.lists(_TEXTS, max_size=3), max_size=4),
+    received=st.none()
+    | st.builds(
+        lambda odd: {"content": odd, "from_address": odd, "breaks": [{"code": odd, "name": odd}] * 9}, _TEXTS
+    ),
     sms=st.none() | st.just((gsm(10**60), gsm(3 * 10**60, 10**50))),
 )
 

@@ -725,7 +725,7 @@ def test_the_digest_covers_what_a_review_approves(plan) -> None:
         _with_first(source=Source(file="elsewhere.yaml", line=99)),
         _with_first(source=None),
         _with_first(sms=None),
-        _with_first(cause="drift", undoes=("status",), unmanaged={"locale": 0.5}),
+        _with_first(cause="drift", undoes=("status",), unmanaged={"locale": 0.5}, received={"content": None}),
         _with_first(changes=(Change(field="status", live="PENDING", desired="APPROVED", cause="drift"),)),
     ],
     ids=lambda plan: "",

@@ -111,6 +111,24 @@ def test_an_approval_that_crashed_is_planned_by_what_the_tenant_shows(shown, out
     assert [name for name, there in states.items() if there] == [state]
 
 
+@pytest.mark.parametrize(
+    ("shown", "state"),
+    [
+        ({"updated_at": T1}, "approve"),
+        ({"updated_at": T0}, "held"),
+        ({"updated_at": T1, "status": "REJECTED"}, "held"),
+    ],
+)
+def test_a_revocation_that_crashed_and_is_taken_back_is_no_decision_against_it(shown, state) -> None:
+    """The tenant shows what the intent sent, over another version than it was begun over: this tool set it."""
+    revoked = intent(operation="revoke", fields={**FIELDS, "status": "SUSPENDED"})
+    seen = observed(wire(**{"status": "SUSPENDED", **shown}), registrations=[wire_registration()])
+    memory = remember([revoked], TENANT)
+    resumption = settled(seen, revoked, documents=[template()])
+    plan = build(replace(given(template(), seen=seen, memory=memory), resumption=resumption))
+    assert [one.operation for one in plan.actions] + ["held"] * len(plan.held) == [state]
+
+
 def test_an_approval_owed_by_a_crash_ends_like_any_other() -> None:
     """What was sent and over what status is remembered from the intent."""
     sent = intent(changed=("content", "status"))

@@ -17,6 +17,7 @@ from builders import (
     create,
     hook,
     live,
+    observed,
     record,
     register,
     template,
@@ -25,11 +26,17 @@ from builders import (
 )
 
 from reconciler.audit.records import Run, about, reviewed, timestamp
-from reconciler.core.model import Remembered, Waiver
+from reconciler.core.model import Observation, Remembered, Shown, Waiver
 from reconciler.core.outcome import Ended, Outcome
 from reconciler.kinds import discover
 from reconciler.plan.resume import Closing
-from reconciler.run.audit_records import DocumentFacts, closing_record, intent_record, outcome_record
+from reconciler.run.audit_records import (
+    DocumentFacts,
+    closing_record,
+    intent_record,
+    outcome_record,
+    seen_records,
+)
 
 KINDS = discover()
 SEVEN = {"timestamp", "template_id", "action", "status", "latency_ms", "operator_id", "carrier_ready"}
@@ -333,3 +340,55 @@ def test_a_run_outside_of_git_and_review_says_null() -> None:
     )
     made = bare.record("outcome")
     assert (made["git"], made["review"], made["plan_digest"], made["memory"]) == (None, None, None, None)
+
+
+TEXT = "sha256:" + hashlib.sha256(FIELDS["content"].encode()).hexdigest()
+KNOWN = {
+    "tmpl_a": Shown(status="APPROVED", since="2026-11-20T10:00:00.000Z", content_sha256=TEXT, version=T0)
+}
+
+
+@pytest.mark.parametrize(
+    ("shown", "told"),
+    [
+        ({"status": "APPROVED", "updated_at": T1}, False),
+        ({"status": "REJECTED"}, True),
+        ({"status": "APPROVED", "content": "Another"}, True),
+        ({"status": "APPROVED", "name": "Another"}, False),
+        ({"status": "REJECTED", "content": None}, True),
+        ({"status": "APPROVED", "content": None}, False),
+        ({"status": None, "content": "Another"}, False),
+    ],
+)
+def test_another_status_or_another_text_than_the_log_knew_is_seen(shown, told) -> None:
+    """Neither a version nor a name alone; what a list does not show is not judged."""
+    assert bool(list(seen_records(RUN, observed(wire(**shown)), KNOWN))) is told
+
+
+def test_what_the_log_never_knew_is_not_seen_to_have_changed() -> None:
+    """A first run would have nothing else to say; and a webhook has no status."""
+    assert list(seen_records(RUN, observed(wire(status="REJECTED")), {})) == []
+    assert list(seen_records(RUN, Observation(lives={}), KNOWN)) == []
+
+
+def test_a_sighting_has_the_seven_fields_and_no_other_that_does_not_apply() -> None:
+    """The tenant's own seven are null where they do not apply; operation, memory and the like are not there."""
+    (made,) = seen_records(RUN, observed(wire(status="REJECTED", updated_at=T1)), KNOWN)
+    assert {name: made[name] for name in SEVEN if made[name] is not None} == {
+        "timestamp": "2023-11-14T22:13:20.123Z",
+        "template_id": "tmpl_a",
+        "status": "REJECTED",
+        "operator_id": "ada",
+    }
+    assert {name: made[name] for name in set(made) - SEVEN if made[name] is not None} == {
+        "event": "seen",
+        "run_id": "run-1",
+        "tenant": TENANT,
+        "base_url": TENANT,
+        "phase": "approval",
+        "target": "tmpl_a",
+        "plan_digest": "sha256:d",
+        "git": GIT,
+        "content_sha256": TEXT,
+        "updated_at": T1,
+    }

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from reconciler.audit.report.drift import Confirmed
-from reconciler.audit.report.history import Commit, Entry, Review
-from reconciler.core.model import Change, Source, Waiver
+from reconciler.audit.report.history import Commit, Entry, Review, Sighting
+from reconciler.core.canonical import text_sha256
+from reconciler.core.model import APPROVED, Change, Source, Waiver
 from reconciler.kinds import by_phase
 
 if TYPE_CHECKING:
@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 class Ledger:
     """The entries in order, and the drift that they undid. ``begun`` and ``reviewed`` are the latest of each object.
 
-    ``names`` are the templates' own, by id, as the log last had them.
+    ``names`` are the templates' own, by id, as the log last had them; ``seen`` what runs found them to show, by id;
+    ``waits`` the statuses in which one counts as waiting for its carrier, by what was sent last.
     """
 
     texts: Mapping[str, str]
@@ -36,6 +37,8 @@ class Ledger:
     begun: dict[Spot, Record] = field(default_factory=dict)
     reviewed: dict[Spot, Record] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)
+    seen: dict[str, list[Sighting]] = field(default_factory=dict)
+    waits: dict[Spot, Sequence[str]] = field(default_factory=dict)
 
 
 def ledger(records: Sequence[Record], undelivered: Collection[int]) -> Ledger:
@@ -55,15 +58,18 @@ def ledger(records: Sequence[Record], undelivered: Collection[int]) -> Ledger:
             undone = kept.confirmed.outcome(record)
             kept.undone += undone
             kept.entries.append(_entry(kept, record, record["outcome"], undone))
+            kept.waits[record["phase"], record["target"]] = (record["memory"] or {}).get("owed_from") or ()
         elif record["event"] == "accepted":
             kept.confirmed.accepted(record)
             kept.entries.append(_entry(kept, record, "accepted", ()))
+        elif record["event"] == "seen":
+            kept.seen.setdefault(record["target"], []).append(_sighting(kept, record))
     return kept
 
 
 def review_of(record: Record) -> Review | None:
     """The review that a record names, in text whatever JSON it was asserted in; None where it names none."""
-    said = record["review"]
+    said = record.get("review")
     if said is None:
         return None
     approvers = said.get("approvers")
@@ -78,7 +84,7 @@ def review_of(record: Record) -> Review | None:
 
 def git_of(record: Record) -> Commit | None:
     """The commit, ref and actor that a record names; None where it names none."""
-    said = record["git"]
+    said = record.get("git")
     if said is None:
         return None
     return Commit(**{name: _word(said.get(name)) for name in ("commit", "ref", "actor")})
@@ -133,6 +139,18 @@ def _entry(kept: Ledger, record: Record, outcome: str, undone: Sequence[Undone])
     )
 
 
+def _sighting(kept: Ledger, record: Record) -> Sighting:
+    waits = kept.waits.get((record["phase"], record["target"]), ())
+    status, text = record["status"], record.get("content_sha256")
+    return Sighting(
+        **{name: record[name] for name in ("seq", "hash", "status", "operator_id")},
+        at=record["timestamp"],
+        state="approved" if status == APPROVED else "pending" if status in waits else "off",
+        content_sha256=text,
+        content=kept.texts.get(text or ""),
+    )
+
+
 def _closing(record: Record, reviewed: Record | None) -> bool:
     """Whether an outcome without an attempt is the end of what another run was to do."""
     told = record["outcome"] not in {"failed", "blocked"}
@@ -149,7 +167,7 @@ def _change(change: Mapping[str, Any]) -> Change:
 def _texts(records: Sequence[Record]) -> dict[str, str]:
     """Every message text that the records hold, by its hash: some approvals name no more than that."""
     texts = {text for record in records for text in _contents(record) if isinstance(text, str)}
-    return {"sha256:" + hashlib.sha256(text.encode()).hexdigest(): text for text in texts}
+    return {text_sha256(text): text for text in texts}
 
 
 def _contents(record: Record) -> Iterator[Any]:

@@ -11,7 +11,7 @@ from itertools import groupby, pairwise
 from typing import TYPE_CHECKING
 
 from reconciler.audit.memory import CONFIRMED, EVENTS, remember
-from reconciler.audit.report.attention import attention
+from reconciler.audit.report.attention import attention, moved
 from reconciler.audit.report.entries import ledger, review_of
 from reconciler.audit.report.history import (
     Chain,
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from reconciler.audit.chain import Log, Record
     from reconciler.audit.memory import Memory, Spot
     from reconciler.audit.report.entries import Ledger
-    from reconciler.audit.report.history import Entry
+    from reconciler.audit.report.history import Entry, Sighting
 
 _GOOD = CONFIRMED | {"accepted"}
 
@@ -66,8 +66,8 @@ def report(log: Log, question: Question) -> History:
     today = min(question.now[:10], question.until or question.now[:10])
     known = list(narrowed([record for record in records if record["event"] in EVENTS], question.only))
     tenants = tuple(
-        _tenant(known, base_url, today, question.since)
-        for base_url in sorted({record["base_url"] for record in known})
+        _tenant(known, tenant, today, question.since)
+        for tenant in sorted({record["tenant"] for record in known})
     )
     chain = Chain(
         records=len(whole.records),
@@ -113,9 +113,9 @@ def readable(log: Log) -> Log:
     return log
 
 
-def _tenant(everything: Sequence[Record], base_url: str, today: str, since: str | None) -> Tenant:
-    records = [record for record in everything if record["base_url"] == base_url]
-    memory = remember(records, base_url)
+def _tenant(everything: Sequence[Record], tenant: str, today: str, since: str | None) -> Tenant:
+    records = [record for record in everything if record["tenant"] == tenant]
+    memory = remember(records, tenant)
     kept = ledger(records, memory.undelivered)
     entries = tuple(kept.entries)
     listed = tuple(entry for entry in entries if _within(entry.at, since))
@@ -126,10 +126,10 @@ def _tenant(everything: Sequence[Record], base_url: str, today: str, since: str 
     templates = sorted({target for phase, target in spots if phase in of_templates()})
     objects = sorted(spot for spot in spots if spot[0] in by_phase().keys() - of_templates())
     return Tenant(
-        base_url=base_url,
+        tenant=tenant,
+        base_url=records[-1]["base_url"],
         templates=tuple(
-            _template(target, by_target.get(target, ()), since, today, kept.names.get(target))
-            for target in templates
+            _template(target, by_target.get(target, ()), kept, since, today) for target in templates
         ),
         objects=tuple(_object(spot, by_target.get(spot[1], ()), since, today) for spot in objects),
         open=tuple(sorted(_open(memory, kept), key=lambda one: (one.seq, one.target, one.phase))),
@@ -145,24 +145,26 @@ def _within(at: str, since: str | None) -> bool:
     return since is None or at[:10] >= since
 
 
-def _template(
-    target: str, entries: Sequence[Entry], since: str | None, today: str, name: str | None
-) -> Template:
+def _template(target: str, entries: Sequence[Entry], kept: Ledger, since: str | None, today: str) -> Template:
     mine = [entry for entry in entries if entry.phase in of_templates()]
     approvals = [entry for entry in mine if _approves(entry)]
     told = [entry for entry in approvals if entry.outcome in {*CONFIRMED, "pending", "held"}]
     confirmed = [entry for entry in approvals if entry.outcome in CONFIRMED]
-    approved = told[-1] if told and _known(told[-1]) == "approved" else None
+    seen = kept.seen.get(target, ())
+    drifted = seen[-1] if seen and told and _drifted(told[-1], seen[-1]) else None
+    approved = told[-1] if told and drifted is None and _known(told[-1]) == "approved" else None
     shown = [entry for entry in mine if _within(entry.at, since)]
     return Template(
         id=target,
-        name=name,
+        name=kept.names.get(target),
         approved=approved,
         confirmed=confirmed[-1] if confirmed else None,
-        carrier_ready=bool(mine and mine[-1].carrier_ready),
+        drifted=drifted,
+        carrier_ready=bool(mine and mine[-1].carrier_ready and drifted is None),
         approvals=tuple(entry for entry in shown if _approves(entry)),
         registrations=tuple(entry for entry in shown if not _approves(entry)),
-        periods=tuple(_periods(told)),
+        seen=tuple(one for one in seen if _within(one.at, since)),
+        periods=tuple(_periods(told, seen)),
         waivers=_excuses(mine[-1:], today),
         latency=latency(shown),
     )
@@ -175,8 +177,14 @@ def _known(entry: Entry) -> str:
     return entry.outcome
 
 
-def _periods(told: Sequence[Entry]) -> Iterator[Period]:
-    runs = [(state, next(group).at) for state, group in groupby(told, key=_known)]
+def _drifted(left: Entry, seen: Sighting) -> bool:
+    """Whether the tenant was seen otherwise than a change that took effect had left it."""
+    return left.outcome in CONFIRMED and left.seq < seen.seq and bool(moved(left, seen))
+
+
+def _periods(told: Sequence[Entry], seen: Sequence[Sighting]) -> Iterator[Period]:
+    states = [(one.seq, one.at, _known(one)) for one in told] + [(one.seq, one.at, one.state) for one in seen]
+    runs = [(state, next(group)[1]) for state, group in groupby(sorted(states), key=lambda each: each[2])]
     for (state, began), (_, ended) in pairwise([*runs, ("", None)]):
         yield Period(state=state, began=str(began), ended=ended)
 
@@ -227,11 +235,20 @@ def _open(memory: Memory, kept: Ledger) -> Iterator[Open]:
         elif review is not None and review["seq"] > after:
             yield _open_record("reviewed", review, spot, memory.open_reviews[spot][0].operation)
         elif entry is not None and entry.outcome not in _GOOD:
+            refused = _refused(entry, kept.seen.get(spot[1], ()))
             yield Open(
-                state=entry.outcome,
-                **{name: getattr(entry, name) for name in ("phase", "operation", "target", "seq", "at")},
+                state="held" if refused is not None else entry.outcome,
+                **{name: getattr(entry, name) for name in ("phase", "operation", "target")},
+                **{name: getattr(refused or entry, name) for name in ("seq", "at")},
                 **{name: getattr(entry, name) for name in ("operator_id", "review", "plan_digest", "error")},
             )
+
+
+def _refused(entry: Entry, seen: Sequence[Sighting]) -> Sighting | None:
+    """Where somebody was seen to have decided against what waited for its carrier."""
+    if entry.outcome != "pending" or not seen or seen[-1].seq < entry.seq or seen[-1].state != "off":
+        return None
+    return seen[-1]
 
 
 def _open_record(state: str, record: Record, spot: tuple[str, str], operation: str) -> Open:

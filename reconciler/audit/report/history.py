@@ -102,6 +102,20 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Sighting:
+    """What a run found a template to show, where the log last knew otherwise; ``state`` is as in ``Period``."""
+
+    seq: int
+    hash: str
+    at: str
+    state: str
+    status: str
+    content_sha256: str | None = None
+    content: str | None = None
+    operator_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Open:
     """What is not done. ``state``: the last outcome's, or ``begun`` (no outcome) or ``reviewed`` (not begun)."""
 
@@ -174,20 +188,23 @@ class Template:
     """One template's history. ``name`` is its own, where the log has it.
 
     ``approved`` is the outcome by which it was last known to be live and approved, ``confirmed`` the last approval,
-    revocation or change that took effect, whatever came after it. ``approvals`` and ``registrations`` (all else that is
-    done for it) are those of the report's time; ``periods`` go back to the log's beginning.
+    revocation or change that took effect, whatever came after it; ``drifted`` is the last sighting, where by that the
+    tenant shows something else than ``confirmed``. ``approvals``, ``registrations`` (all else that is done for it) and
+    what was ``seen`` are those of the report's time; ``periods`` go back to the log's beginning.
     """
 
     id: str
     name: str | None = None
     approved: Entry | None
     confirmed: Entry | None
+    drifted: Sighting | None = None
     carrier_ready: bool
     waivers: tuple[Excuse, ...] = ()
     periods: tuple[Period, ...] = ()
     latency: Latency | None = None
     approvals: tuple[Entry, ...] = ()
     registrations: tuple[Entry, ...] = ()
+    seen: tuple[Sighting, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -203,7 +220,10 @@ class Object:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunHistory:
-    """One run of the tool: how many actions it recorded as reviewed, what it did, how many records it delivered."""
+    """One run of the tool: how many actions it recorded as reviewed, what it did, how many records it delivered.
+
+    ``seen`` counts the templates that it found changed in the tenant.
+    """
 
     run_id: str
     began: str
@@ -216,12 +236,14 @@ class RunHistory:
     entries: tuple[Entry, ...] = ()
     delivered: int = 0
     unfinished: int = 0
+    seen: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tenant:
-    """What the log tells of one tenant."""
+    """What the log tells of one tenant; ``base_url`` is where its calls went last."""
 
+    tenant: str
     base_url: str
     templates: tuple[Template, ...] = ()
     objects: tuple[Object, ...] = ()
@@ -237,11 +259,12 @@ class Tenant:
 class Attention:
     """One thing that needs a person's attention. ``kind`` is one of ``attention.KINDS``.
 
-    ``detail`` is a waiver's rule and last day, the number of undelivered records, or the expected head.
+    ``detail`` is a waiver's rule and last day, the number of undelivered records, the expected head, or of a drift how
+    the template was left and how it was seen.
     """
 
     kind: str
-    base_url: str | None = None
+    tenant: str | None = None
     phase: str | None = None
     target: str | None = None
     seq: int | None = None
@@ -253,7 +276,7 @@ class Group:
     """Points of one kind in one tenant that are said once: about one phase, or one rule and day."""
 
     kind: str
-    base_url: str | None
+    tenant: str | None
     phase: str | None
     detail: str | None
     attention: tuple[Attention, ...]

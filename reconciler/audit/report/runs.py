@@ -39,15 +39,15 @@ def latency(entries: Iterable[Entry]) -> Latency | None:
 
 def runs(records: Sequence[Record], kept: Ledger) -> Iterator[RunHistory]:
     entries = {entry.seq: entry for entry in kept.entries}
+    ended = {entry.seq for entry in kept.entries if entry.closes}
     by_run: dict[str, list[Record]] = {}
     for record in records:
         by_run.setdefault(record["run_id"], []).append(record)
     open_now = {record["seq"] for record in kept.begun.values()}
     for run_id, mine in by_run.items():
-        # An outcome that ends an earlier run's work names that run's operator and review.
-        own = next(
-            (one for one in mine if one["seq"] not in entries or not entries[one["seq"]].closes), mine[0]
-        )
+        # An outcome that ends an earlier run's work names that run's operator and review, a sighting no review.
+        whole = [one for one in mine if one["event"] != "seen"] or mine
+        own = next((one for one in whole if one["seq"] not in ended), whole[0])
         done = tuple(entries[one["seq"]] for one in mine if one["seq"] in entries)
         yield RunHistory(
             run_id=run_id,
@@ -56,9 +56,10 @@ def runs(records: Sequence[Record], kept: Ledger) -> Iterator[RunHistory]:
             operator_id=own["operator_id"],
             review=review_of(own) or next((entry.review for entry in done if entry.review is not None), None),
             git=git_of(own),
-            plan_digest=own["plan_digest"],
+            plan_digest=own.get("plan_digest"),
             reviewed=sum(len(one["actions"]) for one in mine if one["event"] == "reviewed"),
             entries=done,
             delivered=sum(len(one["delivered"]) for one in mine if one["event"] == "delivered"),
             unfinished=sum(one["seq"] in open_now for one in mine),
+            seen=sum(one["event"] == "seen" for one in mine),
         )

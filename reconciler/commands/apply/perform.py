@@ -100,10 +100,14 @@ def _request(
 ) -> tuple[PlanRequest, Memory]:
     """What is asked for, and what the log remembers of the tenant; without a state, what the log holds as reviewed."""
     memory = remember(log.records, session.tenant)
+    watched: frozenset[str] = frozenset()
     if state is None:
         if targets:
             session.load(targets)  # a target that is in no document is an error here too
-        targets = open_targets(memory, session.known_targets(), targets)
+        managed = session.known_targets()
+        managed = managed & set(targets) if targets else managed
+        watched = managed & memory.shown.keys()
+        targets = open_targets(memory, managed)
         state = session.load(targets)
         state = state if targets else replace(state, desired=())
     guards.require_tenant(session.tenant, state.policy.tenants)
@@ -115,6 +119,7 @@ def _request(
         targets=targets,
         rotate=rotations(memory, authorization.files, rotate, known),
         without=unlisted(memory, authorization),
+        watched=watched,
     )
     return request, memory
 

@@ -91,7 +91,7 @@ def _pulls(reviewed: Path, log: str) -> list[dict[str, Any]]:
         re.escape(f"{runner.server()}/{runner.needed('GITHUB_REPOSITORY')}/pull/") + "([0-9]{1,9})"
     )
     for record in chain.read(log).records[before:]:
-        named = ours.fullmatch(str((record["review"] or {}).get("pull_request")))
+        named = ours.fullmatch(str((record.get("review") or {}).get("pull_request")))
         if record["event"] == "outcome" and named is not None and int(named[1]) not in known:
             known.add(int(named[1]))
             pulls.append({"number": int(named[1]), "why": ""})

@@ -408,7 +408,7 @@ def test_a_report_can_be_about_certain_templates() -> None:
         ("r6", 0, 0),
     ]
     assert {one.target for one in history.attention} <= {"tmpl_a", None}
-    assert (history.chain.records, history.only) == (27, ("tmpl_a",))
+    assert (history.chain.records, history.only) == (28, ("tmpl_a",))
     assert template_ids(everything().records) == {f"tmpl_{letter}" for letter in "abcde"}
 
 
@@ -425,3 +425,106 @@ def test_points_that_are_alike_are_one_group() -> None:
     assert groups[0] == ("failed", "approval", ["tmpl_a", "tmpl_b", "tmpl_c"])
     assert ("failed", "a2p", ["tmpl_a"]) in groups
     assert ("ending", None, ["tmpl_a", "tmpl_b", "tmpl_c"]) in groups
+
+
+def test_what_was_approved_here_and_rejected_there_needs_attention() -> None:
+    """When it was approved, how and when it was last seen; it counts as approved and ready no more."""
+    story = Story()
+    story.done()
+    story.registered()
+    story.run("r2", "2026-10-01")
+    seq = story.seen("REJECTED")
+    template = story.template()
+    assert (template.approved, template.carrier_ready, template.confirmed.seq) == (None, False, 2)
+    assert [(one.seq, one.status) for one in template.seen] == [(seq, "REJECTED")]
+    assert [(one.state, one.began[:10]) for one in template.periods] == [
+        ("approved", "2026-09-01"),
+        ("off", "2026-10-01"),
+    ]
+    (one,) = [one for one in story.report().attention if one.kind == "drift"]
+    assert (one.tenant, one.target, one.seq) == (TENANT, "tmpl_a", seq)
+    assert one.detail == "approved here on 2026-09-01, REJECTED in the tenant when last seen 2026-10-01"
+
+
+@pytest.mark.parametrize(
+    ("shown", "detail"),
+    [
+        (("APPROVED", NEW), "with another text in the tenant"),
+        (("REJECTED", NEW), "REJECTED and with another text in the tenant"),
+        (("REJECTED", None), "REJECTED in the tenant"),
+        (("APPROVED", OLD), None),
+    ],
+)
+def test_a_drift_is_what_was_seen_last(shown, detail) -> None:
+    """Text, status or both; back as it was left there is none, and what an apply did after it settles it."""
+    story = Story()
+    story.done()
+    story.run("r2", "2026-10-01")
+    story.seen("SUSPENDED")
+    story.seen(*shown)
+    found = [one.detail for one in story.report().attention if one.kind == "drift"]
+    assert found == ([f"approved here on 2026-09-01, {detail} when last seen 2026-10-01"] if detail else [])
+    assert (story.template().approved is None) is (detail is not None)
+    story.done(operation="update", changes=[("content", NEW, OLD)])
+    assert "drift" not in [one.kind for one in story.report().attention]
+    assert story.template().approved is not None
+
+
+def test_a_revocation_that_somebody_took_back_needs_attention() -> None:
+    """Customers receive it again, and nobody reviewed that."""
+    story = Story()
+    story.done(operation="revoke", changes=[("status", "APPROVED", "SUSPENDED")], status="SUSPENDED")
+    story.run("r2", "2026-10-01")
+    story.seen("APPROVED")
+    (one,) = [one for one in story.report().attention if one.kind == "drift"]
+    assert (
+        one.detail == "set to SUSPENDED here on 2026-09-01, APPROVED in the tenant when last seen 2026-10-01"
+    )
+
+
+@pytest.mark.parametrize(
+    ("status", "state", "period"),
+    [("IN_REVIEW", "pending", "pending"), ("REJECTED", "held", "off")],
+)
+def test_what_waited_for_its_carrier_is_held_once_it_is_seen_refused(status, state, period) -> None:
+    """By the statuses that counted as waiting when it was sent."""
+    story = Story()
+    owed = {"owed": LIVE, "owed_status": "SUBMITTED", "owed_from": ["SUBMITTED", "IN_REVIEW"]}
+    story.done("pending", status="SUBMITTED", memory=owed)
+    story.run("r2", "2026-10-01")
+    seq = story.seen(status)
+    ((one,),) = [tenant.open for tenant in story.report().tenants]
+    assert (one.state, one.seq == seq) == (state, state == "held")
+    assert story.template().periods[-1].state == period
+    assert [one.kind for one in story.report().attention if one.kind in {"held", "drift"}] == (
+        ["held"] if state == "held" else []
+    )
+
+
+def test_a_sighting_names_no_reviewer_of_its_run() -> None:
+    """A run that begins with one has the review of what it did; one that only saw says how much."""
+    story = Story()
+    story.done()
+    story.run("r2", "2026-10-01")
+    story.seen("SUSPENDED")
+    story.done(operation="update")
+    story.run("r3", "2026-10-02")
+    story.seen("REJECTED")
+    runs = story.tenant().runs
+    assert [(one.seen, one.review is not None) for one in runs] == [(0, True), (1, True), (1, False)]
+    assert (runs[2].plan_digest, runs[2].git) == ("sha256:d", Commit(**GIT))
+
+
+def test_a_report_is_about_tenants_and_not_about_hosts() -> None:
+    """Two tenants behind one base URL are two; one that moved to another host is one, at the last."""
+    story = Story()
+    for tenant, host in (
+        ("cxone:a", "https://api.x"),
+        ("cxone:b", "https://api.x"),
+        ("cxone:a", "https://api.y"),
+    ):
+        story.outcome(tenant=tenant, base_url=host)
+    assert [(one.tenant, one.base_url) for one in story.report().tenants] == [
+        ("cxone:a", "https://api.y"),
+        ("cxone:b", "https://api.x"),
+    ]

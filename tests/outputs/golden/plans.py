@@ -40,6 +40,9 @@ MESSAGE = {
 }
 
 
+WON = "Acme Dental: you have won a check-up! See https://bit.ly/3x"
+
+
 def change(field, live, desired, cause=None):
     return Change(field=field, live=live, desired=desired, cause=cause)
 
@@ -158,12 +161,18 @@ EVERYTHING = plan(
     act(
         "update",
         "tmpl_recall",
+        change("content", WON, MESSAGE["content"], "drift"),
         change("name", "Recall", "Check-up recall", "drift"),
         file="recalls.yaml",
         line=2,
         cause="drift",
         undoes=("name",),
         sms=(gsm(147), gsm(147)),
+        received={
+            "content": WON,
+            "from_address": "45678",
+            "breaks": [{"code": "CX103", "name": "opt-out"}, {"code": "CX108", "name": "link"}],
+        },
     ),
     act("register", "tmpl_greeting", *A2P, phase="a2p", line=31),
     act(
@@ -309,6 +318,7 @@ def _hostile(odd):
             cause=odd,
             undoes=(odd,),
             unmanaged={odd: {odd: [odd]}},
+            received={"content": odd, "from_address": odd, "breaks": [{"code": odd, "name": odd}]},
         ),
         Action(phase="a2p", operation=odd, target=odd, changes=(change(odd, odd, odd),)),
         Action(

@@ -37,11 +37,11 @@ class Record(dict[str, Any]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Log:
-    """The records of one file of the log. ``torn`` is what a crash left of a last line, else empty.
+    """The records of one file of the log, or of several. ``torn`` is what a crash left of a last line, else empty.
 
     ``unterminated``: the last record is whole, but for its line feed. ``broken`` says where the chain breaks, None
     where it holds: then ``records`` are those before the break, and ``beyond`` counts the lines from there on, of
-    which nothing is proven.
+    which nothing is proven. ``lacking`` are sealed files that are not there, as far as the others tell.
     """
 
     records: tuple[Record, ...] = ()
@@ -50,6 +50,7 @@ class Log:
     unterminated: bool = False
     broken: str | None = None
     beyond: int = 0
+    lacking: tuple[str, ...] = ()
 
     @property
     def head(self) -> str | None:

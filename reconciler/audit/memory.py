@@ -55,10 +55,11 @@ class Memory:
 
 
 def remember(records: Iterable[Record], tenant: str) -> Memory:
-    """Fold the records of the log's current file that were written about ``tenant``."""
+    """Fold the records that were written about ``tenant``. A checkpoint says all that those before it do."""
     memory = Memory()
     for record in records:
         if record["event"] == CHECKPOINT:
+            memory = Memory()
             restore(memory, record, tenant)
         memory.log = memory.log or record["hash"]
         if record["tenant"] == tenant:
@@ -235,5 +236,5 @@ _FOLDS = {
     "delivered": _delivered,
     "seen": _seen,
 }
-EVENTS = frozenset(_FOLDS)
+EVENTS = frozenset({*_FOLDS, CHECKPOINT})
 """The events that this version knows."""

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import os
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from reconciler.audit import chain, plain_file
 from reconciler.core.errors import BrokenAuditLog
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from reconciler.audit.chain import Log, Record
 
@@ -113,6 +114,40 @@ def _records(name: str) -> Iterator[Record]:
         raise chain.unreadable(name, failure) from None
     if rest:
         raise torn(name)
+
+
+def together(path: str, current: Log) -> Log:
+    """All files that are there as one log. A checkpoint is left out, save where the file before it is not there."""
+    records: list[Record] = []
+    lacking: list[str] = []
+    whole = current
+    for part in (*map(_salvaged, sealed(path, current)), current):
+        try:
+            records += _joined(records[-1] if records else None, part, path, lacking)
+        except BrokenAuditLog as failure:
+            whole = replace(part, broken=failure.message, beyond=len(part.records) + part.beyond)
+        else:
+            whole = part
+        if whole.broken is not None:
+            break
+    return replace(whole, records=tuple(records), lacking=tuple(lacking))
+
+
+def _salvaged(name: str) -> Log:
+    log = chain.salvage(name)
+    return replace(log, broken=torn(name).message, beyond=1) if log.torn else log
+
+
+def _joined(last: Record | None, part: Log, path: str, lacking: list[str]) -> Sequence[Record]:
+    """What a file adds to those before it; the file that it goes on from is noted where it is ``lacking``."""
+    if not part.records or part.records[0]["seq"] == 1:
+        return part.records
+    first = part.records[0]
+    if last is None or first["seq"] > last["seq"] + 1:
+        lacking.append(sealed_name(path, first["seq"] - 1))
+        return part.records
+    require_link(last, first, path)
+    return part.records[1:]
 
 
 def require_link(last: Record, first: Record, path: str) -> None:

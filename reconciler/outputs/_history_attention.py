@@ -108,6 +108,10 @@ _CONCERNS = {
         "The last change of {target} that took effect names neither an approver nor a pull request.",
         "The last changes of {many} that took effect name neither an approver nor a pull request.",
     ),
+    "lacking": (
+        "{detail} is missing: the log goes on from that file. Nothing that stands there is in this report.",
+    )
+    * 2,
     "torn": (
         (
             "The last line of the log was cut off by a crash. The next run of reconciler apply sets it aside; no "

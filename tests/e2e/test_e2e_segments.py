@@ -124,3 +124,22 @@ def test_there_is_nothing_to_seal_in_an_empty_log(site):
     here = site(documents=BASIC[:1])
     assert "nothing to seal" in here.run("audit", "seal", exits=1).err
     assert not here.log_path.exists()
+
+
+def test_a_report_reads_every_file_that_is_there_and_names_those_that_are_not(site):
+    """Who approved what in a sealed file is told; without the file the report says what it lacks, and goes on."""
+    here = site(documents=BASIC)
+    here.apply()
+    whole = here.run("audit", "report", "--format", "json").json
+    here.run("audit", "seal")
+    report = here.run("audit", "report", "--format", "json").json
+    assert report["tenants"] == whole["tenants"]
+    assert (report["chain"]["records"], report["chain"]["lacking"]) == (whole["chain"]["records"], [])
+    here.write("all.yaml", template("tmpl_a", name="Another"), *BASIC[1:])
+    here.apply()
+    only_current(here)
+    said = here.run("audit", "report", "--format", "json").json
+    assert [one["kind"] for one in said["attention"]] == ["unnamed", "lacking"]
+    (gone,) = said["chain"]["lacking"]
+    assert [one["detail"] for one in said["attention"]][-1] == gone
+    assert [one["id"] for one in said["tenants"][0]["templates"]] == ["tmpl_a"]

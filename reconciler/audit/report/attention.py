@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 KINDS = (
     *("chain", "head", "doubt", "begun", "failed", "blocked", "conflict", "held", "drift"),
-    *("expired", "ending", "not-ready", "undelivered", "unnamed", "torn"),
+    *("expired", "ending", "not-ready", "undelivered", "unnamed", "lacking", "torn"),
 )
 """In order. ``drift`` is a template that was seen otherwise than it was left, ``expired`` and ``ending`` are waivers,
 ``unnamed`` a change that took effect without a recorded reviewer or pull request."""
@@ -49,6 +49,8 @@ def _of_chain(chain: Chain) -> Iterator[Attention]:
         yield Attention(kind="chain", seq=chain.records + 1)
     if chain.found is False:
         yield Attention(kind="head", detail=chain.expected)
+    for name in chain.lacking:
+        yield Attention(kind="lacking", detail=name)
     if chain.torn:
         yield Attention(kind="torn")
 

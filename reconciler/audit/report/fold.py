@@ -67,7 +67,7 @@ def report(log: Log, question: Question) -> History:
     known = list(narrowed([record for record in records if record["event"] in EVENTS], question.only))
     tenants = tuple(
         _tenant(known, tenant, today, question.since)
-        for tenant in sorted({record["tenant"] for record in known})
+        for tenant in sorted({record["tenant"] for record in known} - {None})
     )
     chain = Chain(
         records=len(whole.records),
@@ -77,6 +77,7 @@ def report(log: Log, question: Question) -> History:
         broken=whole.broken,
         beyond=whole.beyond,
         torn=bool(whole.torn),
+        lacking=tuple(name.rpartition("/")[2] for name in whole.lacking),
         expected=question.head,
         found=None
         if question.head is None
@@ -114,8 +115,8 @@ def readable(log: Log) -> Log:
 
 
 def _tenant(everything: Sequence[Record], tenant: str, today: str, since: str | None) -> Tenant:
+    memory = remember(everything, tenant)
     records = [record for record in everything if record["tenant"] == tenant]
-    memory = remember(records, tenant)
     kept = ledger(records, memory.undelivered)
     entries = tuple(kept.entries)
     listed = tuple(entry for entry in entries if _within(entry.at, since))

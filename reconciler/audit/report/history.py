@@ -1,7 +1,6 @@
-"""What an audit log tells: the nouns of ``audit report`` (README, The report).
+"""What an audit log tells: the nouns of ``audit report`` (README, The report), in the JSON's order.
 
-The order of the fields is that of the JSON. Times are those of the records: RFC 3339, UTC, milliseconds. ``seq`` is a
-record's number in the log.
+Times are those of the records: RFC 3339, UTC, milliseconds. ``seq`` is a record's number in the log.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
 class Chain:
     """Whether the log is as it was written. ``records`` hold; ``beyond`` lines stand behind the break ``broken``.
 
-    ``expected`` is the head that the log had to contain, and ``found`` whether it does; both None where none was given.
+    ``expected`` is the head that the log had to contain, ``found`` whether it does; ``lacking`` files were not there.
     """
 
     records: int = 0
@@ -27,6 +26,7 @@ class Chain:
     broken: str | None = None
     beyond: int = 0
     torn: bool = False
+    lacking: tuple[str, ...] = ()
     expected: str | None = None
     found: bool | None = None
 

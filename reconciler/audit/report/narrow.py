@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from reconciler.audit.chain import Record
+from reconciler.audit.chain import CHECKPOINT, Record
 from reconciler.audit.report.runs import of_templates
 
 if TYPE_CHECKING:
@@ -33,6 +33,8 @@ def narrowed(records: Sequence[Record], only: Collection[str]) -> Iterator[Recor
         elif record["event"] == "delivered":
             if numbers := [number for number in record["delivered"] if number in kept]:
                 yield Record(record, delivered=numbers)
+        elif record["event"] == CHECKPOINT:
+            yield record
         elif _about(record, only):
             kept.add(record["seq"])
             yield record

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from reconciler.audit import chain
+from reconciler.audit import chain, segments
 from reconciler.audit.records import timestamp
 from reconciler.audit.report.fold import Question, readable, report
 from reconciler.audit.report.narrow import template_ids
@@ -60,11 +60,13 @@ def perform(session: Session, options: ReportOptions) -> int:
 
 def _history(path: str, options: ReportOptions) -> History:
     log = chain.salvage(path)
+    segments.refuse_lost(path, log)
     if log.missing:
         raise BrokenAuditLog(
             f"There is no audit log at {path}, so there is nothing to report. Name another with --audit-log or "
             "RECONCILER_AUDIT_LOG; `--sandbox` reports on the sandbox's."
         )
+    log = segments.together(path, log)
     if options.only:
         _refuse_unknown(options.only, template_ids(readable(log).records), path)
     return report(

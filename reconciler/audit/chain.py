@@ -148,8 +148,11 @@ def mac(record_hash: str, key: bytes) -> str:
 
 
 def line(record: Mapping[str, Any]) -> bytes:
-    """One record as a line of the file, in bytes, its line feed included."""
-    return json.dumps(record, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+    """One record as a line of the file, in bytes, its line feed included.
+
+    In nearly every case that is the RFC 8785 form, so that its hash is checked without making that form anew.
+    """
+    return json.dumps(record, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode() + b"\n"
 
 
 def verified(
@@ -213,13 +216,21 @@ def _record(text: bytes, number: int, path: str) -> Record:
     try:
         found = json.loads(text, object_pairs_hook=_once)
         record = Record(found) if isinstance(found, dict) else Record()
-        claimed = record["hash"]
-        true = sha256({key: value for key, value in record.items() if key not in _UNHASHED})
+        fits = _hashed(text, record) or record["hash"] == sha256(
+            {key: value for key, value in record.items() if key not in _UNHASHED}
+        )
     except (ValueError, RecursionError):
-        claimed, true = None, ""
-    if claimed != true:
+        fits = False
+    if not fits:
         raise BrokenAuditLog(
             f"The audit log {path} is broken at line {number}: record {number} was changed after it was written. "
             "Compare with a copy of the log."
         )
     return record
+
+
+def _hashed(text: bytes, record: Record) -> bool:
+    """Whether the line without ``hash`` and ``mac`` has the hash that it claims: then it is the RFC 8785 form."""
+    for name in _UNHASHED & record.keys():
+        text = text.replace(f'"{name}":"{record[name]}",'.encode(), b"", 1)
+    return bool(record["hash"] == "sha256:" + hashlib.sha256(text).hexdigest())

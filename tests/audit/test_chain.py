@@ -145,7 +145,7 @@ def test_a_line_that_is_no_record_is_named(tmp_path, text) -> None:
 def test_a_field_that_stands_twice_is_a_change(tmp_path) -> None:
     """A second ``outcome`` before the true one would read differently in other tools."""
     path = Path(written(tmp_path, FIVE))
-    path.write_bytes(path.read_bytes().replace(b'{"timestamp"', b'{"outcome":"applied","timestamp"', 1))
+    path.write_bytes(path.read_bytes().replace(b'{"action"', b'{"outcome":"applied","action"', 1))
     with pytest.raises(BrokenAuditLog, match="line 1:"):
         read(str(path))
 

@@ -1,0 +1,284 @@
+"""What each revocation word of a text is for: a few patterns over words with roles.
+
+A word counts where the reader is told to answer with it (``reply with the word STOP``), where its purpose stands after
+it (``STOP to opt out``, ``stop2end``) or before it (``Opt out: STOP``). Then three things may undo it: a negation, an
+object that is not the messages (``to cancel your appointment``), and a word after it that makes it part of a phrase
+(``STOP 4433``).
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from reconciler.rules._revocation import words as w
+from reconciler.rules._revocation.passage import REACH, Passage
+from reconciler.rules._revocation.purposes import UNNAMED, Meaning, meaning, promise, purpose
+from reconciler.rules._revocation.tokens import tokens
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from reconciler.rules._revocation.tokens import Lexeme
+
+
+class Use(Enum):
+    """What a revocation word is for: leaving the list, something else that the reader is asked for, or neither."""
+
+    LEAVING = "leaving"
+    ELSE = "else"
+    PASSING = "passing"
+
+
+class After(Enum):
+    """What stands after a revocation word: a meaning, nothing, a condition or deadline, or more of a phrase."""
+
+    NOTHING = "nothing"
+    LIMIT = "limit"
+    PHRASE = "phrase"
+
+
+_KEY = w.SURE | w.COMMON
+_BEFORE = 16
+"""How many words may stand between the verb and the word that it asks for."""
+
+
+def uses(text: str, folded: str) -> Iterator[tuple[str, int, Use]]:
+    """Every revocation word of the text, where it begins, and what it is for."""
+    passage = Passage(text, tokens(folded))
+    for at, token in enumerate(passage.tokens):
+        if token.roles & _KEY and not _compound(passage, at):
+            yield token.text, token.start, _use(passage, at)
+
+
+def _use(passage: Passage, at: int) -> Use:
+    if passage.has(at - 1, w.TO) or _denied_after(passage, at):
+        return Use.PASSING  # "to stop" is a purpose itself
+    verb, offered = _asking(passage, at)
+    after = _after(passage, at)
+    if verb is None:
+        return _unasked(passage, at, after)
+    if _denied_before(passage, verb):
+        return Use.PASSING
+    if _told_of(passage, verb, asked=after is After.NOTHING):
+        return Use.LEAVING if after is Meaning.LEAVING else Use.PASSING
+    if after is Meaning.ELSE:
+        return Use.ELSE
+    before = _before(passage, verb) if isinstance(after, After) else after
+    if after is After.LIMIT and not (before is Meaning.LEAVING and passage.number(at + 1)):
+        return Use.ELSE
+    if after is After.PHRASE and not (before is Meaning.LEAVING and not passage.in_capitals(at + 1)):
+        return Use.ELSE if _alone_in_capitals(passage, at) else Use.PASSING
+    return _asked(passage, at, verb, before, offered=offered)
+
+
+def _asked(passage: Passage, at: int, verb: int, wanted: object, *, offered: bool) -> Use:
+    """The use of a word that the reader is told to answer with, by what that is said to bring about."""
+    token = passage.tokens[at]
+    if wanted is Meaning.ELSE:
+        return Use.ELSE
+    if wanted is Meaning.LEAVING:
+        return Use.LEAVING
+    if wanted not in UNNAMED and not passage.has(verb, w.ASK | w.ASKING):
+        return Use.PASSING  # "Say STOP."
+    if token.roles & w.SURE:
+        return Use.ELSE if wanted is Meaning.CANCELLING and passage.ends_a_deed(at) else Use.LEAVING
+    if wanted is Meaning.STOPPING:
+        return Use.LEAVING
+    return Use.ELSE if offered or passage.of_a_deed else Use.LEAVING
+
+
+def _unasked(passage: Passage, at: int, after: object) -> Use:
+    """``STOP to opt out``, ``Opt out: STOP``, ``STOP au 36180``."""
+    token, before = passage.tokens[at], passage.before(at)
+    if passage.has(passage.past_answer(at), w.AND | w.AUX | w.IF):
+        return Use.PASSING  # "You replied STOP and will get no more": nobody is told to
+    alone = before is None or before.kind != "word" or token.fresh
+    if after is Meaning.LEAVING or after in UNNAMED:
+        if token.roles & w.COMMON and passage.of_a_deed and after in {Meaning.ENDING, Meaning.CANCELLING}:
+            return Use.PASSING
+        return Use.LEAVING if alone or _begins(passage, at, after) else Use.PASSING
+    if after is After.NOTHING:
+        sent = alone and token.roles & w.SURE and passage.destination(at + 1)
+        return Use.LEAVING if sent or _introduced(passage, at) else Use.PASSING
+    return Use.PASSING
+
+
+def _begins(passage: Passage, at: int, after: object) -> bool:
+    """Whether an instruction begins with the word, without a mark before it: ``rates may apply STOP to end``."""
+    if passage.has(at - 1, w.OR | w.AND | w.HELP | w.ANY):
+        return True
+    if passage.has(at - 1, w.SMALL | w.TO | w.NOT | w.AUX | w.WANT):
+        return False
+    return passage.in_capitals(at) or (after is Meaning.LEAVING and passage.has(at, w.SURE))
+
+
+def _introduced(passage: Passage, at: int) -> bool:
+    """Whether what stands before the word says that it is for leaving: ``Opt out: STOP``, ``To cancel use STOP``."""
+    last = at - 1
+    while last >= 0 and at - last <= 4 and (passage.sign(last) or passage.has(last, w.BY)):
+        last -= 1
+    if last < 0 or not passage.tokens[last].roles:
+        return False
+    separated = last < at - 1
+    if passage.has(last, w.LEAVE) and not passage.has(last, w.SMALL):
+        return not (passage.has(last - 1, w.NOT) or passage.has(last - 2, w.NOT))
+    if not separated:
+        return False
+    first = passage.clause(last + 1)
+    if last - first > 7:
+        return False
+    said = meaning(passage, first, last + 1)
+    if passage.has(at, w.COMMON) and passage.of_a_deed:
+        return False
+    return said is Meaning.LEAVING or said in UNNAMED
+
+
+def _compound(passage: Passage, at: int) -> bool:
+    """Part of another word: ``non-stop``, ``end-to-end``, ``STOP10``, ``10stop``."""
+    before, after = passage.before(at), passage.after(at)
+    token = passage.tokens[at]
+    if before is not None and token.glued and before.text == "-" and before.glued:
+        return True
+    if before is not None and token.glued and before.kind == "number" and before.text not in {"2", "4"}:
+        return True
+    if after is None or not after.glued:
+        return False
+    return after.text == "-" and passage.glued(at + 2) and purpose(passage, at + 2) is Meaning.ELSE
+
+
+def _asking(passage: Passage, at: int) -> tuple[int | None, bool]:
+    """Where the verb stands that asks for the word, and whether other answers stand between."""
+    offered = False
+    for back in range(at - 1, max(-1, at - 1 - _BEFORE), -1):
+        token = passage.tokens[back]
+        noun = passage.has(back - 1, w.SMALL) and not passage.has(back - 1, w.ASK) and token.roles & w.BRIDGE
+        if token.roles & (w.ASK | w.WEAK | w.ASKING) and not noun:
+            mine = passage.has(back - 1, w.SMALL) and not passage.has(back - 1, w.ASK | w.BY)
+            return (None, offered) if mine and token.text != "sms" else (back, offered)
+        if token.kind == "mark":
+            if token.text in ".!?;|":
+                return None, offered
+        elif token.kind == "number":
+            offered = offered or len(token.text) == 1
+        elif (token.kind != "value" and not token.roles & _BETWEEN) or (
+            token.roles & w.NOT and not token.roles & (w.ANSWER | w.BRIDGE)
+        ):
+            return None, offered
+        offered = offered or bool(token.roles & w.ANSWER)
+    return None, offered
+
+
+_BETWEEN = w.BRIDGE | w.ANSWER | w.HELP | w.OR | w.AND | w.ANY | w.SURE | w.COMMON | w.TO | w.DEED | w.BY
+
+
+def _after(passage: Passage, at: int) -> Meaning | After:
+    """What stands after the word, beyond closing marks, where to send it, other such words, and ``at any time``."""
+    at = passage.past_answer(at)
+    token = passage.at(at)
+    if (
+        token is None
+        or token.text in _BREAKS
+        or (passage.number(at - 1) and token.kind == "word" and not token.roles)
+    ):
+        return After.NOTHING
+    if token.kind == "mark":
+        said = purpose(passage, passage.past_signs(at))
+        if said is not Meaning.ELSE:
+            return said
+        return After.NOTHING
+    if token.roles & w.TO and (token.kind == "word" or not token.text.isdigit()):
+        return purpose(passage, at + 1)
+    if token.kind == "number":
+        said = purpose(passage, at + 1) if token.roles & w.TO else Meaning.ELSE
+        return said if said is not Meaning.ELSE else After.LIMIT
+    return _after_word(passage, at, token)
+
+
+def _after_word(passage: Passage, at: int, token: Lexeme) -> Meaning | After:
+    if token.fresh or token.kind == "link":
+        return After.NOTHING
+    if token.roles & w.LEAVE:
+        return Meaning.LEAVING
+    if token.roles & w.IF:
+        said = meaning(passage, at + 1, passage.end_of_clause(at + 1, REACH))
+        return said if said is not None else After.LIMIT
+    if token.roles & w.AND:
+        return promise(passage, at + 1) or After.LIMIT
+    if token.roles & w.AUX:
+        return promise(passage, at) or After.PHRASE
+    if token.roles & (w.OR | w.HELP | w.NEXT):
+        return After.NOTHING
+    if token.roles & w.LIMIT or token.kind == "value":
+        return After.LIMIT
+    return After.PHRASE
+
+
+_BREAKS = frozenset(".!?;|,)]}")
+
+
+def _before(passage: Passage, verb: int) -> Meaning | None:
+    """What the answer is said to bring about before the verb: ``To opt out, reply``, ``Not interested? Text``."""
+    first = passage.clause(verb)
+    said = meaning(passage, first, verb)
+    if said is not None:
+        return said
+    begins = passage.at(first)
+    if first < verb and begins is not None and begins.roles & w.TO and not passage.has(first + 1, w.HELP):
+        return Meaning.ELSE
+    return None
+
+
+def _denied_after(passage: Passage, at: int) -> bool:
+    """``STOP will not work``, ``STOP is not supported``, ``STOP has no effect``, ``STOP no funciona``."""
+    at = passage.past_answer(at, lists=False)
+    token = passage.at(at)
+    if token is None or token.kind != "word":
+        return False
+    if token.roles & w.AUX:
+        return passage.has(at + 1, w.NOT)
+    if token.text.endswith("n't"):
+        return token.text != "don't"
+    return token.text in {"no", "nao", "ne", "n"} and not passage.has(
+        at + 1, w.GETTING | w.MESSAGES | w.SMALL
+    )
+
+
+def _denied_before(passage: Passage, verb: int) -> bool:
+    """``do not reply STOP``, ``you cannot opt out by replying STOP``."""
+    back = verb - 1
+    while back >= 0 and passage.has(back, w.SOFT) and not passage.has(back, w.NOT):
+        back -= 1
+    if passage.has(back, w.NOT):
+        return True
+    if not passage.has(verb, w.ASKING):
+        return False
+    first = passage.clause(verb)
+    return any(
+        passage.has(at, w.NOT)
+        and not passage.has(at + 1, w.WANT | w.SOFT)
+        and not passage.has(at + 2, w.WANT)
+        for at in range(first, verb)
+    )
+
+
+def _told_of(passage: Passage, verb: int, *, asked: bool) -> bool:
+    """Spoken of, not asked for: ``Replying STOP will …``, ``Thanks for texting STOP``, ``If you text STOP …``."""
+    token, before = passage.tokens[verb], passage.before(verb)
+    if token.roles & w.ASKING and token.text.endswith("ing"):
+        if before is None or before.kind == "mark":
+            return not asked
+        return not before.roles & (w.BY | w.OR)
+    if before is not None and before.text in {"you", "usted", "vous"}:
+        return passage.has(verb - 2, w.IF)
+    return False
+
+
+def _alone_in_capitals(passage: Passage, at: int) -> bool:
+    """``Text STOP number to …``: the word is written as an answer, and what follows is not."""
+    after = passage.after(at)
+    return (
+        passage.loud(passage.tokens[at])
+        and after is not None
+        and not (passage.loud(after) or after.roles & w.SMALL)
+    )

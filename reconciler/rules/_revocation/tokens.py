@@ -1,0 +1,89 @@
+"""A folded text cut into words, numbers, links, placeholders and marks, each word with its roles."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from reconciler.rules._revocation.folding import HIDDEN, UNSPACED
+from reconciler.rules._revocation.words import JOINED, LONGER, NOT, ROLES
+
+_LETTER = rf"[^\W\d_{UNSPACED}]"
+_TOKEN = re.compile(
+    r"(?P<value>\{\{[^{}]*\}\})"
+    r"|(?P<link>[a-z]{2,8}://\S+"
+    r"|(?<![\w.@-])\w[\w.-]*(?:@\w[\w.-]*"
+    r"|\.(?:com|org|net|gov|edu|mil|info|biz|io|ly|ca|mx|br|fr|co|app|dev|health|link|example)(?![\w@-]))"
+    r"(?:[/?#]\S*)?)"
+    rf"|(?P<number>\+?\d+(?:-\d+)*)"
+    rf"|(?P<word>{_LETTER}(?:{_LETTER}|{HIDDEN}+(?=\w))*(?:'t\b)?|[{UNSPACED}]+)"
+    rf"|(?P<mark>[^\s{HIDDEN}])"
+)
+"""Linear: each alternative is tried from the beginning of a run alone, and no two repetitions share a border."""
+
+
+class Lexeme(NamedTuple):
+    """A piece of the text; ``glued``: no blank before it; ``fresh``: on another line than what is before it."""
+
+    text: str
+    kind: str
+    roles: int
+    start: int
+    end: int
+    glued: bool
+    fresh: bool
+
+
+def tokens(folded: str) -> list[Lexeme]:
+    """All pieces in order; phrases of several words (``opt out``) are one, ``stoptoend`` is three."""
+    found: list[Lexeme] = []
+    end = 0
+    for match in _TOKEN.finditer(folded):
+        start, kind, text = match.start(), match.lastgroup or "mark", match[0]
+        glued = start == end
+        fresh = not glued and "\n" in folded[end:start]
+        end = match.end()
+        if kind == "word" and text in JOINED:
+            found += _split(text, start, glued=glued, fresh=fresh)
+        else:
+            roles = ROLES.get(text, NOT if text.endswith("'t") else 0) if kind != "link" else 0
+            found.append(Lexeme(text, kind, roles, start, end, glued, fresh))
+    return _phrases(found)
+
+
+def _split(text: str, start: int, *, glued: bool, fresh: bool) -> list[Lexeme]:
+    made = []
+    for part in JOINED[text]:
+        made.append(Lexeme(part, "word", ROLES[part], start, start + len(part), glued, fresh))
+        start, glued, fresh = start + len(part), True, False
+    return made
+
+
+def _phrases(found: list[Lexeme]) -> list[Lexeme]:
+    """Several tokens that a table has as one phrase become one token; a hyphen between them may stand."""
+    made: list[Lexeme] = []
+    at = 0
+    while at < len(found):
+        token = found[at]
+        for phrase in LONGER.get(token.text, ()):
+            last = _last_of(phrase, found, at)
+            if last is not None:
+                text = " ".join(phrase)
+                end = found[last].end
+                token = Lexeme(text, "word", ROLES[text], token.start, end, token.glued, token.fresh)
+                at = last
+                break
+        made.append(token)
+        at += 1
+    return made
+
+
+def _last_of(phrase: tuple[str, ...], found: list[Lexeme], at: int) -> int | None:
+    """Where the phrase that begins here ends; none where other words stand."""
+    for word in phrase[1:]:
+        at += 1
+        if at + 1 < len(found) and found[at].text == "-" and found[at].glued:
+            at += 1
+        if at >= len(found) or found[at].text != word:
+            return None
+    return at

@@ -219,7 +219,7 @@ def test_a_keyword_that_is_not_asked_for_something_else(content, places):
 
 
 @pytest.mark.parametrize(
-    "content", ["Reply CANCEL", "To cancel reply CANCEL", "Reply REVOKE", "Send QUIT to 45678 to end"]
+    "content", ["Reply CANCEL", "To cancel reply CANCEL", "Reply REVOKE", "Send QUIT to 45678 to cancel"]
 )
 def test_a_common_word_beside_an_appointment(content, places):
     """A word that appointments use too is an instruction only where no appointment is spoken of."""

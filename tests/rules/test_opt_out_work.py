@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.rules._revocation import judge
+from reconciler.rules._revocation import _judge_footer, judge
 from reconciler.rules._revocation.elsewhere import LANGUAGES
+from reconciler.rules._revocation.folding import composed
 from reconciler.rules._revocation.words import JOINED, ROLES
 
 PIECES = [
@@ -22,6 +23,12 @@ PIECES = [
 ]  # fmt: skip
 
 
+def forget() -> None:
+    """Makes the next judgement a fresh one."""
+    judge.cache_clear()
+    _judge_footer.cache_clear()
+
+
 def calls(text: str) -> int:
     """How many calls, of Python's and of C functions, it takes to judge a text."""
     count = 0
@@ -30,7 +37,7 @@ def calls(text: str) -> int:
         nonlocal count
         count += event in {"call", "c_call"}
 
-    judge.cache_clear()
+    forget()
     before = sys.getprofile()
     sys.setprofile(counted)
     try:
@@ -44,7 +51,7 @@ def seconds(text: str) -> float:
     """The least processor time of three judgements."""
     taken = []
     for _ in range(3):
-        judge.cache_clear()
+        forget()
         begun = time.process_time()
         judge(text)
         taken.append(time.process_time() - begun)
@@ -83,3 +90,10 @@ def test_no_text_crashes_and_none_takes_more_than_its_length(text):
     assert all(0 <= start <= len(text) for _, start in judged.misused)
     short, long = calls(f"{text} " * 4), calls(f"{text} " * 32)
     assert long <= 9 * short + 400
+
+
+@given(st.lists(TEXTS, max_size=4).map(". ".join))
+def test_a_footer_is_judged_as_in_the_whole_text(text):
+    """That only the end of a text is read, from the sentence of the first revocation word on, changes no judgement."""
+    text = composed(text)
+    assert judge(text) == _judge_footer(text, 0)

@@ -25,14 +25,15 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from reconciler.rules._revocation.folding import fold
+from reconciler.rules._revocation.folding import composed, fold
+from reconciler.rules._revocation.grammar import Use, uses
+from reconciler.rules._revocation.passage import deeds
+from reconciler.rules._revocation.tokens import tokens
 
-_USUAL = re.compile(
-    r"(?:^|[.!?\n)])\s{0,3}(?:reply|text|txt) stop (?:to|2) (?:opt[ -]?out|unsubscribe|(?:stop|end|quit)(?=[.!]|\Z))\b"
+_WORD = re.compile(
+    "(?:stop|cancel|end|quit|revoke|unsub|opt|alto|baja|parar|pare|salir|sair|arret|td|стоп|ايقاف|توقف|قف|الغاء)"
 )
-"""A sentence that begins so is an instruction whatever stands around it: nearly every text is done with here."""
-
-_WORDS = ("stop", "cancel", "end", "quit", "revoke", "unsub", "opt", "alto", "baja", "arr")
+_COMMON = re.compile("cancel|end|quit|revoke")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,20 +44,38 @@ class Judgement:
     misused: tuple[tuple[str, int], ...] = ()
 
 
-@lru_cache(maxsize=256)
-def judge(text: str) -> Judgement:
-    """The judgement of a text, in time that grows with its length alone."""
-    folded = fold(text)
-    usual = _USUAL.search(folded)
-    if usual is not None:
-        rest = folded[: usual.start()] + folded[usual.end() :]
-        if not any(word in rest for word in _WORDS):
-            return Judgement(instructs=True)
-    from reconciler.rules._revocation.elsewhere import uses_elsewhere
-    from reconciler.rules._revocation.grammar import Use, uses
+_NOTHING = Judgement(instructs=False)
 
-    found = [*uses(text, folded)]
+
+@lru_cache(maxsize=64)
+def judge(text: str) -> Judgement:
+    """The judgement of a text, in time that grows with its length alone.
+
+    Only what begins with the sentence of the first revocation word is read: of what is before it nothing counts but
+    whether it speaks of an appointment or the like. So one footer under many texts is read once.
+    """
+    text = composed(text)
+    folded = fold(text)
+    first = _WORD.search(folded)
+    if first is None:
+        return _NOTHING
+    cut = max(folded.rfind(". ", 0, first.start()), folded.rfind("! ", 0, first.start())) + 1
+    about = deeds(tokens(folded[:cut])) if cut and _COMMON.search(folded, cut) else 0
+    judged = _judge_footer(text[cut:], about)
+    if not cut or not judged.misused:
+        return judged
+    return Judgement(
+        instructs=judged.instructs, misused=tuple((word, cut + start) for word, start in judged.misused)
+    )
+
+
+@lru_cache(maxsize=1024)
+def _judge_footer(text: str, about: int) -> Judgement:
+    folded = fold(text)
+    found = [*uses(text, folded, about=about)]
     if not any(use is Use.LEAVING for _, _, use in found):
+        from reconciler.rules._revocation.elsewhere import uses_elsewhere
+
         found += uses_elsewhere(folded)
     return Judgement(
         instructs=any(use is Use.LEAVING for _, _, use in found),

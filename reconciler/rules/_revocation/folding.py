@@ -63,11 +63,11 @@ def _fold(char: str) -> str:
 _FOLDS = _Folds()
 
 
-def fold(text: str) -> str:
-    """The text in lower case, without accents, with plain quotes, dashes and blanks, and as long as it was.
+def composed(text: str) -> str:
+    """The text with characters that Unicode has both as one and as two (``e`` and U+0301) as one."""
+    return text if text.isascii() else unicodedata.normalize("NFC", text)
 
-    Two characters that Unicode has as one (``e`` and U+0301) become that one first; then places shift.
-    """
-    if not text.isascii():
-        text = unicodedata.normalize("NFC", text)
-    return text.translate(_FOLDS)
+
+def fold(text: str) -> str:
+    """The text in lower case, without accents, with plain quotes, dashes and blanks, and as long as ``composed``."""
+    return composed(text).translate(_FOLDS)

@@ -43,9 +43,12 @@ _BEFORE = 16
 """How many words may stand between the verb and the word that it asks for."""
 
 
-def uses(text: str, folded: str) -> Iterator[tuple[str, int, Use]]:
-    """Every revocation word of the text, where it begins, and what it is for."""
-    passage = Passage(text, tokens(folded))
+def uses(text: str, folded: str, *, about: int) -> Iterator[tuple[str, int, Use]]:
+    """Every revocation word of the text, where it begins, and what it is for.
+
+    ``about``: the ``passage.deeds`` of what stands before the text.
+    """
+    passage = Passage(text, tokens(folded), about=about)
     for at, token in enumerate(passage.tokens):
         if token.roles & _KEY and not _compound(passage, at):
             yield token.text, token.start, _use(passage, at)
@@ -83,9 +86,14 @@ def _asked(passage: Passage, at: int, verb: int, wanted: object, *, offered: boo
         return Use.PASSING  # "Say STOP."
     if token.roles & w.SURE:
         return Use.ELSE if wanted is Meaning.CANCELLING and passage.ends_a_deed(at) else Use.LEAVING
-    if wanted is Meaning.STOPPING:
-        return Use.LEAVING
-    return Use.ELSE if offered or passage.of_a_deed else Use.LEAVING
+    return Use.ELSE if (offered and wanted is None) or _of_a_deed(passage, wanted) else Use.LEAVING
+
+
+def _of_a_deed(passage: Passage, wanted: object) -> bool:
+    """Whether a common word, said to bring this about, may be for what else the text is about."""
+    if wanted in {Meaning.LEAVING, Meaning.STOPPING}:
+        return False
+    return bool(passage.about & (w.ONGOING if wanted is Meaning.ENDING else w.DEED))
 
 
 def _unasked(passage: Passage, at: int, after: object) -> Use:
@@ -95,7 +103,7 @@ def _unasked(passage: Passage, at: int, after: object) -> Use:
         return Use.PASSING  # "You replied STOP and will get no more": nobody is told to
     alone = before is None or before.kind != "word" or token.fresh
     if after is Meaning.LEAVING or after in UNNAMED:
-        if token.roles & w.COMMON and passage.of_a_deed and after in {Meaning.ENDING, Meaning.CANCELLING}:
+        if token.roles & w.COMMON and _of_a_deed(passage, after):
             return Use.PASSING
         return Use.LEAVING if alone or _begins(passage, at, after) else Use.PASSING
     if after is After.NOTHING:
@@ -129,7 +137,7 @@ def _introduced(passage: Passage, at: int) -> bool:
     if last - first > 7:
         return False
     said = meaning(passage, first, last + 1)
-    if passage.has(at, w.COMMON) and passage.of_a_deed:
+    if passage.has(at, w.COMMON) and _of_a_deed(passage, said):
         return False
     return said is Meaning.LEAVING or said in UNNAMED
 

@@ -16,17 +16,26 @@ REACH = 14
 _STOPS = frozenset(".!?;|")
 
 
+def deeds(tokens: list[Lexeme]) -> int:
+    """``DEED`` and ``ONGOING``, each where one of the tokens is such a word."""
+    found = 0
+    for token in tokens:
+        found |= token.roles
+    return found & (w.DEED | w.ONGOING)
+
+
 class Passage:
     """A text and its tokens. Places are numbers of tokens; at one outside the text nothing stands."""
 
-    def __init__(self, text: str, tokens: list[Lexeme]) -> None:
+    def __init__(self, text: str, tokens: list[Lexeme], *, about: int) -> None:
         self.text = text
         self.tokens = tokens
+        self._about = about
 
     @cached_property
-    def of_a_deed(self) -> bool:
-        """Whether the text is about an appointment, an order or the like."""
-        return any(token.roles & w.DEED for token in self.tokens)
+    def about(self) -> int:
+        """``DEED`` where the text is about an appointment, an order or the like, and ``ONGOING``."""
+        return self._about | deeds(self.tokens)
 
     def at(self, at: int) -> Lexeme | None:
         return self.tokens[at] if 0 <= at < len(self.tokens) else None

@@ -3,23 +3,31 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import NamedTuple
 
 from reconciler.rules._revocation.folding import HIDDEN, UNSPACED
 from reconciler.rules._revocation.words import JOINED, LONGER, NOT, ROLES
 
 _LETTER = rf"[^\W\d_{UNSPACED}]"
+_TOP_LEVEL = (
+    r"\.(?:com|org|net|gov|edu|mil|info|biz|io|ly|ca|mx|br|fr|co|app|dev|health|link|example)(?![\w@-])"
+)
+_LINK = rf"[a-z]{{2,8}}://\S+|(?<![\w.@-])\w[\w.-]*(?:@\w[\w.-]*|{_TOP_LEVEL})(?:[/?#]\S*)?"
 _TOKEN = re.compile(
-    r"(?P<value>\{\{[^{}]*\}\})"
-    r"|(?P<link>[a-z]{2,8}://\S+"
-    r"|(?<![\w.@-])\w[\w.-]*(?:@\w[\w.-]*"
-    r"|\.(?:com|org|net|gov|edu|mil|info|biz|io|ly|ca|mx|br|fr|co|app|dev|health|link|example)(?![\w@-]))"
-    r"(?:[/?#]\S*)?)"
-    rf"|(?P<number>\+?\d+(?:-\d+)*)"
-    rf"|(?P<word>{_LETTER}(?:{_LETTER}|{HIDDEN}+(?=\w))*(?:'t\b)?|[{UNSPACED}]+)"
+    rf"(?P<word>{_LETTER}(?:{_LETTER}|{HIDDEN}+(?=\w))*(?:'t\b)?|[{UNSPACED}]+)"
+    r"|(?P<number>\+?\d+(?:-\d+)*)"
+    r"|(?P<value>\{\{[^{}]*\}\})"
     rf"|(?P<mark>[^\s{HIDDEN}])"
 )
 """Linear: each alternative is tried from the beginning of a run alone, and no two repetitions share a border."""
+
+_MAYBE_LINK = re.compile(rf"@|://|{_TOP_LEVEL}")
+
+
+@cache
+def _token_or_link() -> re.Pattern[str]:
+    return re.compile(rf"(?P<link>{_LINK})|{_TOKEN.pattern}")
 
 
 class Lexeme(NamedTuple):
@@ -38,16 +46,20 @@ def tokens(folded: str) -> list[Lexeme]:
     """All pieces in order; phrases of several words (``opt out``) are one, ``stoptoend`` is three."""
     found: list[Lexeme] = []
     end = 0
-    for match in _TOKEN.finditer(folded):
-        start, kind, text = match.start(), match.lastgroup or "mark", match[0]
+    pattern = _token_or_link() if _MAYBE_LINK.search(folded) else _TOKEN
+    for match in pattern.finditer(folded):
+        kind = match.lastgroup or "mark"
+        text, start = match[0], match.start()
         glued = start == end
         fresh = not glued and "\n" in folded[end:start]
-        end = match.end()
-        if kind == "word" and text in JOINED:
+        end = start + len(text)
+        if text in JOINED:
             found += _split(text, start, glued=glued, fresh=fresh)
-        else:
-            roles = ROLES.get(text, NOT if text.endswith("'t") else 0) if kind != "link" else 0
-            found.append(Lexeme(text, kind, roles, start, end, glued, fresh))
+            continue
+        roles = ROLES.get(text, 0)
+        if kind == "link" or (kind == "word" and not roles and text.endswith("'t")):
+            roles = 0 if kind == "link" else NOT
+        found.append(Lexeme(text, kind, roles, start, end, glued, fresh))
     return _phrases(found)
 
 

@@ -53,6 +53,8 @@ LIMIT = 1 << 23
 """Begins a condition or a deadline: within 24 hours, by 5pm."""
 BY = 1 << 24
 AND = 1 << 25
+ONGOING = 1 << 26
+"""A deed that lasts, so that "to end" may be about it: a ride, a chat."""
 
 _TABLE = (
     (ASK, "reply rply repy relpy rpl replay respond rspnd resp text txt sms message msg send snd answer type"),
@@ -100,6 +102,7 @@ _TABLE = (
     (DEED, "checkup cleaning haircut stay checkin ticket tickets seat payment transaction charge waitlist visita"),
     (DEED, "vuelo entrega pago esperamos livraison colis vol visite paiement agendamento uber lyft taxi cab"),
     (DEED, "hotel room plan renewal renewing lease queue item cart offer application box drawing"),
+    (ONGOING, "session chat ride trip shift class call stay game rental charging parking sesion viaje"),
     (ANY, "any_time anytime at_any_time at_anytime now here today please pls back again en_cualquier_momento"),
     (ANY, "ahora cuando_quiera a_qualquer_momento a_tout_moment maintenant whenever only"),
     (NEXT, "msg msgs message std data rates terms tc reply text txt call visit see powered t msjs www sent"),

@@ -92,6 +92,39 @@ IN_PASSING = [
     "Truck stop 2 miles",
 ]  # fmt: skip
 
+DENIED = [
+    "Replying STOP will not work on this number", "Reply STOP to opt out is not supported", "STOP has no effect",
+    "You will not be able to opt out by replying STOP", "It's not necessary to reply STOP",
+    "Unable to opt out by replying STOP? Call us.", "We cannot process STOP requests", "STOP won't opt you out",
+    "By texting STOP you agree to pay $5", "Please don't text STOP unless you mean it", "Never reply STOP",
+    "No es necesario responder STOP", "No conteste STOP", "STOP no funciona en este número",
+    "Il n'est pas nécessaire de répondre STOP", "Ne répondez pas STOP", "Não é necessário responder STOP",
+    "If you text STOP you agree", "You replied STOP and will get no more texts", "Thanks for texting STOP",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("content", DENIED)
+def test_a_negation_undoes_it(content, places):
+    """What denies that the answer works, or only tells of it, is no instruction; nor does CX117 warn of it."""
+    assert places("CX103", content=content) == [(("content",), None)]
+    assert places("CX117", content=content) == []
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "Reply STOP to opt out if you no longer need these texts",
+        "If you do not wish to get texts you may unsubscribe by texting STOP",
+        "Do not reply to this text except with STOP to opt out",
+        "This number is not monitored. Reply STOP to opt out",
+        "You won't get more texts if you reply STOP",
+        "Can't make it? Call 555-0142. Text STOP to stop reminders",
+    ],
+)
+def test_a_negation_of_something_else_does_not(content, places):
+    """Not wanting the messages, or not sharing a code, denies nothing of the way out."""
+    assert places("CX103", content=content) == []
+
 
 @pytest.mark.parametrize("content", INSTRUCTIONS)
 def test_instruction(content, problems):

@@ -64,7 +64,8 @@ def _use(passage: Passage, at: int) -> Use:
     if _denied_before(passage, verb):
         return Use.PASSING
     if _told_of(passage, verb, asked=after is After.NOTHING):
-        return Use.LEAVING if after is Meaning.LEAVING else Use.PASSING
+        said = meaning(passage, passage.clause(verb - 2), max(0, verb - 2))
+        return Use.LEAVING if Meaning.LEAVING in {after, said} else Use.PASSING
     if after is Meaning.ELSE:
         return Use.ELSE
     before = _before(passage, verb) if isinstance(after, After) else after
@@ -115,7 +116,7 @@ def _unasked(passage: Passage, at: int, after: object) -> Use:
 def _begins(passage: Passage, at: int, after: object) -> bool:
     """Whether an instruction begins with the word, without a mark before it: ``rates may apply STOP to end``."""
     if passage.has(at - 1, w.OR | w.AND | w.HELP | w.ANY):
-        return True
+        return passage.has(at, w.SURE) or after is Meaning.LEAVING
     if passage.has(at - 1, w.SMALL | w.TO | w.NOT | w.AUX | w.WANT):
         return False
     return passage.in_capitals(at) or (after is Meaning.LEAVING and passage.has(at, w.SURE))
@@ -162,8 +163,7 @@ def _asking(passage: Passage, at: int) -> tuple[int | None, bool]:
         token = passage.tokens[back]
         noun = passage.has(back - 1, w.SMALL) and not passage.has(back - 1, w.ASK) and token.roles & w.BRIDGE
         if token.roles & (w.ASK | w.WEAK | w.ASKING) and not noun:
-            mine = passage.has(back - 1, w.SMALL) and not passage.has(back - 1, w.ASK | w.BY)
-            return (None, offered) if mine and token.text != "sms" else (back, offered)
+            return (None if _whose(passage, back) else back), offered
         if token.kind == "mark":
             if token.text in ".!?;|":
                 return None, offered
@@ -175,6 +175,14 @@ def _asking(passage: Passage, at: int) -> tuple[int | None, bool]:
             return None, offered
         offered = offered or bool(token.roles & w.ANSWER)
     return None, offered
+
+
+def _whose(passage: Passage, verb: int) -> bool:
+    """``your reply``, ``this text``: no verb at all."""
+    before = passage.before(verb)
+    if before is None or before.text == "you" or passage.tokens[verb].text == "sms":
+        return False
+    return bool(before.roles & w.SMALL) and not before.roles & (w.ASK | w.BY)
 
 
 _BETWEEN = w.BRIDGE | w.ANSWER | w.HELP | w.OR | w.AND | w.ANY | w.SURE | w.COMMON | w.TO | w.DEED | w.BY
@@ -238,17 +246,16 @@ def _before(passage: Passage, verb: int) -> Meaning | None:
 
 
 def _denied_after(passage: Passage, at: int) -> bool:
-    """``STOP will not work``, ``STOP is not supported``, ``STOP has no effect``, ``STOP no funciona``."""
+    """``STOP will not work``, ``STOP to opt out is not supported``, ``STOP has no effect``, ``STOP no funciona``."""
+    end = passage.end_of_clause(at + 1, REACH)
+    if any(passage.has(each, w.NOT) and passage.has(each + 1, w.WORKING) for each in range(at + 1, end)):
+        return True
     at = passage.past_answer(at, lists=False)
     token = passage.at(at)
     if token is None or token.kind != "word":
         return False
-    if token.roles & w.AUX:
-        return passage.has(at + 1, w.NOT)
-    if token.text.endswith("n't"):
-        return token.text != "don't"
-    return token.text in {"no", "nao", "ne", "n"} and not passage.has(
-        at + 1, w.GETTING | w.MESSAGES | w.SMALL
+    return (bool(token.roles & w.AUX) and passage.has(at + 1, w.NOT)) or (
+        token.text.endswith("n't") and token.text != "don't"
     )
 
 
@@ -263,9 +270,7 @@ def _denied_before(passage: Passage, verb: int) -> bool:
         return False
     first = passage.clause(verb)
     return any(
-        passage.has(at, w.NOT)
-        and not passage.has(at + 1, w.WANT | w.SOFT)
-        and not passage.has(at + 2, w.WANT)
+        passage.has(at, w.NOT) and not passage.has(at + 1, w.WANT) and not passage.has(at + 2, w.WANT)
         for at in range(first, verb)
     )
 

@@ -77,7 +77,8 @@ def _object(passage: Passage, at: int, end: int) -> Meaning | None:
         if token.roles & _OBJECT_ENDS and not (
             token.roles & w.SMALL and not passage.has(at + 1, w.HELP | w.SURE)
         ):
-            break
+            more = passage.has(at + 1, w.MESSAGES) and not passage.has(at + 1, w.ASK)  # "calls and texts"
+            return Meaning.LEAVING if more else Meaning.ELSE if named else None
         if token.fresh and not token.roles:
             break
         small = token.roles & (w.SMALL | w.GETTING | w.WANT | w.SOFT | w.TO) or token.kind == "mark"

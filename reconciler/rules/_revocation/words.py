@@ -53,6 +53,8 @@ LIMIT = 1 << 23
 """Begins a condition or a deadline: within 24 hours, by 5pm."""
 BY = 1 << 24
 AND = 1 << 25
+WORKING = 1 << 27
+"""What an answer does that counts: STOP is not *supported*."""
 ONGOING = 1 << 26
 """A deed that lasts, so that "to end" may be about it: a ride, a chat."""
 
@@ -72,19 +74,19 @@ _TABLE = (
     (LEAVE, "no_more_texts opting_out baja darse_de_baja dar_de_baja darte_de_baja darme_de_baja desuscribirse"),
     (LEAVE, "desuscribir desinscribirse descadastrar descadastrar_se desabonner desinscrire desabonnement"),
     (LEAVE, "desinscription"),
-    (END, "stop stop_all end quit cancel discontinue terminate revoke leave decline turn_off halt exit remove"),
-    (END, "withdraw block mute disable pause get_off cnl cncl cancell cancelling stopping cancelar terminar"),
-    (END, "parar detener finalizar salir anular eliminar suspender dejar sair deixar encerrar arreter annuler"),
-    (END, "terminer cesser quitter mettre_fin stopper"),
+    (END, "paramos stop stop_all end quit cancel discontinue terminate revoke leave decline turn_off halt exit"),
+    (END, "remove withdraw block mute disable pause get_off cnl cncl cancell cancelling stopping cancelar"),
+    (END, "terminar parar detener finalizar salir anular eliminar suspender dejar sair deixar encerrar arreter"),
+    (END, "annuler terminer cesser quitter mettre_fin stopper"),
     (GETTING, "receive receiving get getting hear hearing see contact bother text message send recibir"),
     (GETTING, "recibiendo receber recevoir enviar"),
     (MESSAGES, "message messages msg msgs mssgs text texts txt txts sms texting messaging alert alerts"),
     (MESSAGES, "notification notifications reminder reminders update updates offers promo promos promotions"),
-    (MESSAGES, "subscription list lists consent permission this_service communications notices newsletter tips"),
-    (MESSAGES, "news deals coupons spam marketing mailings program programs hearing mensajes mensaje msjs msj"),
-    (MESSAGES, "textos avisos alertas notificaciones recordatorios promociones ofertas suscripcion lista"),
-    (MESSAGES, "comunicaciones boletines mensagens mensagem inscricao assinatura lembretes alertes rappels"),
-    (MESSAGES, "abonnement offres envois liste"),
+    (MESSAGES, "subscription list lists communication consent permission this_service communications notices"),
+    (MESSAGES, "newsletter tips news deals coupons spam marketing mailings program programs hearing mensajes"),
+    (MESSAGES, "mensaje msjs msj textos avisos alertas notificaciones recordatorios promociones ofertas"),
+    (MESSAGES, "suscripcion lista comunicaciones boletines mensagens mensagem inscricao assinatura lembretes"),
+    (MESSAGES, "alertes rappels abonnement offres envois liste"),
     (TO, "to 2 4 for para p_/ p por pour pr afin so_that"),
     (BRIDGE, "with w w_/ back us me only just using word keyword code number saying our this to a the your"),
     (BRIDGE, "message msg text txt sms at letters nos con la el palabra este esta un una al numero clave mensaje"),
@@ -92,7 +94,7 @@ _TABLE = (
     (ANSWER, "yes no y n c r x si nao sim oui non confirm reschedule more start join go keep skip refill"),
     (HELP, "help info information ayuda aide ajuda assistance support details"),
     (NOT, "not n't never cannot don't dont doesn't won't wont can't cant isn't aren't didn't wouldn't shouldn't"),
-    (NOT, "no no_longer no_need nunca ya_no nao ne pas jamais without"),
+    (NOT, "no unable impossible imposible no_longer no_need nunca ya_no nao ne pas jamais without"),
     (WANT, "want wish like care wanna need interested desea deseas quiere quieres desee quiera quer deseja"),
     (WANT, "preferir voulez veux souhaitez desirez"),
     (DEED, "appointment appointments appt appts visit booking booked book reservation order orders ride trip"),
@@ -102,6 +104,8 @@ _TABLE = (
     (DEED, "checkup cleaning haircut stay checkin ticket tickets seat payment transaction charge waitlist visita"),
     (DEED, "vuelo entrega pago esperamos livraison colis vol visite paiement agendamento uber lyft taxi cab"),
     (DEED, "hotel room plan renewal renewing lease queue item cart offer application box drawing"),
+    (WORKING, "work works supported available possible monitored accepted honored processed read recognized"),
+    (WORKING, "functional funciona sirve disponible fonctionne enabled allowed effect"),
     (ONGOING, "session chat ride trip shift class call stay game rental charging parking sesion viaje"),
     (ANY, "any_time anytime at_any_time at_anytime now here today please pls back again en_cualquier_momento"),
     (ANY, "ahora cuando_quiera a_qualquer_momento a_tout_moment maintenant whenever only"),
@@ -115,7 +119,9 @@ _TABLE = (
     (AUX, "will does is are can could may would has was were shall must should"),
     (OR, "or o ou / & either"),
     (AND, "and so y et e &"),
-    (SOFT, "just please simply need needs have has to able be try ever you only directly even us do does bother"),
+    (SOFT, "necessary required possible reason es necesario hace falta debe puede posible hay que tiene est"),
+    (SOFT, "necessaire besoin e necessario de d it just please simply need needs have has to able be try ever"),
+    (SOFT, "you only directly even us do does bother"),
     (LIMIT, "within before by when at until till only on after antes avant avant_le dans hasta during while as"),
     (BY, "by via with using con en w w_/ use through"),
 )  # fmt: skip

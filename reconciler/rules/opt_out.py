@@ -28,9 +28,10 @@ def opt_out(document: Document, context: Context) -> Iterator[Hit]:
     hidden character in it.
 
     Why: law and carriers. The FCC lists these words as revocations that must be honoured within ten business
-    days (47 CFR 64.1200(a)(10), in force since 2025-04-11). CTIA's Messaging Principles and Best Practices
-    (May 2023, section 5.1.3) ask that messages say which words opt out, and carriers look for that when they
-    vet a campaign. A reader who is not told how to leave reports the message as spam.
+    days (47 CFR 64.1200(a)(10), in force since 2025-04-11; that one revocation ends all of a sender's messages,
+    unrelated ones too, is waived until 2027-01-31 by the FCC's order of 2026-01-06). CTIA's Messaging Principles
+    and Best Practices (May 2023, section 5.1.3) ask that messages say which words opt out, and carriers look for
+    that when they vet a campaign. A reader who is not told how to leave reports the message as spam.
 
     How to mend: end the text with "Reply STOP to opt out." If counsel approved another wording, or one in a
     language that is not read here, add it to `opt_out_phrases` in the Policy.
@@ -66,10 +67,11 @@ def keyword(document: Document, context: Context) -> Iterator[Hit]:  # noqa: ARG
     CANCELAR, ALTO, BAJA or ARRET, for something other than leaving the list: an appointment, an order, a vote.
 
     Why: carriers. Whatever the text says, carriers and their providers act on such an answer before the sender
-    sees it: the number is unsubscribed (STOP at the carrier itself for toll-free numbers; the other words by
-    the default lists of Twilio, AWS End User Messaging and others, as published in 2025). The patient who
-    answers CANCEL gets no more reminders, and the visit may stand. Under 47 CFR 64.1200(a)(10), in force since
-    2025-04-11, the answer revokes consent as well.
+    sees it, and unsubscribe the number: STOP at the carrier itself for toll-free numbers, the other English
+    words and ARRET by the default lists of Twilio, AWS End User Messaging and their like (as published in
+    November 2026), the Spanish words where the sender serves Spanish readers. The patient who answers CANCEL
+    gets no more reminders, and the visit may stand. Under 47 CFR 64.1200(a)(10), in force since 2025-04-11, the
+    answer revokes consent as well.
 
     How to mend: ask for a word that no carrier knows: C, NO, CHANGE, or a digit.
 

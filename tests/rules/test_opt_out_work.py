@@ -83,7 +83,7 @@ TEXTS = st.one_of(
 )
 
 
-@settings(max_examples=50)
+@settings(max_examples=50, deadline=None)
 @given(TEXTS)
 def test_no_text_crashes_and_none_takes_more_than_its_length(text):
     """Whatever the text: a judgement, the same for capitals or not, and in work that grows with the length."""
@@ -93,6 +93,7 @@ def test_no_text_crashes_and_none_takes_more_than_its_length(text):
     assert long <= 9 * short + 400
 
 
+@settings(deadline=None)
 @given(st.lists(TEXTS, max_size=4).map(". ".join))
 def test_a_footer_is_judged_as_in_the_whole_text(text):
     """That only the end of a text is read, from the sentence of the first revocation word on, changes no judgement."""

@@ -117,6 +117,7 @@ def test_a_negation_undoes_it(content, places):
         "If you do not wish to get texts you may unsubscribe by texting STOP",
         "Do not reply to this text except with STOP to opt out",
         "This number is not monitored. Reply STOP to opt out",
+        "We do not share your number and you can opt out by replying STOP",
         "You won't get more texts if you reply STOP",
         "Can't make it? Call 555-0142. Text STOP to stop reminders",
     ],

@@ -12,6 +12,7 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from reconciler.rules._revocation import words as w
+from reconciler.rules._revocation.asking import asking, denied_after, denied_before, told_of
 from reconciler.rules._revocation.passage import REACH, Passage
 from reconciler.rules._revocation.purposes import UNNAMED, Meaning, meaning, promise, purpose
 from reconciler.rules._revocation.tokens import tokens
@@ -39,8 +40,6 @@ class After(Enum):
 
 
 _KEY = w.SURE | w.COMMON
-_BEFORE = 16
-"""How many words may stand between the verb and the word that it asks for."""
 
 
 def uses(text: str, folded: str, *, about: int) -> Iterator[tuple[str, int, Use]]:
@@ -55,15 +54,15 @@ def uses(text: str, folded: str, *, about: int) -> Iterator[tuple[str, int, Use]
 
 
 def _use(passage: Passage, at: int) -> Use:
-    if passage.has(at - 1, w.TO) or _denied_after(passage, at):
+    if passage.has(at - 1, w.TO) or denied_after(passage, at):
         return Use.PASSING  # "to stop" is a purpose itself
-    verb, offered = _asking(passage, at)
+    verb, offered = asking(passage, at)
     after = _after(passage, at)
     if verb is None:
         return _unasked(passage, at, after)
-    if _denied_before(passage, verb):
+    if denied_before(passage, verb):
         return Use.PASSING
-    if _told_of(passage, verb, asked=after is After.NOTHING):
+    if told_of(passage, verb, asked=after is After.NOTHING):
         said = meaning(passage, passage.clause(verb - 2), max(0, verb - 2))
         return Use.LEAVING if Meaning.LEAVING in {after, said} else Use.PASSING
     if after is Meaning.ELSE:
@@ -156,38 +155,6 @@ def _compound(passage: Passage, at: int) -> bool:
     return after.text == "-" and passage.glued(at + 2) and purpose(passage, at + 2) is Meaning.ELSE
 
 
-def _asking(passage: Passage, at: int) -> tuple[int | None, bool]:
-    """Where the verb stands that asks for the word, and whether other answers stand between."""
-    offered = False
-    for back in range(at - 1, max(-1, at - 1 - _BEFORE), -1):
-        token = passage.tokens[back]
-        noun = passage.has(back - 1, w.SMALL) and not passage.has(back - 1, w.ASK) and token.roles & w.BRIDGE
-        if token.roles & (w.ASK | w.WEAK | w.ASKING) and not noun:
-            return (None if _whose(passage, back) else back), offered
-        if token.kind == "mark":
-            if token.text in ".!?;|":
-                return None, offered
-        elif token.kind == "number":
-            offered = offered or len(token.text) == 1
-        elif (token.kind != "value" and not token.roles & _BETWEEN) or (
-            token.roles & w.NOT and not token.roles & (w.ANSWER | w.BRIDGE)
-        ):
-            return None, offered
-        offered = offered or bool(token.roles & w.ANSWER)
-    return None, offered
-
-
-def _whose(passage: Passage, verb: int) -> bool:
-    """``your reply``, ``this text``: no verb at all."""
-    before = passage.before(verb)
-    if before is None or before.text == "you" or passage.tokens[verb].text == "sms":
-        return False
-    return bool(before.roles & w.SMALL) and not before.roles & (w.ASK | w.BY)
-
-
-_BETWEEN = w.BRIDGE | w.ANSWER | w.HELP | w.OR | w.AND | w.ANY | w.SURE | w.COMMON | w.TO | w.DEED | w.BY
-
-
 def _after(passage: Passage, at: int) -> Meaning | After:
     """What stands after the word, beyond closing marks, where to send it, other such words, and ``at any time``."""
     at = passage.past_answer(at)
@@ -243,48 +210,6 @@ def _before(passage: Passage, verb: int) -> Meaning | None:
     if first < verb and begins is not None and begins.roles & w.TO and not passage.has(first + 1, w.HELP):
         return Meaning.ELSE
     return None
-
-
-def _denied_after(passage: Passage, at: int) -> bool:
-    """``STOP will not work``, ``STOP to opt out is not supported``, ``STOP has no effect``, ``STOP no funciona``."""
-    end = passage.end_of_clause(at + 1, REACH)
-    if any(passage.has(each, w.NOT) and passage.has(each + 1, w.WORKING) for each in range(at + 1, end)):
-        return True
-    at = passage.past_answer(at, lists=False)
-    token = passage.at(at)
-    if token is None or token.kind != "word":
-        return False
-    return (bool(token.roles & w.AUX) and passage.has(at + 1, w.NOT)) or (
-        token.text.endswith("n't") and token.text != "don't"
-    )
-
-
-def _denied_before(passage: Passage, verb: int) -> bool:
-    """``do not reply STOP``, ``you cannot opt out by replying STOP``."""
-    back = verb - 1
-    while back >= 0 and passage.has(back, w.SOFT) and not passage.has(back, w.NOT):
-        back -= 1
-    if passage.has(back, w.NOT):
-        return True
-    if not passage.has(verb, w.ASKING):
-        return False
-    first = passage.clause(verb)
-    return any(
-        passage.has(at, w.NOT) and not passage.has(at + 1, w.WANT) and not passage.has(at + 2, w.WANT)
-        for at in range(first, verb)
-    )
-
-
-def _told_of(passage: Passage, verb: int, *, asked: bool) -> bool:
-    """Spoken of, not asked for: ``Replying STOP will …``, ``Thanks for texting STOP``, ``If you text STOP …``."""
-    token, before = passage.tokens[verb], passage.before(verb)
-    if token.roles & w.ASKING and token.text.endswith("ing"):
-        if before is None or before.kind == "mark":
-            return not asked
-        return not before.roles & (w.BY | w.OR)
-    if before is not None and before.text in {"you", "usted", "vous"}:
-        return passage.has(verb - 2, w.IF)
-    return False
 
 
 def _alone_in_capitals(passage: Passage, at: int) -> bool:

@@ -11,7 +11,7 @@ from reconciler.core.model import Document
 from reconciler.rules import check, discover
 
 HERE = Path(__file__).parent
-CODES = [f"CX{number}" for number in range(101, 114)]
+CODES = sorted(path.name for path in HERE.glob("CX*"))
 
 
 def load(code: str, name: str) -> list[Document]:
@@ -24,8 +24,8 @@ def load(code: str, name: str) -> list[Document]:
 
 
 def test_rules_and_examples_match():
-    """There is a rule for every code from CX101 on, an example for every rule, and no other example."""
-    assert list(discover()) == CODES == sorted(path.name for path in HERE.glob("CX*"))
+    """There is an example for every rule, and no other example."""
+    assert list(discover()) == CODES
 
 
 @pytest.mark.parametrize("code", CODES)

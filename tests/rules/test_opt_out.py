@@ -92,6 +92,40 @@ IN_PASSING = [
     "Truck stop 2 miles",
 ]  # fmt: skip
 
+DENIED = [
+    "Replying STOP will not work on this number", "Reply STOP to opt out is not supported", "STOP has no effect",
+    "You will not be able to opt out by replying STOP", "It's not necessary to reply STOP",
+    "Unable to opt out by replying STOP? Call us.", "We cannot process STOP requests", "STOP won't opt you out",
+    "By texting STOP you agree to pay $5", "Please don't text STOP unless you mean it", "Never reply STOP",
+    "No es necesario responder STOP", "No conteste STOP", "STOP no funciona en este número",
+    "Il n'est pas nécessaire de répondre STOP", "Ne répondez pas STOP", "Não é necessário responder STOP",
+    "If you text STOP you agree", "You replied STOP and will get no more texts", "Thanks for texting STOP",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("content", DENIED)
+def test_a_negation_undoes_it(content, places):
+    """What denies that the answer works, or only tells of it, is no instruction; nor does CX117 warn of it."""
+    assert places("CX103", content=content) == [(("content",), None)]
+    assert places("CX117", content=content) == []
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "Reply STOP to opt out if you no longer need these texts",
+        "If you do not wish to get texts you may unsubscribe by texting STOP",
+        "Do not reply to this text except with STOP to opt out",
+        "This number is not monitored. Reply STOP to opt out",
+        "We do not share your number and you can opt out by replying STOP",
+        "You won't get more texts if you reply STOP",
+        "Can't make it? Call 555-0142. Text STOP to stop reminders",
+    ],
+)
+def test_a_negation_of_something_else_does_not(content, places):
+    """Not wanting the messages, or not sharing a code, denies nothing of the way out."""
+    assert places("CX103", content=content) == []
+
 
 @pytest.mark.parametrize("content", INSTRUCTIONS)
 def test_instruction(content, problems):
@@ -102,7 +136,7 @@ def test_instruction(content, problems):
 @pytest.mark.parametrize("content", INSTRUCTIONS)
 def test_instruction_inside_a_text(content, problems):
     """The same wording is accepted inside a longer text, in capitals and over lines."""
-    inside = f"Acme Dental: see you at 5.\n{content.upper()}. Thanks!"
+    inside = f"Acme: 20% off until Sunday.\n{content.upper()}. Thanks!"
     assert [one.code for one in problems(content=inside) if one.code == "CX103"] == []
 
 
@@ -131,15 +165,98 @@ def test_phrases_of_the_policy(phrase, content, accepted, document, context):
     assert ("CX103" not in [one.code for one in found]) is accepted
 
 
-@pytest.mark.timeout(10)
-def test_long_texts_are_quick(places):
-    """A text that comes close to matching everywhere does not make the detector run away."""
-    for piece in (
-        "reply : ",
-        "text with the word ",
-        "stop to go ",
-        "not reply ",
-        "reply help or ",
-        "to end, ",
+@pytest.mark.parametrize(
+    ("phrase", "content", "accepted"),
+    [
+        ("退订回N", "Acme：全场八折，退订回N。", True),
+        ("退订回N", "Acme：全场八折，退订回NO。", False),
+        ("回T", "请回T退订", True),
+        ("수신거부", "무료수신거부는 080", True),
+        ("ส่ง หยุด", "โปรดส่ง หยุดได้", True),
+        ("fin", "退订fin退订", True),
+        ("fin", "fi\ufe0fn", False),
+        ("fin", "fi\u200bn", False),
+        ("fin", "❤\ufe0ffin", True),
+    ],
+)
+def test_phrases_in_scripts_without_blanks(phrase, content, accepted, document, context):
+    """Where a script has no blanks a phrase has no border; a letter of another script still goes on a word."""
+    found = check(document(content=content), context(opt_out_phrases=(phrase,)))
+    assert ("CX103" not in [one.code for one in found]) is accepted
+
+
+HIDDEN = ["\ufe0f", "\u200b", "\u00ad", "\u034f", "\u0336", "\u2060", "\U000e0041", "\u3164", "\x07"]
+
+
+@pytest.mark.parametrize("hidden", HIDDEN)
+def test_a_hidden_character_never_helps(hidden, places):
+    """A word with a hidden character in it is another word, and two words are not parted by one."""
+    for content in (
+        f"Reply ST{hidden}OP to opt out",
+        f"Reply{hidden}STOP",
+        f"R{hidden}eply STOP",
+        f"STOP{hidden}toEND",
     ):
-        assert places("CX103", content=piece * 4000) == [(("content",), None)]
+        assert places("CX103", content=f"Acme. {content}") == [(("content",), None)]
+    assert places("CX103", content=f"Acme. Reply STOP{hidden} to opt out") == []
+
+
+def test_letters_of_another_script_are_other_letters(places):
+    """A look-alike is no keyword; full-width letters and accents are read as the letters that they are."""
+    assert places("CX103", content="Reply SТOP to opt out")
+    assert places("CX103", content="Reply ＳＴＯＰ to opt out") == []
+    assert places("CX103", content="Re\u0301pondez STOP pour vous de\u0301sabonner") == []
+
+
+ASKED_FOR_ELSE = [
+    ("Reply CANCEL to cancel your appointment", 6),
+    ("See you {{date}}. Text CANCEL by 5pm to avoid a fee", 23),
+    ("Reply C to confirm or CANCEL to cancel your visit", 22),
+    ("Reply 1 to confirm, or CANCEL to cancel.", 23),
+    ("Reply STOP to vote", 6),
+    ("Text STOP 4433 for arrival times", 5),
+    ("Text STOP number to 45678 for bus arrival times", 5),
+    ("Reply END to end your shift", 6),
+    ("Want to quit? Text QUIT for tips", 19),
+    ("Reply UNSUBSCRIBE to cancel your order", 6),
+    ("Reply REVOKE to revoke access for your tablet", 6),
+    ("Responda CANCELAR para cancelar su cita", 9),
+    ("Envie ALTO para votar", 6),
+    ("Responda BAJA para conocer las ofertas del dia en la tienda", 9),
+    ("Répondez ARRET pour gagner un prix", 9),
+    ("回复CANCEL取消预约", None),
+    ("回复STOP取消预约", 2),
+]
+
+
+@pytest.mark.parametrize(("content", "offset"), ASKED_FOR_ELSE)
+def test_a_keyword_that_is_asked_for_something_else(content, offset, places):
+    """CX117 shows the word where it stands; such a word is no instruction to leave."""
+    assert places("CX117", content=content) == ([] if offset is None else [(("content",), offset)])
+    assert places("CX103", content=content)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        *INSTRUCTIONS[:40],
+        "Stop by our store",
+        "End of season sale: reply YES",
+        "Do not reply STOP to this message",
+        "Reply SALIR para votar",
+        "Envia BAJA de precios a tus amigos",
+    ],
+)
+def test_a_keyword_that_is_not_asked_for_something_else(content, places):
+    """CX117 says nothing of an instruction to leave, of a word in passing, or of a word that carriers do not take."""
+    assert places("CX117", content=content) == []
+
+
+@pytest.mark.parametrize(
+    "content", ["Reply CANCEL", "To cancel reply CANCEL", "Reply REVOKE", "Send QUIT to 45678 to cancel"]
+)
+def test_a_common_word_beside_an_appointment(content, places):
+    """A word that appointments use too is an instruction only where no appointment is spoken of."""
+    assert places("CX103", content=f"Acme: 20% off. {content}") == []
+    assert places("CX103", content=f"Acme Dental: see you at 5. {content}")
+    assert places("CX103", content=f"Acme Dental: see you at 5. {content}. Reply STOP to opt out") == []

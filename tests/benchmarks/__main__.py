@@ -5,21 +5,24 @@ from __future__ import annotations
 import argparse
 import os
 import platform
+import shutil
 import statistics
 import sys
 import tempfile
 import time
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from . import corpus
+from . import corpus, history
 from .processes import RECONCILER, ROOT, Ran, run, tenant
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+
+    from .processes import Tenant
 
 TEMPLATES = 10_000
 APPLIED = 500
@@ -49,10 +52,11 @@ class Row:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bench:
-    """A temporary folder with the corpora, and how many rounds are run."""
+    """A temporary folder with the corpora, and how many rounds are run; ``records`` are in a long log."""
 
     at: Path
     rounds: int
+    records: int
 
     def folder(self, count: int, files: int) -> Path:
         """Templates in files, written when they are first asked for."""
@@ -132,8 +136,54 @@ def memory(bench: Bench) -> Iterator[Row]:
     yield _growth("plan, peak kB per template", few, many, large - small)
 
 
+def long(bench: Bench) -> Iterator[Row]:
+    small = TEMPLATES // 10
+    folder, changed = bench.folder(small, 10), bench.at / "changed"
+    shutil.copytree(folder, changed)
+    first = min(changed.glob("*.yaml"))
+    first.write_text(
+        first.read_text(encoding="utf-8").replace("reminder 0\n", "recall 0\n", 1), encoding="utf-8"
+    )
+    with tenant(small, "APPROVED", 0.0) as live:
+        kept = bench.at / "kept" / "audit.jsonl"
+        kept.parent.mkdir()
+        history.write(kept, live.environment["CXONE_BASE_URL"], small, bench.records)
+        nowhere = bench.at / "no-audit-log.jsonl"
+        over, none = _in_turns(
+            bench,
+            lambda: _planned(bench, folder, live.environment, 2 * small + 1, kept),
+            lambda: _planned(bench, folder, live.environment, 2 * small + 1),
+        )
+        name = f"plan of {small}, {bench.records} records / none"
+        yield Row(name=name, figures=_ratios(over, none), target=1.3, note=_seconds(over, none))
+        yield Row(
+            name="the same, peak memory",
+            figures=[one.peak / other.peak for one, other in zip(over, none, strict=True)],
+            target=1.3,
+            note=f"{statistics.median(one.peak for one in over) / 1e6:.0f} MB",
+        )
+        over, none = _in_turns(
+            bench,
+            lambda: _one_change(bench, changed, live, kept),
+            lambda: _one_change(bench, changed, live, nowhere),
+        )
+        yield Row(
+            name=f"apply of 1 change, {bench.records} records / none",
+            figures=_ratios(over, none),
+            target=1.3,
+            note=_seconds(over, none),
+        )
+    verified = run([*RECONCILER, "audit", "verify", "--all", "--audit-log", str(kept)], expect=" holds; ")
+    yield Row(
+        name=f"audit verify --all of {bench.records}, peak MB",
+        figures=[verified.peak / 1e6],
+        target=60,
+        note=f"{verified.wall:.1f} s",
+    )
+
+
 def start(bench: Bench) -> Iterator[Row]:
-    longer = Bench(at=bench.at, rounds=5 * bench.rounds)
+    longer = replace(bench, rounds=5 * bench.rounds)
     for option in ("--version", "--help"):
         ours, bare = _in_turns(
             longer,
@@ -155,9 +205,29 @@ def _validated(folder: Path) -> Ran:
     return run([*RECONCILER, "validate", "--templates", str(folder)], expect="Valid: ")
 
 
-def _planned(bench: Bench, folder: Path, environment: dict[str, str], unchanged: int) -> Ran:
-    log = str(bench.at / "no-audit-log.jsonl")
-    command = [*RECONCILER, "plan", "--templates", str(folder), "--audit-log", log]
+def _one_change(bench: Bench, folder: Path, live: Tenant, log: Path) -> Ran:
+    """An apply of one change, over a copy of the log's current file alone."""
+    live.reset()
+    with tempfile.TemporaryDirectory(dir=bench.at) as at:
+        if log.exists():
+            shutil.copy(log, at)
+        command = [
+            *RECONCILER,
+            "apply",
+            "--yes",
+            "--templates",
+            str(folder),
+            "--audit-log",
+            f"{at}/{log.name}",
+        ]
+        return run(command, expect="Done: 1 applied", env=live.environment)
+
+
+def _planned(
+    bench: Bench, folder: Path, environment: dict[str, str], unchanged: int, log: Path | None = None
+) -> Ran:
+    kept = str(log or bench.at / "no-audit-log.jsonl")
+    command = [*RECONCILER, "plan", "--templates", str(folder), "--audit-log", kept]
     return run(command, expect=f"Plan: nothing to do; {unchanged} unchanged", env=environment)
 
 
@@ -224,21 +294,22 @@ def _machine() -> str:
 
 
 @contextmanager
-def _bench(rounds: int) -> Iterator[Bench]:
+def _bench(rounds: int, records: int) -> Iterator[Bench]:
     with tempfile.TemporaryDirectory(prefix="reconciler-benchmark-") as at:
-        yield Bench(at=Path(at), rounds=rounds)
+        yield Bench(at=Path(at), rounds=rounds, records=records)
 
 
 def main() -> int:
-    cases = (validate, plan, apply, memory, start)
+    cases = (validate, plan, apply, memory, long, start)
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description="What the tool costs.")
     parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--records", type=int, default=100_000, help="in the log of the case `long` (100000)")
     parser.add_argument("--only", choices=[case.__name__ for case in cases], action="append")
     chosen = parser.parse_args()
     print(_machine())
     print(f"{'':<44}{'least':>8}{'median':>8}{'most':>8}{'target':>8}")
     missed = False
-    with _bench(chosen.rounds) as bench:
+    with _bench(chosen.rounds, chosen.records) as bench:
         for case in cases:
             if chosen.only is None or case.__name__ in chosen.only:
                 for row in case(bench):

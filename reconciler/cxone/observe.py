@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from reconciler.core.errors import MissingTemplates, ReconcilerError, TenantError, WrongShape
@@ -23,6 +26,9 @@ if TYPE_CHECKING:
     from reconciler.kinds._base import Kind
 
 
+Count = Callable[[str, int, int | None], None]
+"""Is told how many of a collection are read, and of how many where that is known."""
+
 MOST_GUESSES = 10
 """Missing ids for which the list is searched: to compare one with ten thousand takes half a second."""
 
@@ -40,7 +46,13 @@ class _Listing:
 
 
 async def observe(
-    client: Sends, desired: Sequence[Desired], *, narrowed: bool, without: Collection[str], concurrency: int
+    client: Sends,
+    desired: Sequence[Desired],
+    *,
+    narrowed: bool,
+    without: Collection[str],
+    concurrency: int,
+    count: Count,
 ) -> Observation:
     """Read what the desired objects need.
 
@@ -51,9 +63,8 @@ async def observe(
     for item in desired:
         by_kind[item.kind].append(item)
     kinds = [kind for kind in discover().values() if by_kind[kind.name]]
-    listings = await asyncio.gather(
-        *(_list(client, kind, by_kind[kind.name], narrowed=narrowed, without=without) for kind in kinds)
-    )
+    read_list_of = partial(_list, client, count=count, narrowed=narrowed, without=without)
+    listings = await asyncio.gather(*(read_list_of(kind, by_kind[kind.name]) for kind in kinds))
     lives: dict[tuple[str, str], tuple[Live, ...]] = {}
     for kind, listing in zip(kinds, listings, strict=True):
         lives |= {(kind.name, target): shown for target, shown in listing.lives.items()}
@@ -62,28 +73,33 @@ async def observe(
                 item for item in by_kind[kind.name] if not _enough(kind, listing.lives.get(item.target))
             ]
             unasked = narrowed and kind.collection not in without
-            lives |= await _read(client, kind, unread, concurrency, None if unasked else listing.others)
+            lives |= await _read(
+                client, kind, unread, concurrency, None if unasked else listing.others, count
+            )
+    states = {kind.name: listing.state for kind, listing in zip(kinds, listings, strict=True)}
     return Observation(
         lives=lives,
-        listed=frozenset(
-            kind.name for kind, listing in zip(kinds, listings, strict=True) if listing.state == "listed"
-        ),
-        refused=frozenset(
-            kind.name for kind, listing in zip(kinds, listings, strict=True) if listing.state == "refused"
-        ),
+        listed=frozenset(name for name, state in states.items() if state == "listed"),
+        refused=frozenset(name for name, state in states.items() if state == "refused"),
     )
 
 
 async def relisted(client: Sends, kind: Kind, wanted: Iterable[Desired]) -> Mapping[str, tuple[Live, ...]]:
     """A kind's list once more, by target. TenantError where it cannot be read to its end any more."""
-    listing = await _list(client, kind, wanted, narrowed=False, without=())
+    listing = await _list(client, kind, wanted, count=lambda *_: None, narrowed=False, without=())
     if listing.state != "listed":
         raise TenantError(f"The tenant listed its {kind.collection} before, and does not any more.")
     return listing.lives
 
 
 async def _list(
-    client: Sends, kind: Kind, wanted: Iterable[Desired], *, narrowed: bool, without: Collection[str]
+    client: Sends,
+    kind: Kind,
+    wanted: Iterable[Desired],
+    *,
+    count: Count,
+    narrowed: bool,
+    without: Collection[str],
 ) -> _Listing:
     """A kind's list, of which only the wanted objects are kept."""
     if kind.collection in without:
@@ -93,8 +109,10 @@ async def _list(
     fields = {item.target: item.fields for item in wanted}
     kept: dict[str, tuple[Live, ...]] = {}
     others: list[str] = []
+    numbers = itertools.count(1)
 
     def take(live: Live) -> None:
+        count(kind.collection, next(numbers), None)
         if live.target in fields:
             kept[live.target] = (*kept.get(live.target, ()), _lean(tellable(live), fields[live.target]))
         elif kind.conditional:
@@ -118,7 +136,12 @@ def _enough(kind: Kind, lives: tuple[Live, ...] | None) -> bool:
 
 
 async def _read(
-    client: Sends, kind: Kind, wanted: Sequence[Desired], concurrency: int, others: Sequence[str] | None
+    client: Sends,
+    kind: Kind,
+    wanted: Sequence[Desired],
+    concurrency: int,
+    others: Sequence[str] | None,
+    count: Count,
 ) -> dict[tuple[str, str], tuple[Live, ...]]:
     """Each by its id, ``concurrency`` at a time. ``others`` None: where one is missing, the list is asked for them."""
     found_lives: dict[tuple[str, str], tuple[Live, ...]] = {}
@@ -130,6 +153,7 @@ async def _read(
             missing.append(item)
         else:
             found_lives[kind.name, item.target] = (_lean(live, item.fields),)
+        count(kind.collection, len(found_lives) + len(missing), len(wanted))
 
     await each(wanted, read, concurrency)
     if missing:

@@ -189,9 +189,9 @@ def verdict(plan: Plan) -> str:
     counts = Counter((action.phase, action.operation) for action in plan.actions)
     parts = []
     for phase, kind in by_phase().items():
-        numbers = [(counts.pop((phase, one.name), 0), one.planned) for one in kind.operations]
-        parts += [f"{number} {words}" for number, words in numbers if number and words]
-        rest = sum(number for number, words in numbers if not words)
+        numbers = [(counts.pop((phase, one.name), 0), one.verb) for one in kind.operations]
+        parts += [f"{number} to {verb}" for number, verb in numbers if number and verb]
+        rest = sum(number for number, verb in numbers if not verb)
         parts += [counted(rest, kind.noun)] if rest else []
     parts += [f"{counts.total()} other"] if counts else []
     done = ", ".join(parts) or "nothing to do"
@@ -199,6 +199,21 @@ def verdict(plan: Plan) -> str:
         f"{len(names)} {word}" for names, word in ((plan.pending, "pending"), (plan.held, "held")) if names
     ]
     return "Plan: " + "; ".join([done, *waiting, f"{plan.unchanged} unchanged"])
+
+
+def question(plan: Plan) -> str:
+    """What a person is asked: what would be done, how often and on which tenant; what is taken away stands first."""
+    counts = Counter((action.phase, action.operation) for action in plan.actions)
+    asked = [
+        (one.sign != "-", f"{one.verb} {number}" if one.verb else f"{one.name} {counted(number, kind.noun)}")
+        for phase, kind in by_phase().items()
+        for one in kind.operations
+        if (number := counts[phase, one.name])
+    ]
+    *most, last = (words for _, words in sorted(asked, key=lambda each: each[0]))
+    listed = f"{', '.join(most)} and {last}" if most else last
+    where = wording.visible(str(plan.tenant).rpartition("://")[2])
+    return f"{listed[0].upper()}{listed[1:]} on {where}? Only 'yes' goes on: "
 
 
 def next_step(report: Planned) -> str:

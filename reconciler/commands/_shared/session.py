@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shlex
-import sys
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING
 from reconciler.audit.fingerprint import fingerprint
 from reconciler.commands._shared import provenance, settings
 from reconciler.commands._shared.embedded import seeded
+from reconciler.commands._shared.progress import PROGRESS
 from reconciler.core.canonical import printable
 from reconciler.core.errors import InvalidDesired
 from reconciler.core.model import Severity
@@ -84,6 +84,7 @@ class Session:
 
     def load(self, targets: Sequence[str], *, secrets: bool = True) -> DesiredState:
         """The desired state with the warnings about secrets. InvalidDesired where an error stands in the way."""
+        PROGRESS.step("Reading the files")
         state = load(
             self.templates, today=today(), clock=time.monotonic, sandbox=self.sandbox, targets=targets
         )
@@ -153,7 +154,8 @@ class Session:
             rng=random.random,
             transport=transport,
             before_write=(lambda: None) if cancellation is None else cancellation.check,
-            log=(lambda line: print(line, file=sys.stderr)) if self.verbose else None,  # noqa: T201
+            log=self.screen.say if self.verbose else None,
+            watch=PROGRESS.watch,
         )
 
     def _secret(self, ref: SecretRef) -> str:

@@ -13,6 +13,7 @@ from reconciler.audit.log import writing
 from reconciler.audit.memory import remember
 from reconciler.commands._shared import signals
 from reconciler.commands._shared.plan_files import evidence, read
+from reconciler.commands._shared.progress import PROGRESS
 from reconciler.commands._shared.session import targets_of
 from reconciler.core.canonical import printable
 from reconciler.core.errors import BrokenAuditLog, Interrupted, UsageProblem
@@ -33,6 +34,7 @@ def verify(session: Session, expect_head: str | None) -> None:
     """Check the chain. BrokenAuditLog where it does not hold, or no record has the hash that is expected."""
     session.warn_of_slips()
     path = session.log_path
+    PROGRESS.step("Reading the audit log")
     log = chain.read(path)
     if log.missing:
         raise BrokenAuditLog(f"There is no audit log at {path}. Name another with --audit-log.")
@@ -51,6 +53,7 @@ def verify(session: Session, expect_head: str | None) -> None:
 def publish(session: Session) -> int:
     """Deliver what is not delivered yet; 1 where something is left."""
     connection = session.connection()
+    PROGRESS.step("Delivering audit records")
     with writing(session.log_path, sleep=time.sleep, warn=session.screen.warn) as writer:
         outcomes = list(remember(writer.log.records, session.tenant).undelivered.values())
         cancellation = Cancellation()

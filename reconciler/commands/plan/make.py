@@ -11,6 +11,7 @@ from reconciler.audit.memory import remember
 from reconciler.commands._shared import out_file, provenance
 from reconciler.commands._shared.loop import loop
 from reconciler.commands._shared.plan_files import refuse_other as refuse_other  # noqa: PLC0414  for the command
+from reconciler.commands._shared.progress import PROGRESS
 from reconciler.commands._shared.scopes import missing_scopes
 from reconciler.core.plan_json import file_text
 from reconciler.outputs._results import Planned
@@ -69,6 +70,7 @@ def online(
 
 def _memory(session: Session, *, require_audit_log: bool) -> Memory:
     """What the log remembers of this tenant. It is only read: a torn last line is left for the next apply."""
+    PROGRESS.step("Reading the audit log")
     log = chain.read(session.log_path)
     if require_audit_log:
         guards.require_audit_log(session.log_path, missing=log.missing)
@@ -82,7 +84,8 @@ def _memory(session: Session, *, require_audit_log: bool) -> Memory:
 async def _asked(session: Session, request: PlanRequest, connection: Connection, memory: Memory) -> Plan:
     with session.transport(request.state) as transport:
         async with session.client(connection, transport) as client:
-            plan = build(await gather(request, memory, client, session.secrets))
+            PROGRESS.step("Reading the tenant")
+            plan = build(await gather(request, memory, client, session.secrets, PROGRESS.count))
             session.warn_unlisted(plan)
             needed = needed_scopes(plan.actions)
             warning = missing_scopes(await client.granted(), needed) if needed else None

@@ -157,8 +157,9 @@ def _applied(report: Applied) -> Iterator[Block]:
     if report.audit_head is not None:
         yield [("Audit head: ", "dim"), (report.audit_head, "")]
     counts = [f"{number} {outcome}" for outcome, number in summary(report.results).items() if number]
-    if report.next_step:
-        yield Paragraph(spans=[("Next: ", "strong"), (report.next_step, "")])
+    said = report.next_step(f"`{wording.visible(report.onward)}`")
+    if said:
+        yield Paragraph(spans=[("Next: ", "strong"), (said, "")])
     style = {"Done": "new", "Waiting": "warning"}.get(report.verdict, "error")
     yield [(f"{report.verdict}: ", style), (", ".join(counts) or "nothing to do", "")]
 

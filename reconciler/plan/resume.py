@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 from reconciler.audit.memory import of_json
 from reconciler.core.diff import moved
-from reconciler.core.model import Live, Remembered
+from reconciler.core.model import SECRET, Live, Remembered
 from reconciler.core.outcome import Ended, Outcome
+from reconciler.core.plan_json import value_of
 from reconciler.kinds import asked_by_carriers, by_phase, with_secret
 from reconciler.kinds._responses import shows
 
@@ -66,15 +67,17 @@ class Resumption:
 class Closing:
     """The end of something that an earlier run left open.
 
-    ``origin`` is its ``intent`` or ``reviewed`` record; ``memory`` what is to be remembered of it; ``shown`` the
-    template's text as the tenant shows it, None where it was not read; ``registered`` whether the template's
-    registration is in place. ``words`` tell people.
+    ``origin`` is its ``intent`` or ``reviewed`` record; ``changes`` those that were sent, or of what was only reviewed
+    those that are in place by now; ``memory`` what is to be remembered of it; ``shown`` the template's text as the
+    tenant shows it, None where it was not read; ``registered`` whether the template's registration is in place.
+    ``words`` tell people.
     """
 
     kind: Kind
     target: str
     origin: Record
     ended: Ended
+    changes: tuple[Record, ...]
     memory: Remembered | None
     shown: Value
     registered: bool
@@ -227,7 +230,23 @@ def closings(given: PlanInput, review: ReviewedPlan) -> Iterator[Closing]:
         kind = by_phase()[spot[0]]
         if (kind.name, spot[1]) in given.desired and spot not in done and spot[1] not in plan.waiting:
             live = kind.chosen(given.observed.lives.get((kind.name, spot[1]), ()), None)
-            yield _closing(given, planned, spot, record, Ended(outcome=Outcome.UNCHANGED, live=live))
+            asked = action_in(record, spot)["changes"]
+            error = None if len(_in_place(given, spot, asked)) == len(asked) else _NOT_DONE
+            ended = Ended(outcome=Outcome.UNCHANGED, live=live, error=error)
+            yield _closing(given, planned, spot, record, ended)
+
+
+def _in_place(given: PlanInput, spot: Spot, asked: Sequence[Record]) -> tuple[Record, ...]:
+    """Of the changes that were asked for those that the files ask for still, where nothing is to be done."""
+    fields = given.desired[by_phase()[spot[0]].name, spot[1]].fields
+    return tuple(
+        change
+        for change in asked
+        if change["desired"] == SECRET or value_of(change["desired"]) == fields.get(change["field"])
+    )
+
+
+_NOT_DONE = "not done, since the files ask for something else by now"
 
 
 _ABSENT = Ended(
@@ -246,17 +265,20 @@ def _closing(
         for name in (kind.name, *kind.after)
         for live in given.observed.lives.get((name, target), ())
     )
-    operation = origin["operation"] if begun else action_in(origin, spot)["operation"]
+    told = origin if begun else action_in(origin, spot)
     earlier = "begun by an earlier run" if begun else "reviewed earlier"
+    asked = told["changes"] or ()
+    said = _NOT_DONE if ended.error == _NOT_DONE else _CLOSED[ended.outcome]
     return Closing(
         kind=kind,
         target=target,
         origin=origin,
         ended=ended,
+        changes=tuple(asked) if begun else _in_place(given, spot, asked),
         memory=memory_after(kind, of_json(origin["memory"]), ended, given.policy) if begun else None,
         shown=next((text for text in texts if text is not None), None),
         registered=registered(given, planned, target, {kind.name}),
-        words=f"{operation} {target} ({spot[0]}), {earlier}: {_CLOSED[ended.outcome]}",
+        words=f"{told['operation']} {target} ({spot[0]}), {earlier}: {said}",
     )
 
 

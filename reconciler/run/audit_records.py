@@ -83,13 +83,14 @@ def outcome_record(
 def closing_record(run: Run, facts: DocumentFacts, closing: Closing) -> Record:
     """The outcome of what an earlier run left open: who did it, who approved it and what was sent, as it was then."""
     origin = _about(facts, closing)
-    kept = ("template_id", "action", "phase", "operation", "target", "source", "changes", "waivers")
+    kept = ("template_id", "action", "phase", "operation", "target", "source", "waivers")
     ended = closing.ended
     return run.record(
         "outcome",
         **{
             **{name: origin[name] for name in (*kept, "operator_id", "git", "review", "plan_digest")},
             **_judged(closing.kind, ended),
+            "changes": list(closing.changes),
             "latency_ms": facts.latency_ms(closing.target),
             "carrier_ready": _ready(
                 facts, closing.kind, closing.target, ended, registered=closing.registered
@@ -109,7 +110,7 @@ def _about(facts: DocumentFacts, closing: Closing) -> Record:
     action = action_in(closing.origin, (kind.phase, target))
     return {
         **closing.origin,
-        **{name: action[name] for name in ("phase", "operation", "target", "changes", "source")},
+        **{name: action[name] for name in ("phase", "operation", "target", "source")},
         "template_id": target if kind.of_template else "",
         "action": kind.audit_action,
         "waivers": records.waivers_json(facts.waivers.get(target, ())),

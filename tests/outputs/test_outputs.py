@@ -581,6 +581,7 @@ def test_an_apply_that_only_waits_is_no_failure():
             for one in outcomes
         ]
         report = Applied(plan_digest=None, audit_head=None, results=tuple(results))
+        assert ("**Next:** " in render(report, "markdown", Look())) == report.incomplete
         return render(report, "text", Look(width=40, terminal=True))
 
     waiting = ended(Outcome.PENDING, Outcome.HELD)

@@ -239,6 +239,7 @@ def closing(kind, origin, ended, *, registered=False, shown=None) -> Closing:
         target=origin["target"] or "tmpl_a",
         origin=origin,
         ended=ended,
+        changes=tuple(origin.get("changes") or ()),
         memory=None,
         shown=shown,
         registered=registered,

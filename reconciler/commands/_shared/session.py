@@ -80,7 +80,7 @@ class Session:
         where = [f"--templates={path}" for path in self.templates if self.templates != ("templates.d",)]
         where += ["--sandbox"] if self.sandbox else []
         where += [f"--audit-log={self.audit_log}"] if self.audit_log else []
-        return f"`{shlex.join(('reconciler', *words, *where))}`"
+        return shlex.join(("reconciler", *words, *where))
 
     def load(self, targets: Sequence[str], *, secrets: bool = True) -> DesiredState:
         """The desired state with the warnings about secrets. InvalidDesired where an error stands in the way."""

@@ -58,10 +58,13 @@ class Screen:
         PROGRESS.step("")
         sys.stderr.write(question)
         sys.stderr.flush()
-        answer = sys.stdin.buffer.readline()
-        if not answer.endswith(b"\n"):
+        try:
+            answer = sys.stdin.readline()
+        except UnicodeDecodeError:
+            return False  # whatever was typed, it was no yes
+        if not answer.endswith("\n"):
             sys.stderr.write("\n")
-        return answer.strip() == b"yes"
+        return answer.strip() == "yes"
 
     def _look(self, stream: TextIO) -> Look:
         color = self.color

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Tally:
-    """Counts results as they come. ``again`` is the command that goes on, in backticks."""
+    """Counts results as they come. ``again`` is the command that goes on."""
 
     def __init__(self, writer: Writer, again: str) -> None:
         self.writer = writer
@@ -60,7 +60,7 @@ class Tally:
             done = f"Of {counted(self._planned.total(), 'action')} {self._tally()}; what was done is in the audit log."
         if not self.writer.appended:
             return done
-        return f"{done} Audit head: {self.writer.head}. {self._again} goes on."
+        return f"{done} Audit head: {self.writer.head}. `{self._again}` goes on."
 
     def _tally(self) -> str:
         ended = self._outcomes.total()

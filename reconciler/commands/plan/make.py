@@ -122,4 +122,4 @@ def next_step(session: Session, plan: Plan, out: str) -> str:
         return f"The offline plan is in {out}. It cannot be applied: the tenant was not asked."
     if not plan.actions and not plan.unchecked:
         return f"The plan is in {out}. There is nothing to apply."
-    return f"The plan is in {out}. Once it is reviewed, apply it: {session.command('apply', out)}"
+    return f"The plan is in {out}. Once it is reviewed, apply it: `{session.command('apply', out)}`"

@@ -216,6 +216,16 @@ def question(plan: Plan) -> str:
     return f"{listed[0].upper()}{listed[1:]} on {where}? Only 'yes' goes on: "
 
 
+def claimed(plan: Plan, file: str) -> str:
+    """What of a saved plan nothing but its file vouches for; ``file`` as the format shows its name."""
+    if plan.digest is None:
+        return f"No digest covers an offline plan: all of it is what {file} claims."
+    return (
+        "The digest covers actions, texts, the tenant and where secrets come from. Files and lines, sizes, causes, "
+        f"what waits, findings and notes are what {file} claims."
+    )
+
+
 def next_step(report: Planned) -> str:
     """What is to be done with the plan, for somebody who types; empty where the next thing is a question."""
     plan = report.plan

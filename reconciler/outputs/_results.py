@@ -49,13 +49,15 @@ class Validated:
 class Planned:
     """A plan to show. ``commit`` and ``run`` are where it was made, as far as the environment says it.
 
-    ``asked``: the reader is about to be asked whether to apply it.
+    ``file`` is where it was saved, if it comes from there. ``asked``: the reader is about to be asked whether to
+    apply it.
     """
 
     plan: Plan
     texts: Mapping[str, str] = field(default_factory=dict)
     commit: str | None = None
     run: str | None = None
+    file: str | None = None
     asked: bool = False
 
 

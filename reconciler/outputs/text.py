@@ -132,6 +132,8 @@ def _planned(report: Planned, look: Look) -> Iterator[Block]:
     yield from _plan.blocks(plan, look)
     yield from _findings(plan.findings, report.texts, look)
     warnings = list(_plan.warnings(plan))
+    if report.file is not None:
+        warnings.append(Paragraph(spans=[(_plan.claimed(plan, wording.visible(report.file)), "dim")]))
     yield from warnings
     if warnings:
         yield []

@@ -220,3 +220,17 @@ def test_a_usage_error_repeats_nothing_that_acts(bare, args):
         assert "##[" not in line
         assert not line.lstrip().startswith("::")
         assert line.isprintable()
+
+
+def test_show_tells_the_guard_of_a_revocation_whatever_the_file_says(site):
+    """Guards, findings and notes are outside of the digest: the first are told by the actions, the rest as claimed."""
+    here = site(documents=(template("tmpl_a", status="SUSPENDED"),))
+    here.tenant.edit("tmpl_a", status="APPROVED")
+    honest = here.plan("--out", "plan.json")
+    (here.folder / "claims.json").write_text(json.dumps({**honest, "guards": [], "notes": ["All is well."]}))
+    for format_ in ("text", "markdown", "github", "json"):
+        said = here.run("show", "claims.json", "--format", format_).out
+        assert "--allow-revoke" in said
+        assert ("claims." in said) == (format_ != "json")
+    assert here.run("show", "claims.json", "--format", "json").json["guards"] == honest["guards"]
+    assert "claims" not in here.run("plan").out

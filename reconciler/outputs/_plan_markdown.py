@@ -45,7 +45,7 @@ def render(report: Planned) -> str:
     boxes += _table(plan, found)
     foot = list(_foot(report))
     room = LIMIT - bytes_of([*top, *boxes, *foot]) - _ROOM["slack"] - _ROOM["left out"]
-    kept, left = _fitting(details(found, plan.findings), room)
+    kept, left = _fitting(details(plan, found), room)
     return whole([*top, *_left_out(left), *boxes, *kept, *foot])
 
 

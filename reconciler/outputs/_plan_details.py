@@ -95,8 +95,13 @@ def _body(group: TargetGroup, named: int, findings: Sequence[Finding]) -> Iterat
         if named < len(group.targets):
             yield f"and {len(group.targets) - named} more"
             yield ""
-    for action in group.actions:
+    for number, action in enumerate(group.actions):
         yield from _changes(action, alone=not many)
+        placed = not many and (number == 0 or action.source != group.actions[0].source)
+        beside = [f"- {item}" for item in _beside(action, placed=placed)]
+        if beside:
+            yield from beside
+            yield ""
     if not findings:
         return
     yield "Findings:"
@@ -119,7 +124,8 @@ def _changes(action: Action, *, alone: bool) -> Iterator[str]:
     message = action.message
     if message is not None:
         name = f", {code(message['name'])}" if alone else ""
-        yield f"As it will be sent, from {code(message['from_address'])}{name}:"
+        sent = "No longer sent" if sign_of(action) == "-" else "As it will be sent"
+        yield f"{sent}, from {code(message['from_address'])}{name}:"
         yield ""
         yield from fenced("text", message_.lines(message["content"]))
         yield ""
@@ -129,15 +135,11 @@ def _changes(action: Action, *, alone: bool) -> Iterator[str]:
         lines.append(f"  and {len(changes) - FIELDS} more fields")
     yield from fenced("diff", lines)
     yield ""
-    beside = [f"- {item}" for item in _beside(action, alone=alone)]
-    if beside:
-        yield from beside
-        yield ""
 
 
-def _beside(action: Action, *, alone: bool) -> Iterator[str]:
+def _beside(action: Action, *, placed: bool) -> Iterator[str]:
     """What stands below the difference: file, placeholders, sizes, a secret's source, what the base branch has."""
-    if action.source is not None and alone:
+    if action.source is not None and placed:
         yield f"File: {code(f'{action.source.file}:{action.source.line}')}"
     placeholders = wording.placeholder_changes(action)
     if placeholders:

@@ -75,8 +75,6 @@ def _row(group: TargetGroup, look: Look) -> Row:
 
 
 def _details(group: TargetGroup, look: Look) -> Iterator[tuple[str, Spans]]:
-    if len(group.targets) > 1:
-        yield "targets", [(", ".join(map(wording.visible, group.targets)), "strong")]
     for action in group.actions:
         yield from _message(action, look, named=len(group.targets) == 1)
         for change in action.changes:
@@ -92,13 +90,17 @@ def _details(group: TargetGroup, look: Look) -> Iterator[tuple[str, Spans]]:
         if action.undoes:
             fields = ", ".join(map(wording.visible, action.undoes))
             yield "undoes", [(f"a newer {fields} on the base branch: merge it, or rebase", "warning")]
+    if len(group.targets) > 1:
+        yield "targets", [(", ".join(map(wording.visible, group.targets)), "strong")]
 
 
 def _message(action: Action, look: Look, *, named: bool) -> Iterator[tuple[str, Spans]]:
     """The text as it will be sent, whole; where it comes from; its size."""
     message = action.message
     if message is not None:
-        width = max(20, min(message_.WIDTH, look.width - 26)) if look.color else message_.WIDTH
+        width = (
+            max(20, min(message_.WIDTH, look.width - 26)) if look.color or look.terminal else message_.WIDTH
+        )
         for number, line in enumerate(message_.lines(message["content"], width)):
             yield ("" if number else "text"), [(line, "")]
         name = f", {wording.shown(message['name'])}" if named else ""

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
 def render(report: Report, look: Look) -> str:
     """The report in lines; the last one is the verdict."""
-    if look.color:
+    if look.color or look.terminal:
         from reconciler.outputs import _terminal
 
         return _terminal.render(list(blocks(report, look)), look)
@@ -48,30 +48,9 @@ def render(report: Report, look: Look) -> str:
     for block in blocks(report, look):
         if isinstance(block, Table):
             plain += block.lines()
-        elif isinstance(block, Paragraph):
-            plain += _filled(block, look.width) if look.terminal else [block.spans]
         else:
-            plain.append(block)
+            plain.append(block.spans if isinstance(block, Paragraph) else block)
     return "".join(inert("".join(text for text, _ in spans).rstrip()) + "\n" for spans in plain)
-
-
-def _filled(paragraph: Paragraph, width: int) -> Iterator[Spans]:
-    """Broken at blanks, the further lines set in, as in colour."""
-    from textwrap import wrap
-
-    text = "".join(text for text, _ in paragraph.spans)
-    lead = " " * (len(text) - len(text.lstrip(" ")))
-    rest = wrap(
-        text.lstrip(" "),
-        max(width, 20),
-        initial_indent=lead,
-        subsequent_indent=" " * paragraph.hang,
-        break_long_words=False,
-        break_on_hyphens=False,
-        replace_whitespace=False,
-        drop_whitespace=True,
-    )
-    yield from ([(line, "")] for line in rest or [""])
 
 
 def blocks(report: Report, look: Look) -> Iterator[Block]:

@@ -43,7 +43,7 @@ from reconciler.outputs._visible import inert, visible
 LOOKS = {
     "text": Look(),
     "narrow colour": Look(color=True, width=33),
-    "wide colour": Look(color=True, width=130),
+    "wide colour": Look(color=True, width=170),
     "markdown": Look(),
     "github": Look(),
     "html": Look(),

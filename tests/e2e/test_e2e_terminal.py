@@ -86,6 +86,16 @@ def test_progress_never_gets_into_a_result(site):
         assert terminal.said == ""
 
 
+def test_words_are_wrapped_at_the_width_of_the_terminal_that_shows_them(site):
+    """stdout is a pipe, which has none."""
+    here = site(documents=BASIC[:1])
+    args = ("plan", "--target", "tmpl_zzz", "--format", "json")
+    with OnTerminal(here.cli, *args, columns=60, stdout=subprocess.PIPE) as terminal:
+        terminal.process.communicate()
+        assert terminal.end() == 1
+        assert "Name a template's id or a webhook's URL, as the files have it." in terminal.said
+
+
 @pytest.mark.parametrize("env", [{"TERM": "dumb"}, {"CI": "true"}])
 def test_nothing_is_drawn_where_it_could_not_be_erased(site, env):
     """A dumb terminal, or one that a CI system keeps: it has the plan and nothing else."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+from contextlib import suppress
 from dataclasses import dataclass
 from io import TextIOWrapper
 from typing import TYPE_CHECKING, TextIO
@@ -71,4 +72,7 @@ class Screen:
         if color is None:
             color = stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
         width = shutil.get_terminal_size((100, 24)).columns
+        if stream is sys.stderr and stream.isatty() and not os.environ.get("COLUMNS"):
+            with suppress(OSError):  # the width above is that of stdout, which may be a pipe
+                width = os.get_terminal_size(stream.fileno()).columns or width
         return Look(color=color, width=width, terminal=stream.isatty())

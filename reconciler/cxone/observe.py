@@ -197,7 +197,7 @@ def _missing_message(missing: Sequence[Desired], others: Sequence[str]) -> str:
         [
             f"{count} in the files not found in the tenant, nothing was planned:",
             *lines,
-            "Templates are created in the CXone console: create them there, or mend the ids (`id` is the tenant's).",
+            "Templates are created in the CXone console: create them there, or fix the ids (`id` is the tenant's).",
         ]
     )
 

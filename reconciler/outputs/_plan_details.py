@@ -210,4 +210,5 @@ def _joined(spans: Spans) -> str:
 def finding_line(finding: Finding) -> str:
     """Severity, code, place and message on one line of a list."""
     place = code(f"{finding.file}:{finding.line}:{finding.column}")
-    return f"- **{finding.severity}** {code(finding.code)} at {place}: {code(finding.message, most=600)}"
+    new = "new " if finding.new else ""
+    return f"- **{new}{finding.severity}** {code(finding.code)} at {place}: {code(finding.message, most=600)}"

@@ -170,7 +170,7 @@ def _imported(report: Imported) -> Iterator[Block]:
     for note in report.notes:
         yield Paragraph(spans=[("Note: ", "warning"), (wording.visible(note), "")])
     if report.written:
-        waivers = " Review each waiver: mend the template, or agree to the date." if report.expires else ""
+        waivers = " Review each waiver: fix the template, or agree to the date." if report.expires else ""
         yield [
             ("Next: ", "strong"),
             (f"`{report.plan}` {report.shows}; open a pull request.{waivers}", ""),

@@ -243,7 +243,7 @@ def invalid(wrong: Sequence[Finding], state: DesiredState) -> InvalidDesired:
     """The error that these findings are, with the files' texts for its excerpts."""
     count = "1 error" if len(wrong) == 1 else f"{len(wrong)} errors"
     error = InvalidDesired(
-        f"The desired state has {count}; nothing was sent. Mend the files, `reconciler validate` checks them.",
+        f"The desired state has {count}; nothing was sent. Fix the files, `reconciler validate` checks them.",
         findings=tuple(wrong),
     )
     error.texts = state.texts

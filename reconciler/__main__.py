@@ -43,8 +43,10 @@ def _end_at_once(_number: int, _frame: object) -> None:
     if "json" in sys.argv or "--format=json" in sys.argv:
         error = f'"format_version": "1.0",\n  "error": "{_NOTHING_DONE}",\n  "findings": []'
         _said(1, f"{{\n  {error}\n}}\n")
-    # On a terminal ^C stands on the line already, and a progress bar may have hidden the cursor.
-    _said(2, f"\n\x1b[?25herror: {_NOTHING_DONE}\n" if os.isatty(2) else f"error: {_NOTHING_DONE}\n")
+    shown = getattr(sys.modules.get("reconciler.commands._shared.progress"), "PROGRESS", None)
+    erased = shown is not None and shown.erase()
+    # On a terminal ^C stands on the line already.
+    _said(2, f"{chr(10) if os.isatty(2) and not erased else ''}error: {_NOTHING_DONE}\n")
     os._exit(130)
 
 

@@ -18,13 +18,15 @@ class _Tags(HTMLParser):
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
         self.tags: list[str] = []
+        self.opened = False
         self.code = False
         self.text = ""
         self.outside = ""
 
     def handle_starttag(self, tag, attrs):
         assert tag in OURS, tag
-        assert not attrs, attrs
+        assert not attrs or (tag, attrs) == ("details", [("open", None)]), attrs
+        self.opened |= bool(attrs)
         self.tags.append(tag)
         self.code = tag == "code"
 
@@ -53,6 +55,7 @@ class Page:
         self.boxes: dict[str, str] = {}
         self.tables: list[list[list[str]]] = []
         self.folds: list[tuple[str, str]] = []
+        self.opened: list[str] = []
         self._depth = 0
         self._box: str | None = None
         self._at = ""
@@ -101,6 +104,7 @@ class Page:
         assert inside == ["code", "/code"] * (len(inside) // 2), inside
         self._depth = 1
         self.folds.append((" ".join(parser.text.split()), ""))
+        self.opened += [self.folds[-1][0]] if parser.opened else []
 
     def _inline(self, token) -> None:
         spans = []

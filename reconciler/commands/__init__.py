@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import click
 
 from reconciler import __version__
+from reconciler.commands._shared.progress import PROGRESS
 from reconciler.core.errors import Bug, Interrupted, ReconcilerError, Refused, StaleReview, Unprinted
 from reconciler.core.suggest import nearest
 
@@ -80,7 +81,10 @@ def run(arguments: Sequence[str]) -> int:
     """Run one command line and return its exit code; every error becomes a message."""
     _spell_out()
     try:
-        code = reconciler.main(args=list(arguments), prog_name="reconciler", standalone_mode=False)
+        try:
+            code = reconciler.main(args=list(arguments), prog_name="reconciler", standalone_mode=False)
+        finally:
+            PROGRESS.step("")
         sys.stdout.flush()
     except Unprinted as failure:
         # Whoever read it may have had enough (`| head`): there is nobody to tell then.
@@ -132,6 +136,8 @@ def _tell(error: ReconcilerError, arguments: Sequence[str]) -> int:
     from reconciler.outputs._results import Failed
 
     report = Failed(error=error, texts=error.texts)
+    if isinstance(error, Interrupted):
+        PROGRESS.clear_line()
     Screen(name="text", color=None).complain(report)
     name = _format(arguments)
     try:

@@ -10,6 +10,7 @@ import click
 from click.core import ParameterSource
 
 from reconciler.commands._shared import options
+from reconciler.commands._shared.progress import PROGRESS
 from reconciler.commands._shared.signals import something_written
 
 if TYPE_CHECKING:
@@ -91,6 +92,7 @@ def _checked(templates: tuple[str, ...], *, measured: bool) -> Validated:
     from reconciler.desired.secrets import read
     from reconciler.outputs._results import Validated
 
+    PROGRESS.step("Reading the files")
     state = load(templates, today=today(), clock=time.monotonic)
     findings = sorted(
         (*state.findings, *check_secrets(state, lambda ref: read(ref, os.environ))),

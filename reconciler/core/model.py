@@ -76,7 +76,7 @@ class Problem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """A verdict with its place; ``line`` and ``column`` count from 1, in code points."""
+    """A verdict with its place, in code points from 1; ``new``: not in the merge base, None where that is not known."""
 
     code: str
     name: str
@@ -86,6 +86,7 @@ class Finding:
     line: int
     column: int
     target: str | None = None
+    new: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -254,10 +255,7 @@ class Guard:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Waiting:
-    """A template that the plan leaves alone until the tenant or a person decides.
-
-    ``status`` is the tenant's; ``since`` RFC 3339, None where the audit log does not know it in that status.
-    """
+    """A template that waits for the tenant or a person; ``since`` RFC 3339, None where the log does not know it."""
 
     id: str
     status: str

@@ -149,6 +149,7 @@ def finding_json(finding: Finding) -> dict[str, Json]:
         "line": finding.line,
         "column": finding.column,
         "target": finding.target,
+        **({} if finding.new is None else {"new": finding.new}),
     }
 
 
@@ -235,6 +236,7 @@ def findings_of(items: Iterable[dict[str, Any]]) -> tuple[Finding, ...]:
     return tuple(
         Finding(
             severity=Severity(item["severity"]),
+            new=item.get("new"),
             **{key: item[key] for key in ("code", "name", "message", "file", "line", "column", "target")},
         )
         for item in items

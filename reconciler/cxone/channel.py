@@ -13,6 +13,7 @@ import httpx
 from reconciler import __version__
 from reconciler.cxone import retries
 from reconciler.cxone.bodies import Answer, one_line, read_body
+from reconciler.cxone.delays import Delay, unwatched
 from reconciler.cxone.failures import is_transient
 from reconciler.cxone.pacing import Pacer
 from reconciler.cxone.transport import SpreadTransport
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from reconciler.cxone.connection import Connection
+    from reconciler.cxone.delays import Watch
 
 Headers = list[tuple[bytes, bytes]]
 
@@ -81,6 +83,7 @@ class Channel:
         now: Callable[[], float],
         transport: httpx.AsyncBaseTransport | None,
         log: Callable[[str], None] | None,
+        watch: Watch = unwatched,
     ) -> None:
         self.connection = connection
         self.clock = clock
@@ -90,6 +93,7 @@ class Channel:
         self._sleep = sleep
         self._rng = rng
         self._log = log
+        self._watch = watch
         self._transport = transport or SpreadTransport(connection.concurrency)
         seconds = connection.timeout
         self._extensions = {
@@ -113,9 +117,11 @@ class Channel:
             ahead=None if sent is None else at - sent,
         )
 
-    async def back_off(self, retry: int) -> None:
-        """Wait before the given retry, from 1."""
-        await self._sleep(retries.back_off(retry, self._rng()))
+    async def back_off(self, held: Delay) -> None:
+        """Wait before this attempt, which is the second or a later one."""
+        seconds = retries.back_off(held.attempt - 1, self._rng())
+        with self._watch(replace(held, seconds=seconds)):
+            await self._sleep(seconds)
 
     async def persist(self, call: Call, ticket: int, *, attempt: int = 0) -> Answer | NoAnswer:
         """The answer to a call, tried at most ``1 + retries - attempt`` times; NoAnswer where the last try got none.
@@ -125,23 +131,29 @@ class Channel:
         """
         tries = max(1, 1 + self.connection.retries - attempt)
         number = 1
+        held = Delay(
+            method=call.method, url=call.url, reason="its turn has not come", attempts=attempt + tries
+        )
         while True:
             last = number == tries
-            result = await self._try(call, ticket, number)
+            result = await self._try(call, ticket, number, held)
+            wait = None
             if isinstance(result, NoAnswer):
                 if last or result.hopeless or (result.sent and not call.repeatable):
                     return result
-                await self.back_off(attempt + number)
             else:
-                wait = (
-                    retries.retry_after(result.headers, self.now()) if result.status in {429, 503} else None
-                )
+                if result.status in {429, 503}:
+                    wait = retries.retry_after(result.headers, self.now())
                 if wait is None:
                     self.pacer.answered()
                 if last or not self._may_repeat(call, result, wait):
                     return result
-                await self._hold(wait, attempt + number)
             number += 1
+            held = replace(held, reason=_why(result), seconds=wait, attempt=attempt + number)
+            if wait is None:
+                await self.back_off(held)
+            else:
+                self.pacer.pause(wait)
 
     @staticmethod
     def _may_repeat(call: Call, answer: Answer, wait: float | None) -> bool:
@@ -151,15 +163,10 @@ class Channel:
             return is_transient(answer.status)
         return retries.is_refusal(answer.status, wait)
 
-    async def _hold(self, wait: float | None, retry: int) -> None:
-        if wait is None:
-            await self.back_off(retry)
-        else:
-            self.pacer.pause(wait)
-
-    async def _try(self, call: Call, ticket: int, number: int) -> Answer | NoAnswer:
+    async def _try(self, call: Call, ticket: int, number: int, held: Delay) -> Answer | NoAnswer:
         headers = await call.headers()
-        await self.pacer.wait(ticket)
+        with self._watch(held):
+            await self.pacer.wait(ticket)
         request_id = uuid.uuid4().hex
         headers += _ALWAYS
         headers.append((b"X-Request-Id", request_id.encode("ascii")))
@@ -172,7 +179,8 @@ class Channel:
         )
         started = self.clock()
         try:
-            answer = await self._exchange(request, request_id)
+            with self._watch(Delay(method=call.method, url=call.url)):
+                answer = await self._exchange(request, request_id)
         except httpx.TransportError as error:
             self._note(request, "no answer", started, number, request_id)
             return self._no_answer(error, number, request_id)
@@ -222,6 +230,11 @@ class Channel:
 def _url(text: str) -> httpx.URL:
     """Parsed once: most requests of a run go to a few URLs, and parsing takes a tenth of the CPU time of a request."""
     return httpx.URL(text)
+
+
+def _why(result: Answer | NoAnswer) -> str:
+    """Why it is tried again."""
+    return result.reason if isinstance(result, NoAnswer) else f"answered {result.status}"
 
 
 def _reason(error: httpx.TransportError, timeout: float) -> str:

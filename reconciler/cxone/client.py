@@ -15,6 +15,7 @@ from reconciler.core.wire import Response
 from reconciler.cxone.auth import Token, Tokens
 from reconciler.cxone.bodies import Answer, one_line, parse, said
 from reconciler.cxone.channel import Call, Channel, Headers, NoAnswer, ResponseHeaders
+from reconciler.cxone.delays import Delay, unwatched
 from reconciler.cxone.failures import is_transient, raise_for
 from reconciler.cxone.retries import LONGEST_WAIT, come_back, is_refusal, retry_after
 
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from reconciler.core.secret import SecretValue
     from reconciler.core.wire import Request
     from reconciler.cxone.connection import Connection
+    from reconciler.cxone.delays import Watch
 
 __all__ = ["Client", "raise_for"]
 
@@ -38,7 +40,8 @@ class Client:
 
     One that is ``read_only`` cannot send anything but GET; ``for_writing`` makes one that can, on the same
     connections, token and pace. ``clock`` is monotonic, ``now`` POSIX time, in seconds; ``rng`` in [0, 1).
-    ``before_write`` is called when a write is about to leave; what it raises keeps the write back.
+    ``before_write`` is called when a write is about to leave; what it raises keeps the write back. ``watch`` is told
+    of whatever holds a request up.
     """
 
     def __init__(  # noqa: PLR0913 - time, sleep and chance come in as arguments
@@ -54,9 +57,17 @@ class Client:
         transport: httpx.AsyncBaseTransport | None = None,
         log: Callable[[str], None] | None = None,
         before_write: Callable[[], None] = lambda: None,
+        watch: Watch = unwatched,
     ) -> None:
         channel = Channel(
-            connection, clock=clock, sleep=sleep, rng=rng, now=now, transport=transport, log=log
+            connection,
+            clock=clock,
+            sleep=sleep,
+            rng=rng,
+            now=now,
+            transport=transport,
+            log=log,
+            watch=watch,
         )
         self._channel = channel
         self._tokens = Tokens(channel)
@@ -103,10 +114,20 @@ class Client:
             raise RuntimeError(f"a read-only client was asked to send: {request.method} {request.path}")
         async with self._channel.slots:
             if request.attempt:
-                await self._channel.back_off(request.attempt)
+                await self._channel.back_off(self._again(request))
             if request.method != "GET":
                 self._before_write()
             return await self._send(request)
+
+    def _again(self, request: Request) -> Delay:
+        """What a write waits for that may not have arrived, and that the tenant did not show."""
+        return Delay(
+            method=request.method,
+            url=_url(self._channel.connection.base_url, request),
+            reason="not shown to have arrived",
+            attempt=request.attempt + 1,
+            attempts=self._channel.connection.retries + 1,
+        )
 
     async def _send(self, request: Request) -> Response:
         ticket = self._channel.pacer.ticket()

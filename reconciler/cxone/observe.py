@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -23,6 +25,9 @@ if TYPE_CHECKING:
     from reconciler.cxone.concurrency import Sends
     from reconciler.kinds._base import Kind
 
+
+Count = Callable[[str, int, int | None], None]
+"""Is told how many of a collection are read, and of how many where that is known."""
 
 MOST_GUESSES = 10
 """Missing ids for which the list is searched: to compare one with ten thousand takes half a second."""
@@ -48,6 +53,7 @@ async def observe(
     without: Collection[str],
     watched: Collection[str] = (),
     concurrency: int,
+    count: Count,
 ) -> Observation:
     """Read what the desired objects need.
 
@@ -60,7 +66,7 @@ async def observe(
     for item in desired:
         by_kind[item.kind].append(item)
     kinds = [kind for kind in discover().values() if by_kind[kind.name] or (kind.conditional and watched)]
-    ask = partial(_list, client, narrowed=narrowed, without=without, watched=watched)
+    ask = partial(_list, client, count=count, narrowed=narrowed, without=without, watched=watched)
     listings = await asyncio.gather(*(ask(kind, by_kind[kind.name]) for kind in kinds))
     lives: dict[tuple[str, str], tuple[Live, ...]] = {}
     for kind, listing in zip(kinds, listings, strict=True):
@@ -70,7 +76,9 @@ async def observe(
                 item for item in by_kind[kind.name] if not _enough(kind, listing.lives.get(item.target))
             ]
             unasked = narrowed and kind.collection not in without
-            lives |= await _read(client, kind, unread, concurrency, None if unasked else listing.others)
+            lives |= await _read(
+                client, kind, unread, concurrency, None if unasked else listing.others, count
+            )
     states = [(kind.name, listing.state) for kind, listing in zip(kinds, listings, strict=True)]
     return Observation(
         lives=lives,
@@ -81,7 +89,7 @@ async def observe(
 
 async def relisted(client: Sends, kind: Kind, wanted: Iterable[Desired]) -> Mapping[str, tuple[Live, ...]]:
     """A kind's list once more, by target. TenantError where it cannot be read to its end any more."""
-    listing = await _list(client, kind, wanted, narrowed=False, without=())
+    listing = await _list(client, kind, wanted, count=lambda *_: None, narrowed=False, without=())
     if listing.state != "listed":
         raise TenantError(f"The tenant listed its {kind.collection} before, and does not any more.")
     return listing.lives
@@ -92,6 +100,7 @@ async def _list(
     kind: Kind,
     wanted: Iterable[Desired],
     *,
+    count: Count,
     narrowed: bool,
     without: Collection[str],
     watched: Collection[str] = (),
@@ -104,8 +113,10 @@ async def _list(
     fields = {item.target: item.fields for item in wanted}
     kept: dict[str, tuple[Live, ...]] = {}
     others: list[str] = []
+    numbers = itertools.count(1)
 
     def take(live: Live) -> None:
+        count(kind.collection, next(numbers), None)
         if live.target in fields:
             kept[live.target] = (*kept.get(live.target, ()), _lean(tellable(live), fields[live.target]))
         elif kind.conditional and live.target in watched:
@@ -131,7 +142,12 @@ def _enough(kind: Kind, lives: tuple[Live, ...] | None) -> bool:
 
 
 async def _read(
-    client: Sends, kind: Kind, wanted: Sequence[Desired], concurrency: int, others: Sequence[str] | None
+    client: Sends,
+    kind: Kind,
+    wanted: Sequence[Desired],
+    concurrency: int,
+    others: Sequence[str] | None,
+    count: Count,
 ) -> dict[tuple[str, str], tuple[Live, ...]]:
     """Each by its id, ``concurrency`` at a time. ``others`` None: where one is missing, the list is asked for them."""
     found_lives: dict[tuple[str, str], tuple[Live, ...]] = {}
@@ -143,6 +159,7 @@ async def _read(
             missing.append(item)
         else:
             found_lives[kind.name, item.target] = (_lean(live, item.fields),)
+        count(kind.collection, len(found_lives) + len(missing), len(wanted))
 
     await each(wanted, read, concurrency)
     if missing:
@@ -186,7 +203,7 @@ def _missing_message(missing: Sequence[Desired], others: Sequence[str]) -> str:
         [
             f"{count} in the files not found in the tenant, nothing was planned:",
             *lines,
-            "Templates are created in the CXone console: create them there, or mend the ids (`id` is the tenant's).",
+            "Templates are created in the CXone console: create them there, or fix the ids (`id` is the tenant's).",
         ]
     )
 

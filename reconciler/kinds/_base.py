@@ -67,14 +67,14 @@ class Decision:
 class Operation:
     """How people are told of one of a kind's operations.
 
-    ``sign`` stands before it in a plan: ``+``, ``~`` or ``-``. ``planned`` follows its count in a plan's last line
-    ("2 to approve"); where it is empty, objects are counted by the kind's noun. ``done`` stands before the target in a
-    report ("approval of tmpl_a").
+    ``sign`` stands before it in a plan: ``+``, ``~`` or ``-``. ``verb`` is what a plan's last line counts ("2 to
+    approve") and its question asks for ("Approve 2"); where it is empty, objects are counted by the kind's noun.
+    ``done`` stands before the target in a report ("approval of tmpl_a").
     """
 
     name: str
     sign: str
-    planned: str = ""
+    verb: str = ""
     done: str
 
 

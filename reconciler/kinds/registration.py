@@ -27,10 +27,8 @@ class RegistrationKind(Kind):
     noun = "carrier registration"
     heading = "A2P registrations"
     operations = (
-        Operation(name="register", sign="+", planned="to register", done="carrier registration of"),
-        Operation(
-            name="update", sign="~", planned="to re-register", done="change of the carrier registration of"
-        ),
+        Operation(name="register", sign="+", verb="register", done="carrier registration of"),
+        Operation(name="update", sign="~", verb="re-register", done="change of the carrier registration of"),
     )
     document = "Template"
     block = "a2p"

@@ -27,9 +27,9 @@ class TemplateKind(Kind):
     noun = "template"
     heading = "Approvals"
     operations = (
-        Operation(name="approve", sign="+", planned="to approve", done="approval of"),
-        Operation(name="revoke", sign="-", planned="to revoke", done="revocation of"),
-        Operation(name="update", sign="~", planned="to update", done="change of"),
+        Operation(name="approve", sign="+", verb="approve", done="approval of"),
+        Operation(name="revoke", sign="-", verb="revoke", done="revocation of"),
+        Operation(name="update", sign="~", verb="update", done="change of"),
     )
     document = "Template"
     phase = "approval"

@@ -15,14 +15,19 @@ from reconciler.outputs._results import counted
 from reconciler.outputs._visible import visible
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from reconciler.core.model import Action, Change, Finding, Json
+    from reconciler.core.model import Action, Change, Finding, Plan
     from reconciler.outputs._grouping import TargetGroup
     from reconciler.outputs._wording import Spans
 
 FIELDS = 30
 _NAMES = 12_000
+OPEN = 5
+"""So many changes are open at first; a reviewer unfolds the others."""
+LONG = 40
+"""Lines of a change that is folded even where it is one of the first."""
+UNMANAGED = "Live fields that no file manages, sent back as they are"
 LONGEST = 2_000
 """Bytes of one value. A message's text is never cut."""
 
@@ -36,17 +41,20 @@ class Section:
     lines: Callable[[], Iterable[str]]
 
 
-def details(found: Sequence[TargetGroup], findings: Sequence[Finding]) -> Iterator[Section]:
-    """The objects, then findings of no object."""
+def details(plan: Plan, found: Sequence[TargetGroup]) -> Iterator[Section]:
+    """The objects, the first of them open; what goes back as it is; findings of no object."""
     by_target: dict[str | None, list[Finding]] = {}
-    for finding in findings:
+    for finding in plan.findings:
         by_target.setdefault(finding.target, []).append(finding)
     shown = {target for group in found for target in group.targets}
-    for group in found:
+    for number, group in enumerate(found):
         mine = [finding for target in group.targets for finding in by_target.get(target, [])]
         named = _named(group)
-        yield Section(names=group.targets, named=named, lines=partial(_detail, group, named, mine))
-    for finding in findings:
+        lines = partial(_detail, group, named, mine, early=number < OPEN)
+        yield Section(names=group.targets, named=named, lines=lines)
+    if any(action.unmanaged for action in plan.actions):
+        yield Section(names=(UNMANAGED,), named=1, lines=partial(_unmanaged, plan.actions))
+    for finding in plan.findings:
         if finding.target not in shown:
             yield Section(names=(finding.code,), named=1, lines=partial(_finding_lines, finding))
 
@@ -65,12 +73,21 @@ def _named(group: TargetGroup) -> int:
     return len(group.targets)
 
 
-def _detail(group: TargetGroup, named: int, findings: Sequence[Finding]) -> Iterator[str]:
+def _detail(group: TargetGroup, named: int, findings: Sequence[Finding], *, early: bool) -> Iterator[str]:
+    """A fold, which is open where it is one of the first and not long."""
     operations = ", ".join(map(_said, group.operations))
-    many = len(group.targets) > 1
-    who = f"{len(group.targets)} alike" if many else html(group.targets[0], most=160)
-    yield f"<details><summary>{operations} {who}</summary>"
+    who = f"{len(group.targets)} alike" if len(group.targets) > 1 else html(group.targets[0], most=160)
+    lines = list(_body(group, named, findings))
+    opened = " open" if early and len(lines) <= LONG else ""
+    yield f"<details{opened}><summary>{operations} {who}</summary>"
     yield ""
+    yield from lines
+    yield "</details>"
+    yield ""
+
+
+def _body(group: TargetGroup, named: int, findings: Sequence[Finding]) -> Iterator[str]:
+    many = len(group.targets) > 1
     if many:
         lines = wrapped("", ", ".join(map(visible, group.targets[:named])))
         yield from fenced("text", [line.removeprefix(" ") for line in lines])
@@ -78,20 +95,23 @@ def _detail(group: TargetGroup, named: int, findings: Sequence[Finding]) -> Iter
         if named < len(group.targets):
             yield f"and {len(group.targets) - named} more"
             yield ""
-    for action in group.actions:
+    for number, action in enumerate(group.actions):
         yield from _changes(action, alone=not many)
-    if findings:
-        yield "Findings:"
-        yield ""
+        placed = not many and (number == 0 or action.source != group.actions[0].source)
+        beside = [f"- {item}" for item in _beside(action, placed=placed)]
+        if beside:
+            yield from beside
+            yield ""
+    if not findings:
+        return
+    yield "Findings:"
+    yield ""
     yield from filled(
         ([finding_line(finding)] for finding in findings),
         len(findings),
         LONGEST,
         lambda number: [f"- and {counted(number, 'more finding')}"],
     )
-    if findings:
-        yield ""
-    yield "</details>"
     yield ""
 
 
@@ -107,7 +127,8 @@ def _changes(action: Action, *, alone: bool) -> Iterator[str]:
         yield ""
     if message is not None:
         name = f", {code(message['name'])}" if alone else ""
-        yield f"As it will be sent, from {code(message['from_address'])}{name}:"
+        sent = "No longer sent" if sign_of(action) == "-" else "As it will be sent"
+        yield f"{sent}, from {code(message['from_address'])}{name}:"
         yield ""
         yield from fenced("text", message_.lines(message["content"]))
         yield ""
@@ -117,20 +138,11 @@ def _changes(action: Action, *, alone: bool) -> Iterator[str]:
         lines.append(f"  and {len(changes) - FIELDS} more fields")
     yield from fenced("diff", lines)
     yield ""
-    beside = [f"- {item}" for item in _beside(action, alone=alone)]
-    if beside:
-        yield from beside
-        yield ""
-    if action.unmanaged and alone:
-        yield "Live fields that no file manages, sent back as they are:"
-        yield ""
-        yield from fenced("yaml", _unmanaged(action.unmanaged))
-        yield ""
 
 
-def _beside(action: Action, *, alone: bool) -> Iterator[str]:
+def _beside(action: Action, *, placed: bool) -> Iterator[str]:
     """What stands below the difference: file, placeholders, sizes, a secret's source, what the base branch has."""
-    if action.source is not None and alone:
+    if action.source is not None and placed:
         yield f"File: {code(f'{action.source.file}:{action.source.line}')}"
     placeholders = wording.placeholder_changes(action)
     if placeholders:
@@ -164,14 +176,34 @@ def _change(action: Action, change: Change) -> Iterator[str]:
     yield from wrapped(sign, f"{name}: {cut(said, LONGEST)}{because}")
 
 
-def _unmanaged(fields: Mapping[str, Json]) -> list[str]:
+def _unmanaged(actions: Sequence[Action]) -> Iterator[str]:
+    """What no file manages, once for all templates in which it is the same."""
+    alike: dict[str, list[Action]] = {}
+    for action in actions:
+        if action.unmanaged:
+            alike.setdefault(inline(dict(action.unmanaged)), []).append(action)
+    yield f"<details><summary>{UNMANAGED}</summary>"
+    yield ""
+    yield from filled(
+        (_as_they_are(same) for same in alike.values()),
+        len(alike),
+        _NAMES,
+        lambda number: [f"and {number} more", ""],
+    )
+    yield "</details>"
+    yield ""
+
+
+def _as_they_are(same: Sequence[Action]) -> list[str]:
+    fields = same[0].unmanaged or {}
     lines: list[str] = []
     for name in sorted(fields)[:FIELDS]:
         value = inline(fields[name])
         lines += wrapped("", f"{seen(name, 100)}: {seen(value, 300)}")
     if len(fields) > FIELDS:
         lines.append(f"and {len(fields) - FIELDS} more")
-    return [line.removeprefix(" ") for line in lines]
+    shown = [line.removeprefix(" ") for line in lines]
+    return [f"{some([action.target for action in same])}:", "", *fenced("yaml", shown), ""]
 
 
 def _joined(spans: Spans) -> str:
@@ -181,4 +213,5 @@ def _joined(spans: Spans) -> str:
 def finding_line(finding: Finding) -> str:
     """Severity, code, place and message on one line of a list."""
     place = code(f"{finding.file}:{finding.line}:{finding.column}")
-    return f"- **{finding.severity}** {code(finding.code)} at {place}: {code(finding.message, most=600)}"
+    new = "new " if finding.new else ""
+    return f"- **{new}{finding.severity}** {code(finding.code)} at {place}: {code(finding.message, most=600)}"

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from reconciler.outputs._grouping import groups
 from reconciler.outputs._marks import bytes_of, cell, code, filled, some, whole, word
 from reconciler.outputs._plan_details import FIELDS, details
-from reconciler.outputs._planned import aside, undone, verdict
+from reconciler.outputs._planned import aside, claimed, undone, verdict
 from reconciler.outputs._results import counted
 from reconciler.plan.offline import BANNER
 
@@ -45,7 +45,7 @@ def render(report: Planned) -> str:
     boxes += _table(plan, found)
     foot = list(_foot(report))
     room = LIMIT - bytes_of([*top, *boxes, *foot]) - _ROOM["slack"] - _ROOM["left out"]
-    kept, left = _fitting(details(found, plan.findings), room)
+    kept, left = _fitting(details(plan, found), room)
     return whole([*top, *_left_out(left), *boxes, *kept, *foot])
 
 
@@ -158,10 +158,15 @@ def _table_row(group: TargetGroup, *, causes: bool) -> str:
 def _foot(report: Planned) -> Iterator[str]:
     """What a reviewer's approval stands for; the commands are for those who type, in the text output."""
     plan = report.plan
-    if plan.digest is None:
+    if plan.digest is None and report.file is None:
         return
     yield ""
     yield "---"
+    if report.file is not None:
+        yield claimed(plan, code(report.file))
+        yield ""
+    if plan.digest is None:
+        return
     yield f"Digest `{plan.digest}`"
     if plan.actions or plan.unchecked:
         yield ""

@@ -75,8 +75,6 @@ def _row(group: TargetGroup, look: Look) -> Row:
 
 
 def _details(group: TargetGroup, look: Look) -> Iterator[tuple[str, Spans]]:
-    if len(group.targets) > 1:
-        yield "targets", [(", ".join(map(wording.visible, group.targets)), "strong")]
     for action in group.actions:
         if action.received is not None:
             yield "drifted", [(wording.received(action.received), "warning")]
@@ -94,13 +92,17 @@ def _details(group: TargetGroup, look: Look) -> Iterator[tuple[str, Spans]]:
         if action.undoes:
             fields = ", ".join(map(wording.visible, action.undoes))
             yield "undoes", [(f"a newer {fields} on the base branch: merge it, or rebase", "warning")]
+    if len(group.targets) > 1:
+        yield "targets", [(", ".join(map(wording.visible, group.targets)), "strong")]
 
 
 def _message(action: Action, look: Look, *, named: bool) -> Iterator[tuple[str, Spans]]:
     """The text as it will be sent, whole; where it comes from; its size."""
     message = action.message
     if message is not None:
-        width = max(20, min(message_.WIDTH, look.width - 26)) if look.color else message_.WIDTH
+        width = (
+            max(20, min(message_.WIDTH, look.width - 26)) if look.color or look.terminal else message_.WIDTH
+        )
         for number, line in enumerate(message_.lines(message["content"], width)):
             yield ("" if number else "text"), [(line, "")]
         name = f", {wording.shown(message['name'])}" if named else ""
@@ -191,9 +193,9 @@ def verdict(plan: Plan) -> str:
     counts = Counter((action.phase, action.operation) for action in plan.actions)
     parts = []
     for phase, kind in by_phase().items():
-        numbers = [(counts.pop((phase, one.name), 0), one.planned) for one in kind.operations]
-        parts += [f"{number} {words}" for number, words in numbers if number and words]
-        rest = sum(number for number, words in numbers if not words)
+        numbers = [(counts.pop((phase, one.name), 0), one.verb) for one in kind.operations]
+        parts += [f"{number} to {verb}" for number, verb in numbers if number and verb]
+        rest = sum(number for number, verb in numbers if not verb)
         parts += [counted(rest, kind.noun)] if rest else []
     parts += [f"{counts.total()} other"] if counts else []
     done = ", ".join(parts) or "nothing to do"
@@ -201,6 +203,31 @@ def verdict(plan: Plan) -> str:
         f"{len(names)} {word}" for names, word in ((plan.pending, "pending"), (plan.held, "held")) if names
     ]
     return "Plan: " + "; ".join([done, *waiting, f"{plan.unchanged} unchanged"])
+
+
+def question(plan: Plan) -> str:
+    """What a person is asked: what would be done, how often and on which tenant; what is taken away stands first."""
+    counts = Counter((action.phase, action.operation) for action in plan.actions)
+    asked = [
+        (one.sign != "-", f"{one.verb} {number}" if one.verb else f"{one.name} {counted(number, kind.noun)}")
+        for phase, kind in by_phase().items()
+        for one in kind.operations
+        if (number := counts[phase, one.name])
+    ]
+    *most, last = (words for _, words in sorted(asked, key=lambda each: each[0]))
+    listed = f"{', '.join(most)} and {last}" if most else last
+    where = wording.visible(str(plan.tenant).rpartition("://")[2])
+    return f"{listed[0].upper()}{listed[1:]} on {where}? Only 'yes' goes on: "
+
+
+def claimed(plan: Plan, file: str) -> str:
+    """What of a saved plan nothing but its file vouches for; ``file`` as the format shows its name."""
+    if plan.digest is None:
+        return f"No digest covers an offline plan: all of it is what {file} claims."
+    return (
+        "The digest covers actions, texts, the tenant and where secrets come from. Files and lines, sizes, causes, "
+        f"what waits, findings and notes are what {file} claims."
+    )
 
 
 def next_step(report: Planned) -> str:

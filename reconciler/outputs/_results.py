@@ -49,13 +49,15 @@ class Validated:
 class Planned:
     """A plan to show. ``commit`` and ``run`` are where it was made, as far as the environment says it.
 
-    ``asked``: the reader is about to be asked whether to apply it.
+    ``file`` is where it was saved, if it comes from there. ``asked``: the reader is about to be asked whether to
+    apply it.
     """
 
     plan: Plan
     texts: Mapping[str, str] = field(default_factory=dict)
     commit: str | None = None
     run: str | None = None
+    file: str | None = None
     asked: bool = False
 
 
@@ -69,7 +71,7 @@ class Applied:
     audit_head: str | None
     results: tuple[Result, ...]
     closed: tuple[str, ...] = ()
-    onward: str = "`reconciler apply --continue`"
+    onward: str = "reconciler apply --continue"
 
     @property
     def verdict(self) -> str:
@@ -79,14 +81,13 @@ class Applied:
             return "Done"
         return "Waiting" if all(outcome.waits for outcome in left) else "Incomplete"
 
-    @property
-    def next_step(self) -> str:
-        """What to do about what is left, empty where nothing is to be done."""
+    def next_step(self, onward: str) -> str:
+        """What to do about what is left, empty where nothing is; ``onward`` as the format shows a command."""
         left = {result.outcome for result in self.results if not result.outcome.good}
         steps = []
         if left & {Outcome.FAILED, Outcome.BLOCKED, Outcome.PENDING}:
             when = ", with the pending once their carrier has decided" if Outcome.PENDING in left else ""
-            steps.append(f"{self.onward} goes on with what was reviewed{when}.")
+            steps.append(f"{onward} goes on with what was reviewed{when}.")
         if left & {Outcome.CONFLICT, Outcome.UNREVIEWED}:
             steps.append("What is in conflict or unreviewed needs a new plan and its review.")
         if Outcome.HELD in left:

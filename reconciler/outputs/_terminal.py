@@ -1,4 +1,4 @@
-"""Spans and tables in colour, by rich; loaded only where somebody looks at a terminal."""
+"""Spans and tables as a terminal shows them, by rich; loaded only where somebody looks at one."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from reconciler.outputs import Look
     from reconciler.outputs._wording import Spans
 
-WIDE = 120
-"""Columns from which a phase is a table; below, its details stand under each action."""
+WIDE = 160
+"""Columns from which a phase is a table, in which a message's text has its whole width; below, a list."""
 
 ACTION = 30
 """Columns of an operation and its cause; a foreign one folds, so that it cannot push its target out of sight."""
@@ -42,13 +42,13 @@ _STYLES = {
 
 
 def render(blocks: Sequence[Spans | Paragraph | Table], look: Look) -> str:
-    """The blocks in ANSI colours. The texts are data: no markup in them is read."""
+    """The blocks, in ANSI colours where they are wanted. The texts are data: no markup in them is read."""
     out = StringIO()
     console = Console(
         file=out,
         force_terminal=True,
         width=max(look.width, 20),
-        color_system="standard",
+        color_system="standard" if look.color else None,
         legacy_windows=False,
         highlight=False,
         markup=False,

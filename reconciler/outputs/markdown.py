@@ -99,6 +99,10 @@ def _applied(report: Applied) -> Iterator[str]:
     if report.audit_head is not None:
         yield f"Audit head {code(report.audit_head)}"
         yield ""
+    said = report.next_step(code(report.onward, most=400))
+    if said:
+        yield f"**Next:** {said}"
+        yield ""
     worst = sorted(report.results, key=lambda result: result.outcome.good)
     if not worst:
         return

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
 def render(report: Report, look: Look) -> str:
     """The report in lines; the last one is the verdict."""
-    if look.color:
+    if look.color or look.terminal:
         from reconciler.outputs import _terminal
 
         return _terminal.render(list(blocks(report, look)), look)
@@ -48,30 +48,9 @@ def render(report: Report, look: Look) -> str:
     for block in blocks(report, look):
         if isinstance(block, Table):
             plain += block.lines()
-        elif isinstance(block, Paragraph):
-            plain += _filled(block, look.width) if look.terminal else [block.spans]
         else:
-            plain.append(block)
+            plain.append(block.spans if isinstance(block, Paragraph) else block)
     return "".join(inert("".join(text for text, _ in spans).rstrip()) + "\n" for spans in plain)
-
-
-def _filled(paragraph: Paragraph, width: int) -> Iterator[Spans]:
-    """Broken at blanks, the further lines set in, as in colour."""
-    from textwrap import wrap
-
-    text = "".join(text for text, _ in paragraph.spans)
-    lead = " " * (len(text) - len(text.lstrip(" ")))
-    rest = wrap(
-        text.lstrip(" "),
-        max(width, 20),
-        initial_indent=lead,
-        subsequent_indent=" " * paragraph.hang,
-        break_long_words=False,
-        break_on_hyphens=False,
-        replace_whitespace=False,
-        drop_whitespace=True,
-    )
-    yield from ([(line, "")] for line in rest or [""])
 
 
 def blocks(report: Report, look: Look) -> Iterator[Block]:
@@ -132,6 +111,8 @@ def _planned(report: Planned, look: Look) -> Iterator[Block]:
     yield from _plan.blocks(plan, look)
     yield from _findings(plan.findings, report.texts, look)
     warnings = list(_plan.warnings(plan))
+    if report.file is not None:
+        warnings.append(Paragraph(spans=[(_plan.claimed(plan, wording.visible(report.file)), "dim")]))
     yield from warnings
     if warnings:
         yield []
@@ -157,8 +138,9 @@ def _applied(report: Applied) -> Iterator[Block]:
     if report.audit_head is not None:
         yield [("Audit head: ", "dim"), (report.audit_head, "")]
     counts = [f"{number} {outcome}" for outcome, number in summary(report.results).items() if number]
-    if report.next_step:
-        yield Paragraph(spans=[("Next: ", "strong"), (report.next_step, "")])
+    said = report.next_step(f"`{wording.visible(report.onward)}`")
+    if said:
+        yield Paragraph(spans=[("Next: ", "strong"), (said, "")])
     style = {"Done": "new", "Waiting": "warning"}.get(report.verdict, "error")
     yield [(f"{report.verdict}: ", style), (", ".join(counts) or "nothing to do", "")]
 
@@ -188,7 +170,7 @@ def _imported(report: Imported) -> Iterator[Block]:
     for note in report.notes:
         yield Paragraph(spans=[("Note: ", "warning"), (wording.visible(note), "")])
     if report.written:
-        waivers = " Review each waiver: mend the template, or agree to the date." if report.expires else ""
+        waivers = " Review each waiver: fix the template, or agree to the date." if report.expires else ""
         yield [
             ("Next: ", "strong"),
             (f"`{report.plan}` {report.shows}; open a pull request.{waivers}", ""),

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from reconciler.core.errors import Refused
-from reconciler.core.model import Guard
+from reconciler.core.model import APPROVED, Guard
 from reconciler.kinds import by_phase
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from reconciler.core.model import Action
 
@@ -34,18 +34,39 @@ def raised(actions: Sequence[Action], approved: Collection[str]) -> tuple[Guard,
                 "`apply --allow-many` allows it, or apply a reviewed plan file.",
             )
         )
+    return (*guards, *_revocations(actions))
+
+
+def of_saved(actions: Sequence[Action]) -> tuple[Guard, ...]:
+    """What can be told of the guards by a saved plan's actions alone, whatever its file says.
+
+    Which templates are managed and approved only the tenant and the files tell.
+    """
+    changed = tuple(
+        action.target
+        for action in actions
+        if by_phase()[action.phase].conditional
+        and all(change.live == APPROVED for change in action.changes if change.field == "status")
+    )
+    many = Guard(
+        name="many",
+        targets=changed,
+        message=f"{len(changed)} templates that may be approved would change. Where that is more than half of the "
+        "approved ones, `apply` refuses it but for a reviewed plan file or `--allow-many`.",
+    )
+    return (*((many,) if len(changed) > MANY else ()), *_revocations(actions))
+
+
+def _revocations(actions: Sequence[Action]) -> Iterator[Guard]:
     revoked = tuple(action.target for action in actions if action.operation == "revoke")
     if revoked:
         plural = "templates lose their" if len(revoked) > 1 else "template loses its"
-        guards.append(
-            Guard(
-                name="revoke",
-                targets=revoked,
-                message=f"{len(revoked)} {plural} approval: customers get no more of these messages. "
-                "`apply --allow-revoke` allows it, or apply a reviewed plan file.",
-            )
+        yield Guard(
+            name="revoke",
+            targets=revoked,
+            message=f"{len(revoked)} {plural} approval: customers get no more of these messages. "
+            "`apply --allow-revoke` allows it, or apply a reviewed plan file.",
         )
-    return tuple(guards)
 
 
 def refuse(guards: Sequence[Guard], allowed: Collection[str]) -> None:

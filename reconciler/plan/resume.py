@@ -1,6 +1,6 @@
 """What an earlier run left open, and how it ends: open intents, reviewed actions that are not done, rotations.
 
-The one owner of these. An intent without an outcome is a crash, or a write whose fate nobody could find out: what
+An intent without an outcome is a crash, or a write whose fate nobody could find out: what
 became of it is told by what the tenant shows now. A reviewed action stays open until it is applied or unchanged.
 """
 
@@ -14,18 +14,17 @@ from reconciler.audit.remembered import of_json
 from reconciler.core.diff import moved
 from reconciler.core.model import Live, Remembered
 from reconciler.core.outcome import Ended, Outcome
-from reconciler.kinds import asked_by_carriers, by_phase, with_secret
+from reconciler.kinds import by_phase, with_secret
 from reconciler.kinds._responses import shows
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from reconciler.audit.chain import Record
     from reconciler.audit.memory import Memory, Spot
     from reconciler.core.model import Key, Observation, Policy, Shown, Value
     from reconciler.kinds._base import Kind
-    from reconciler.plan.build import PlanInput
-    from reconciler.plan.review import Evidence, ReviewedPlan
+    from reconciler.plan.review import Evidence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,25 +64,6 @@ class Resumption:
     remembered: Mapping[Key, Remembered] = field(default_factory=dict)
     shown: Mapping[str, Shown] = field(default_factory=dict)
     intents: Mapping[Spot, OpenIntent] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Closing:
-    """The end of something that an earlier run left open.
-
-    ``origin`` is its ``intent`` or ``reviewed`` record; ``memory`` what is to be remembered of it; ``shown`` the
-    template's text as the tenant shows it, None where it was not read; ``registered`` whether the template's
-    registration is in place. ``words`` tell people.
-    """
-
-    kind: Kind
-    target: str
-    origin: Record
-    ended: Ended
-    memory: Remembered | None
-    shown: Value
-    registered: bool
-    words: str
 
 
 def settle(memory: Memory, observed: Observation, policy: Policy, desired: Collection[Key]) -> Resumption:
@@ -215,76 +195,3 @@ def _secret_known(memory: Memory, url: str) -> bool:
     """Whether the log knows for certain which secret the webhook has: then a plan compares, and rotates by itself."""
     known = memory.remembered.get((with_secret().phase, url))
     return known is not None and known.fingerprint is not None and not known.doubt
-
-
-def registered(given: PlanInput, planned: Collection[Spot], target: str, done: Collection[str] = ()) -> bool:
-    """Whether all that carriers ask of a template is in place: by one of the kinds ``done``, or with nothing to do."""
-    return all(
-        kind.name in done or ((kind.name, target) in given.desired and (kind.phase, target) not in planned)
-        for kind in asked_by_carriers()
-    )
-
-
-def closings(given: PlanInput, review: ReviewedPlan) -> Iterator[Closing]:
-    """How everything ends that earlier runs left open and that this run does not do again.
-
-    An intent whose fate nobody can tell stays open, until the tenant shows it or it is done again.
-    """
-    plan = review.plan
-    redone = {(action.phase, action.target) for action in review.reviewed}
-    planned = {(action.phase, action.target) for action in plan.actions}
-    for spot, intent in sorted(given.resumption.intents.items()):
-        if intent.ended is not None or (intent.absent and spot not in redone):
-            yield _closing(given, planned, spot, intent.record, intent.ended or _ABSENT)
-    done = {*planned, *given.resumption.intents}
-    for spot, (_, record) in sorted(given.memory.open_reviews.items()):
-        kind = by_phase()[spot[0]]
-        if (kind.name, spot[1]) in given.desired and spot not in done and spot[1] not in plan.waiting:
-            live = kind.chosen(given.observed.lives.get((kind.name, spot[1]), ()), None)
-            yield _closing(given, planned, spot, record, Ended(outcome=Outcome.UNCHANGED, live=live))
-
-
-_ABSENT = Ended(
-    outcome=Outcome.FAILED,
-    error="The run that was to write this ended before it could say so, and the tenant shows that it did not arrive.",
-)
-
-
-def _closing(
-    given: PlanInput, planned: Collection[Spot], spot: Spot, origin: Record, ended: Ended
-) -> Closing:
-    kind, target = by_phase()[spot[0]], spot[1]
-    begun = origin["event"] == "intent"
-    texts = (
-        live.fields.get("content")
-        for name in (kind.name, *kind.after)
-        for live in given.observed.lives.get((name, target), ())
-    )
-    operation = origin["operation"] if begun else action_in(origin, spot)["operation"]
-    earlier = "begun by an earlier run" if begun else "reviewed earlier"
-    return Closing(
-        kind=kind,
-        target=target,
-        origin=origin,
-        ended=ended,
-        memory=memory_after(kind, of_json(origin["memory"]), ended, given.policy) if begun else None,
-        shown=next((text for text in texts if text is not None), None),
-        registered=registered(given, planned, target, {kind.name}),
-        words=f"{operation} {target} ({spot[0]}), {earlier}: {_CLOSED[ended.outcome]}",
-    )
-
-
-def action_in(reviewed: Record, spot: Spot) -> Record:
-    """The action of this phase and target in a reviewed record."""
-    action: Record = next(one for one in reviewed["actions"] if (one["phase"], one["target"]) == spot)
-    return action
-
-
-_CLOSED = {
-    Outcome.APPLIED: "it had arrived, the tenant shows it",
-    Outcome.UNCHANGED: "it is in place by now",
-    Outcome.PENDING: "the tenant took it and has not decided it yet",
-    Outcome.HELD: "somebody decided against it in the tenant",
-    Outcome.CONFLICT: "the tenant shows something else by now",
-    Outcome.FAILED: "it is not shown to have arrived",
-}

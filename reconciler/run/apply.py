@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from reconciler.audit import records
 from reconciler.audit.delivery import deliver
 from reconciler.audit.memory import shown_after
-from reconciler.plan.resume import closings
+from reconciler.plan.closing import closings
 from reconciler.run.audit_records import closing_record, seen_records
 from reconciler.run.execute import execute
 

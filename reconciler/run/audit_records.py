@@ -10,7 +10,7 @@ from reconciler.audit.chain import Record
 from reconciler.core.canonical import text_sha256
 from reconciler.core.outcome import Outcome
 from reconciler.kinds import discover
-from reconciler.plan.resume import action_in
+from reconciler.plan.closing import action_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from reconciler.core.model import Action, Document, Observation, Remembered, Shown, Waiver
     from reconciler.core.outcome import Ended
     from reconciler.kinds._base import Kind
-    from reconciler.plan.resume import Closing
+    from reconciler.plan.closing import Closing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,13 +84,14 @@ def outcome_record(
 def closing_record(run: Run, facts: DocumentFacts, closing: Closing) -> Record:
     """The outcome of what an earlier run left open: who did it, who approved it and what was sent, as it was then."""
     origin = _about(facts, closing)
-    kept = ("template_id", "action", "phase", "operation", "target", "source", "changes", "waivers")
+    kept = ("template_id", "action", "phase", "operation", "target", "source", "waivers")
     ended = closing.ended
     return run.record(
         "outcome",
         **{
             **{name: origin[name] for name in (*kept, "operator_id", "git", "review", "plan_digest")},
             **_judged(closing.kind, ended),
+            "changes": list(closing.changes),
             "latency_ms": facts.latency_ms(closing.target),
             "carrier_ready": _ready(
                 facts, closing.kind, closing.target, ended, registered=closing.registered
@@ -111,7 +112,7 @@ def _about(facts: DocumentFacts, closing: Closing) -> Record:
     return Record(
         {
             **closing.origin,
-            **{name: action[name] for name in ("phase", "operation", "target", "changes", "source")},
+            **{name: action[name] for name in ("phase", "operation", "target", "source")},
             "template_id": target if kind.of_template else "",
             "action": kind.audit_action,
             "waivers": records.waivers_json(facts.waivers.get(target, ())),

@@ -12,7 +12,8 @@ from reconciler.core.outcome import Ended, Outcome, Result
 from reconciler.core.plan_json import identity
 from reconciler.cxone.concurrency import each
 from reconciler.kinds import asked_by_carriers, by_phase, conditional, discover
-from reconciler.plan.resume import memory_after, registered
+from reconciler.plan.closing import registered
+from reconciler.plan.resume import memory_after
 from reconciler.plan.write_protocol import Step, run
 from reconciler.run.audit_records import intent_record, outcome_record
 from reconciler.run.cancellation import Cancellation

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from reconciler.audit.memory import Memory
     from reconciler.core.model import Action, Desired, Value
     from reconciler.cxone.client import Client
+    from reconciler.cxone.observe import Count
     from reconciler.desired.base import BaseState
     from reconciler.desired.load import DesiredState
     from reconciler.desired.secrets import Secrets
@@ -47,8 +48,10 @@ class PlanRequest:
     newer: BaseState | None = None
 
 
-async def gather(request: PlanRequest, memory: Memory, client: Client, secrets: Secrets) -> PlanInput:
-    """Read the tenant: all that the plan depends on. Sends nothing but reads."""
+async def gather(
+    request: PlanRequest, memory: Memory, client: Client, secrets: Secrets, count: Count
+) -> PlanInput:
+    """Read the tenant: all that the plan depends on. Sends nothing but reads, and says how many of what it has read."""
     state = request.state
     _require_webhooks(request)
     desired = narrowed(state.desired, request.targets)
@@ -60,6 +63,7 @@ async def gather(request: PlanRequest, memory: Memory, client: Client, secrets: 
         without=request.without,
         watched=request.watched,
         concurrency=client.connection.concurrency,
+        count=count,
     )
     by_key = {(item.kind, item.target): item for item in desired}
     resumption = settle(memory, observed, state.policy, by_key)

@@ -82,7 +82,7 @@ class Person(io.StringIO):
     """Somebody at the terminal who says yes; ``meanwhile`` is what happens before."""
 
     def __init__(self, meanwhile):
-        super().__init__("y\n")
+        super().__init__("yes\n")
         self._meanwhile = meanwhile
 
     def isatty(self):

@@ -3,64 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
-import pty
 import re
-import select
 
 import pytest
 from checkout import BASIC, HOOK, template, webhook
+from terminal import on_a_terminal
 from test_e2e_webhooks import made_in_the_console
 
 HOSTILE = "::error::x\x1b[2J\u202e##[group]"
-
-
-_ON_ITS_TERMINAL = """
-import fcntl, os, sys, termios
-os.setsid()
-fcntl.ioctl(0, termios.TIOCSCTTY, 0)  # so that ^C is a signal there
-os.execv(sys.argv[1], sys.argv[1:])
-"""
-
-
-def on_a_terminal(here, *args, answer=b"", env=None, meanwhile=lambda: None):
-    """Run with a terminal for stdin, stdout and stderr; what it showed, and its exit code.
-
-    ``meanwhile`` is done while it waits for the answer.
-    """
-    import subprocess
-    import sys
-
-    ours, theirs = pty.openpty()
-    process = subprocess.Popen(
-        [sys.executable, "-c", _ON_ITS_TERMINAL, sys.executable, "-m", "reconciler", *args],
-        cwd=here.folder,
-        env={**here.cli.env, "TERM": "xterm-256color", **(env or {})},
-        stdin=theirs,
-        stdout=theirs,
-        stderr=theirs,
-    )
-    os.close(theirs)
-    shown = b""
-    try:
-        while process.poll() is None or select.select([ours], [], [], 0)[0]:
-            if select.select([ours], [], [], 0.05)[0]:
-                try:
-                    piece = os.read(ours, 65536)
-                except OSError:
-                    break
-                if not piece:
-                    break
-                shown += piece
-                if answer and b"?" in shown.splitlines()[-1]:
-                    meanwhile()
-                    os.write(ours, answer)
-                    answer = b""
-        return shown.decode(), process.wait(10)
-    finally:
-        process.kill()
-        process.wait()
-        os.close(ours)
 
 
 def test_a_plan_ends_with_its_verdict_its_whole_digest_and_what_to_do_next(site):
@@ -115,7 +65,7 @@ def test_colours_are_for_terminals(site):
     assert "\x1b[" in shown
     for args, env in ((("plan",), {"NO_COLOR": "1"}), (("plan", "--color", "never"), {})):
         shown, code = on_a_terminal(here, *args, env=env)
-        assert "\x1b[" not in shown.replace("\x1b[?25l", "").replace("\x1b[?25h", "")
+        assert not re.search(r"\x1b\[[0-9;]*m", shown)
     assert "\x1b[" in here.run("plan", "--color", "always").out
     assert "\x1b" not in here.run("plan", "--color", "always", "--format", "json").out
 
@@ -132,7 +82,7 @@ def test_on_a_terminal_apply_asks(site):
     assert "Declined" in shown
     assert code == 1
     assert here.tenant.writes() == []
-    shown, code = on_a_terminal(here, "apply", answer=b"y\n")
+    shown, code = on_a_terminal(here, "apply", answer=b"yes\n")
     assert code == 0
     assert here.tenant.statuses() == {"tmpl_a": "APPROVED"}
 
@@ -151,15 +101,15 @@ def test_at_a_prompt_one_ctrl_c_ends_it(site):
 def test_what_moves_while_the_question_waits_is_not_overwritten(site):
     """What is confirmed is evidence: after the yes it is planned afresh, and any difference is 4, nothing written."""
     here = site(documents=(webhook(),))
-    shown, code = on_a_terminal(here, "apply", answer=b"y\n", meanwhile=lambda: made_in_the_console(here))
+    shown, code = on_a_terminal(here, "apply", answer=b"yes\n", meanwhile=lambda: made_in_the_console(here))
     assert code == 4
-    assert "nothing was written" in shown
+    assert "nothing was written" in " ".join(shown.split())
     assert len(here.tenant.webhooks()) == 1
     assert not here.log_path.exists()
     here = site(documents=BASIC[:1])
     words = {"content": "Edited while the question waits. Reply STOP to opt out."}
     shown, code = on_a_terminal(
-        here, "apply", answer=b"y\n", meanwhile=lambda: here.tenant.edit("tmpl_a", **words)
+        here, "apply", answer=b"yes\n", meanwhile=lambda: here.tenant.edit("tmpl_a", **words)
     )
     assert (code, here.tenant.writes()) == (4, [])
     assert words["content"] in " ".join(shown.split())
@@ -170,7 +120,7 @@ def test_nobody_waits_for_the_log_while_a_person_thinks(site):
     here = site(documents=BASIC[:1])
     here.reviewed()
     shown, code = on_a_terminal(
-        here, "apply", answer=b"y\n", meanwhile=lambda: here.run("audit", "review", "plan.json")
+        here, "apply", answer=b"yes\n", meanwhile=lambda: here.run("audit", "review", "plan.json")
     )
     assert "waiting for it" not in shown
     assert (code, here.tenant.statuses()) == (0, {"tmpl_a": "APPROVED"})
@@ -270,3 +220,17 @@ def test_a_usage_error_repeats_nothing_that_acts(bare, args):
         assert "##[" not in line
         assert not line.lstrip().startswith("::")
         assert line.isprintable()
+
+
+def test_show_tells_the_guard_of_a_revocation_whatever_the_file_says(site):
+    """Guards, findings and notes are outside of the digest: the first are told by the actions, the rest as claimed."""
+    here = site(documents=(template("tmpl_a", status="SUSPENDED"),))
+    here.tenant.edit("tmpl_a", status="APPROVED")
+    honest = here.plan("--out", "plan.json")
+    (here.folder / "claims.json").write_text(json.dumps({**honest, "guards": [], "notes": ["All is well."]}))
+    for format_ in ("text", "markdown", "github", "json"):
+        said = here.run("show", "claims.json", "--format", format_).out
+        assert "--allow-revoke" in said
+        assert ("claims." in said) == (format_ != "json")
+    assert here.run("show", "claims.json", "--format", "json").json["guards"] == honest["guards"]
+    assert "claims" not in here.run("plan").out

@@ -43,7 +43,7 @@ from reconciler.outputs._visible import inert, visible
 LOOKS = {
     "text": Look(),
     "narrow colour": Look(color=True, width=33),
-    "wide colour": Look(color=True, width=130),
+    "wide colour": Look(color=True, width=170),
     "markdown": Look(),
     "github": Look(),
     "html": Look(),
@@ -270,7 +270,7 @@ def test_any_text_is_inert_in_markdown(odd) -> None:
 def test_markdown_has_as_many_folds_and_fences_as_the_plan_asks_for(odd) -> None:
     """A text can neither open nor close one."""
     page = Page(render(reports(odd)["plan"], "markdown", Look()))
-    assert len(page.folds) == 2
+    assert len(page.folds) == 3
     assert len(page.headings) == 1
     assert len(page.tables) == 1
     assert {len(row) for row in page.tables[0]} == {4}

@@ -161,7 +161,9 @@ def test_every_object_has_its_details() -> None:
     assert "Placeholders: +{{time}} -{{hour}}" in body
     assert "SMS: gsm-7, 78 → 178 septets, 1 → 2 segments at the longest placeholders" in body
     assert "(more segments: every message costs more)" in body
-    assert 'labels: {"cost_center": "CC-1040", "owner": "Zoë", "reviewed": null}' in body
+    kept = dict(folds)["Live fields that no file manages, sent back as they are"]
+    assert kept.startswith("tmpl_appointment:\n")
+    assert 'labels: {"cost_center": "CC-1040", "owner": "Zoë", "reviewed": null}' in kept
     assert "CX107" in dict(folds)["update tmpl_recall"]
     assert "Undoes a newer name on the base branch" in dict(folds)["update tmpl_recall"]
     rotated = dict(folds)["rotate https://hooks.example.com/a"]
@@ -542,3 +544,19 @@ def test_any_plan_fits_and_balances(plan) -> None:
     for label, names in (("Held", plan.held), ("Pending", plan.pending), ("Unchecked", plan.unchecked)):
         assert (f"**{label}: {len(names)}.**" in text) == bool(names)
     assert (f"this branch: {len(plan.relaxed)}**" in text) == bool(plan.relaxed)
+
+
+def test_the_first_five_changes_are_open_and_long_ones_are_folded() -> None:
+    """A reviewer sees them without unfolding; what fills a screen waits for a click, also among the first."""
+    long = {"message": {**MESSAGE, "content": "A long line of a text message.\n" * 60}, "updated_at": T0}
+    seven = [action(target=f"tmpl_{number}", reviewed=long if number == 1 else {}) for number in range(7)]
+    assert page(plan_of(*seven)).opened == ["approve tmpl_0", *(f"approve tmpl_{n}" for n in (2, 3, 4))]
+
+
+def test_what_no_file_manages_is_said_once() -> None:
+    """Each set of such fields with the templates that have it, in one fold behind the changes."""
+    same = [action(target=f"tmpl_{n}", unmanaged={"channel": "sms"}) for n in range(3)]
+    other = action(target="tmpl_x", unmanaged={"channel": "rcs"})
+    *_, (title, body) = page(plan_of(*same, other)).folds
+    assert title == "Live fields that no file manages, sent back as they are"
+    assert body == 'tmpl_0, tmpl_1, tmpl_2:\nchannel: "sms"\n\ntmpl_x:\nchannel: "rcs"\n\n'

@@ -9,6 +9,7 @@ import unicodedata
 import pytest
 from builders import (
     FIELDS,
+    MESSAGE,
     T0,
     TENANT,
     URL,
@@ -581,6 +582,7 @@ def test_an_apply_that_only_waits_is_no_failure():
             for one in outcomes
         ]
         report = Applied(plan_digest=None, audit_head=None, results=tuple(results))
+        assert ("**Next:** " in render(report, "markdown", Look())) == report.incomplete
         return render(report, "text", Look(width=40, terminal=True))
 
     waiting = ended(Outcome.PENDING, Outcome.HELD)
@@ -589,3 +591,27 @@ def test_an_apply_that_only_waits_is_no_failure():
     assert "`reconciler apply --continue` goes on" in " ".join(ended(Outcome.FAILED).split())
     assert ended(Outcome.FAILED).splitlines()[-1] == "Incomplete: 1 failed"
     assert "Next" not in ended(Outcome.APPLIED)
+
+
+@pytest.mark.parametrize("width", [60, 80, 120, 159, 160, 200])
+@pytest.mark.parametrize("color", [True, False])
+def test_on_a_terminal_no_line_of_an_action_is_wider_than_it(width, color) -> None:
+    """With or without colour; and a message's text is folded once, where a telephone's width ends."""
+    shown = text(Planned(plan=EVERYTHING), Look(color=color, width=width, terminal=True))
+    bare = re.sub(r"\x1b\[[0-9;]*m", "", shown)
+    assert color == ("\x1b" in shown)
+    long = [line for line in bare.splitlines() if len(line) > width]
+    assert all(line.startswith(("Plan: ", "Digest: ", "Next: ")) for line in long), long
+    message = {**MESSAGE, "content": "word " * 40}
+    one = plan_of(action(reviewed={"message": message, "updated_at": T0}), register())
+    folded = re.sub(
+        r"\x1b\[[0-9;]*m", "", text(Planned(plan=one), Look(color=color, width=width, terminal=True))
+    )
+    words = [line.count("word") for line in folded.splitlines() if "word" in line]
+    assert len(set(words[1:-1])) == 1, folded
+
+
+def test_of_what_is_alike_the_text_stands_before_the_targets() -> None:
+    """With three hundred of them nobody would find it behind."""
+    said = text(Planned(plan=plan_of(*(action(target=f"tmpl_{n:03}") for n in range(300)))), Look())
+    assert said.index("Acme Dental") < said.index("tmpl_000, tmpl_001")

@@ -127,3 +127,15 @@ def test_a_missing_audit_log_is_refused_and_an_empty_one_is_not_missing() -> Non
     guards.require_audit_log("a.jsonl", missing=False)
     with pytest.raises(Refused, match=r"a\.jsonl"):
         guards.require_audit_log("a.jsonl", missing=True)
+
+
+def test_of_a_saved_plan_revocations_are_told_by_its_actions_and_many_only_by_their_number() -> None:
+    """Whatever its file says: what is not live APPROVED does not count, and ten do not."""
+    content = [("content", "Old", "New")]
+    edits = [action(operation="update", target=f"t{n:03}", changes=content) for n in range(11)]
+    revoked = action(operation="revoke", target="tmpl_z", changes=[("status", "APPROVED", "SUSPENDED")])
+    many, revoke = guards.of_saved([*edits[:10], revoked, *changed(50, "approve")])
+    assert (many.name, len(many.targets), revoke.name, revoke.targets) == ("many", 11, "revoke", ("tmpl_z",))
+    assert "half" in many.message
+    assert names(guards.of_saved(edits)) == ["many"]
+    assert guards.of_saved(edits[:10]) == guards.of_saved(changed(50, "approve")) == ()

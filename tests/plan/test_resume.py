@@ -35,7 +35,8 @@ from reconciler.core.model import Policy, Remembered
 from reconciler.core.outcome import Ended, Outcome
 from reconciler.kinds import discover
 from reconciler.plan.build import build
-from reconciler.plan.resume import closings, memory_after, registered, settle
+from reconciler.plan.closing import closings, registered
+from reconciler.plan.resume import memory_after, settle
 from reconciler.plan.review import ReviewedPlan
 
 KINDS = discover()
@@ -360,7 +361,13 @@ def test_what_did_not_arrive_is_planned_again_as_it_was_reviewed(
 
 
 def closed(seen, *records, documents=None, reviewed=None):
-    """How what these records left open ends: phase, outcome and doubt; ``reviewed`` picks of the plan's phases."""
+    """How what these records left open ends, in short: phase, outcome and doubt."""
+    ends = closed_whole(seen, *records, documents=documents, reviewed=reviewed)
+    return [(one.kind.phase, one.ended.outcome, one.ended.doubt) for one in ends]
+
+
+def closed_whole(seen, *records, documents=None, reviewed=None):
+    """How what these records left open ends; ``reviewed`` picks of the plan's phases."""
     documents = documents if documents is not None else (template(),)
     memory = remember([Record(one, seq=number) for number, one in enumerate(records, 1)], TENANT)
     keys = {(item.kind, item.target) for item in desired(*documents)}
@@ -368,8 +375,7 @@ def closed(seen, *records, documents=None, reviewed=None):
     whole = replace(given(*documents, seen=seen, memory=memory), resumption=resumption)
     plan = build(whole)
     done = tuple(one for one in plan.actions if reviewed is None or one.phase in reviewed)
-    ends = closings(whole, ReviewedPlan(plan=plan, reviewed=done))
-    return [(one.kind.phase, one.ended.outcome, one.ended.doubt) for one in ends]
+    return list(closings(whole, ReviewedPlan(plan=plan, reviewed=done)))
 
 
 SENT = Record(intent(), operator_id="o", git=None, review=None, plan_digest="d")
@@ -408,6 +414,19 @@ def test_a_reviewed_action_that_is_in_place_by_now_is_closed() -> None:
     assert closed(observed(wire()), REVIEWED) == []
     assert closed(observed(wire(status="REJECTED")), REVIEWED) == []
     assert closed(observed(), REVIEWED, documents=()) == []
+
+
+def test_a_reviewed_action_that_nobody_asks_for_any_more_is_not_said_to_be_in_place() -> None:
+    """Document and console both went elsewhere: words, error and changes tell that it was not done."""
+    now = wire(status="SUSPENDED", updated_at=T1)
+    (end,) = closed_whole(observed(now), REVIEWED, documents=(template(status="SUSPENDED", a2p=None),))
+    assert (end.ended.outcome, end.changes) == (Outcome.UNCHANGED, ())
+    assert "not done" in end.words
+    assert "in place" not in end.words
+    assert end.ended.error in end.words
+    (end,) = closed_whole(observed(wire(status="APPROVED", updated_at=T1)), REVIEWED)
+    assert [change["desired"] for change in end.changes] == ["APPROVED"]
+    assert (end.ended.error, "in place by now" in end.words) == (None, True)
 
 
 def spots(plan):

@@ -702,6 +702,26 @@ def test_an_offline_plan_is_shown_and_never_applied(repository) -> None:
     repository.run("plan", "--offline", exits=64)
 
 
+def test_findings_that_the_branch_brings_come_before_those_that_were_there(repository) -> None:
+    """Also where they stand in a later file; a finding of the merge base is not new, wherever it has moved."""
+    text = "Acme Dental: {{%s}}. Reply STOP to opt out."
+    repository.write("templates.d/a.yaml", yaml(content=text % "old"))
+    repository.commit()
+    repository.git("checkout", "-q", "-b", "topic")
+    repository.write("templates.d/a.yaml", "# moved\n" + yaml(content=text % "old"))
+    repository.write("templates.d/b.yaml", yaml("tmpl_b", content=text % "fresh"))
+    for made in (
+        plan(repository, "--sandbox", "--base-ref", "main"),
+        plan(repository, "--offline", "--base-ref", "main", "--out", "plan.json"),
+    ):
+        assert [(one["target"], one["new"]) for one in made["findings"]] == [
+            ("tmpl_b", True),
+            ("tmpl_a", False),
+        ]
+    assert "**new warning** `CX107`" in repository.run("show", "plan.json", "--format", "markdown").stdout
+    assert all("new" not in one for one in plan(repository, "--sandbox")["findings"])
+
+
 def test_an_offline_plan_can_be_narrowed(repository) -> None:
     """As any plan."""
     repository.write("templates.d/a.yaml", yaml(name="Other"), yaml("tmpl_b"))

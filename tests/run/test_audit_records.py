@@ -29,7 +29,7 @@ from reconciler.audit.records import Run, about, reviewed, timestamp
 from reconciler.core.model import Observation, Remembered, Shown, Waiver
 from reconciler.core.outcome import Ended, Outcome
 from reconciler.kinds import discover
-from reconciler.plan.resume import Closing
+from reconciler.plan.closing import Closing
 from reconciler.run.audit_records import (
     DocumentFacts,
     closing_record,
@@ -245,6 +245,7 @@ def closing(kind, origin, ended, *, registered=False, shown=None) -> Closing:
         target=origin["target"] or "tmpl_a",
         origin=origin,
         ended=ended,
+        changes=tuple(origin.get("changes") or ()),
         memory=None,
         shown=shown,
         registered=registered,

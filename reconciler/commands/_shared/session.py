@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shlex
-import sys
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING
 from reconciler.audit.fingerprint import fingerprint
 from reconciler.commands._shared import provenance, settings
 from reconciler.commands._shared.embedded import seeded
+from reconciler.commands._shared.progress import PROGRESS
 from reconciler.core.canonical import printable
 from reconciler.core.errors import InvalidDesired
 from reconciler.core.model import Severity
@@ -77,6 +77,7 @@ class Session:
         """The audit log's current file, verified."""
         from reconciler.audit import chain, segments
 
+        PROGRESS.step("Reading the audit log")
         log = chain.read(self.log_path, self.log_key)
         segments.refuse_lost(self.log_path, log)
         return log
@@ -102,10 +103,11 @@ class Session:
         where = [f"--templates={path}" for path in self.templates if self.templates != ("templates.d",)]
         where += ["--sandbox"] if self.sandbox else []
         where += [f"--audit-log={self.audit_log}"] if self.audit_log else []
-        return f"`{shlex.join(('reconciler', *words, *where))}`"
+        return shlex.join(("reconciler", *words, *where))
 
     def load(self, targets: Sequence[str], *, secrets: bool = True) -> DesiredState:
         """The desired state with the warnings about secrets. InvalidDesired where an error stands in the way."""
+        PROGRESS.step("Reading the files")
         state = load(
             self.templates, today=today(), clock=time.monotonic, sandbox=self.sandbox, targets=targets
         )
@@ -175,7 +177,8 @@ class Session:
             rng=random.random,
             transport=transport,
             before_write=(lambda: None) if cancellation is None else cancellation.check,
-            log=(lambda line: print(line, file=sys.stderr)) if self.verbose else None,  # noqa: T201
+            log=self.screen.say if self.verbose else None,
+            watch=PROGRESS.watch,
         )
 
     def _secret(self, ref: SecretRef) -> str:
@@ -263,7 +266,7 @@ def invalid(wrong: Sequence[Finding], state: DesiredState) -> InvalidDesired:
     """The error that these findings are, with the files' texts for its excerpts."""
     count = "1 error" if len(wrong) == 1 else f"{len(wrong)} errors"
     error = InvalidDesired(
-        f"The desired state has {count}; nothing was sent. Mend the files, `reconciler validate` checks them.",
+        f"The desired state has {count}; nothing was sent. Fix the files, `reconciler validate` checks them.",
         findings=tuple(wrong),
     )
     error.texts = state.texts

@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+from contextlib import suppress
 from dataclasses import dataclass
 from io import TextIOWrapper
 from typing import TYPE_CHECKING, TextIO
 
+from reconciler.commands._shared.progress import PROGRESS
 from reconciler.outputs import Look, render
 
 if TYPE_CHECKING:
@@ -28,28 +30,49 @@ class Screen:
         """The result, to stdout; JSON in UTF-8 whatever the terminal has (RFC 8259 section 8.1)."""
         if self.name in _JSON and isinstance(sys.stdout, TextIOWrapper):
             sys.stdout.reconfigure(encoding="utf-8")
-        sys.stdout.write(render(report, self.name, self._look(sys.stdout)))
+        text = render(report, self.name, self._look(sys.stdout))
+        PROGRESS.erase()
+        sys.stdout.write(text)
         sys.stdout.flush()
 
     def complain(self, report: Report) -> None:
         """Words for people, to stderr."""
-        sys.stderr.write(render(report, "text", self._look(sys.stderr)))
+        self._tell(render(report, "text", self._look(sys.stderr)))
 
     def warn(self, message: str) -> None:
         """One line beside the result, to stderr."""
-        from reconciler.outputs._wording import visible
-
-        sys.stderr.write(f"warning: {visible(message)}\n")
+        self.say(f"warning: {message}")
 
     def say(self, message: str) -> None:
         """One line beside the result that is no warning, to stderr."""
-        from reconciler.outputs._wording import visible
+        from reconciler.outputs._visible import visible
 
-        sys.stderr.write(f"{visible(message)}\n")
+        self._tell(f"{visible(message)}\n")
+
+    @staticmethod
+    def _tell(text: str) -> None:
+        PROGRESS.erase()
+        sys.stderr.write(text)
+
+    def agreed(self, question: str) -> bool:
+        """Whether somebody answers the question, on stderr, with the whole word yes; the end of input is no."""
+        PROGRESS.step("")
+        sys.stderr.write(question)
+        sys.stderr.flush()
+        try:
+            answer = sys.stdin.readline()
+        except UnicodeDecodeError:
+            return False  # whatever was typed, it was no yes
+        if not answer.endswith("\n"):
+            sys.stderr.write("\n")
+        return answer.strip() == "yes"
 
     def _look(self, stream: TextIO) -> Look:
         color = self.color
         if color is None:
             color = stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
         width = shutil.get_terminal_size((100, 24)).columns
+        if stream is sys.stderr and stream.isatty() and not os.environ.get("COLUMNS"):
+            with suppress(OSError):  # the width above is that of stdout, which may be a pipe
+                width = os.get_terminal_size(stream.fileno()).columns or width
         return Look(color=color, width=width, terminal=stream.isatty())

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING
-
-import click
 
 from reconciler.audit.memory import remember
 from reconciler.commands._shared import signals
 from reconciler.commands._shared.loop import loop
+from reconciler.commands._shared.progress import PROGRESS
 from reconciler.commands._shared.scopes import require_scopes
 from reconciler.commands.apply.tally import Tally
 from reconciler.core.errors import Bug, EndedEarly, Interrupted, ReconcilerError, StaleReview
+from reconciler.outputs._planned import question
 from reconciler.outputs._results import Applied, Planned
 from reconciler.plan import guards
 from reconciler.plan.build import build
@@ -27,14 +26,13 @@ from reconciler.run.execute import Execution
 from reconciler.run.plan import PlanRequest, gather, narrowed, needed_scopes
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterator
+    from collections.abc import AsyncIterator
 
     from reconciler.audit.chain import Log
     from reconciler.audit.memory import Memory
     from reconciler.commands._shared.session import Session
     from reconciler.commands._shared.terminal import Screen
-    from reconciler.core.model import Action, Plan
-    from reconciler.core.outcome import Result
+    from reconciler.core.model import Plan
     from reconciler.cxone.client import Client
     from reconciler.cxone.connection import Connection
     from reconciler.desired.load import DesiredState
@@ -65,14 +63,15 @@ def perform(
         _require_log(session, log, required=require_audit_log)
         confirmed = loop(_asked(session, connection, authorization, request, memory))
         _show(session.screen, confirmed, request)
-        if confirmed.reviewed and not _confirmed():
+        if confirmed.reviewed and not session.screen.agreed(question(confirmed.plan)):
             raise ReconcilerError("Declined, nothing was written.")
         authorization = replace(authorization, confirmed=confirmed.plan)
         state = session.load(targets)
+    PROGRESS.step("Reading the audit log")
     with session.writing() as writer:
         request, memory = _request(session, authorization, writer.log, state, targets, rotate)
         _require_log(session, writer.log, required=require_audit_log)
-        tally = Tally(writer, f"reconciler apply --continue{' --sandbox' if session.sandbox else ''}")
+        tally = Tally(writer, session.command("apply", "--continue"))
         with signals.unwound(tally.interrupted):
             try:
                 execution, done = asyncio.run(
@@ -136,7 +135,8 @@ async def _planned(
     """What the tenant shows now, and what of a fresh plan may be done. Sends nothing but reads."""
     with session.transport(request.state) as transport:
         async with session.client(connection, transport, cancellation) as client:
-            given = await gather(request, memory, client, session.secrets)
+            PROGRESS.step("Reading the tenant")
+            given = await gather(request, memory, client, session.secrets, PROGRESS.count)
             plan = build(given)
             if authorization.confirmed is None:
                 session.warn_unlisted(plan)
@@ -169,7 +169,11 @@ async def _perform(
 
     def end() -> None:
         """As long as nothing is recorded there is nothing to wait for."""
-        (cancellation.request if tally.writer.appended else task.cancel)()
+        if tally.writer.appended:
+            PROGRESS.step("Interrupted, what is under way ends; a second time ends it at once")
+            cancellation.request()
+        else:
+            task.cancel()
 
     planned = _planned(session, connection, authorization, request, memory, cancellation)
     with signals.told_to(asyncio.get_running_loop(), end, task.cancel):
@@ -177,19 +181,19 @@ async def _perform(
             _tell_passed_over(session.screen, review)
             if authorization.yes:
                 _show(session.screen, review, request)
-            with _progress(tally, review.reviewed) as advance:
-                execution = Execution(
-                    given=given,
-                    review=review,
-                    run=session.run(review.plan.digest, authorization.reason),
-                    facts=session.facts(request.state),
-                    secrets=session.secrets,
-                    client=client.for_writing(),
-                    writer=tally.writer,
-                    cancellation=cancellation,
-                    progress=advance,
-                )
-                return execution, await _carried_out(execution, tally)
+            tally.begin(review.reviewed)
+            execution = Execution(
+                given=given,
+                review=review,
+                run=session.run(review.plan.digest, authorization.reason),
+                facts=session.facts(request.state),
+                secrets=session.secrets,
+                client=client.for_writing(),
+                writer=tally.writer,
+                cancellation=cancellation,
+                progress=tally.count,
+            )
+            return execution, await _carried_out(execution, tally)
 
 
 async def _review(
@@ -230,19 +234,8 @@ def _show(screen: Screen, review: ReviewedPlan, request: PlanRequest) -> None:
         screen.complain(report)
 
 
-def _confirmed() -> bool:
-    """Whether somebody says yes; the end of input is no."""
-    try:
-        return click.confirm("Apply this plan?", default=False, err=True)
-    except click.Abort as abort:
-        if isinstance(abort.__context__, EOFError):
-            return False
-        raise
-
-
 async def _carried_out(execution: Execution, tally: Tally) -> Done:
     """EndedEarly for whatever ends it once a write may have left."""
-    tally.planned = len(execution.review.reviewed)
     try:
         return await carry_out(execution)
     except Exception as failure:
@@ -267,22 +260,3 @@ def _told(session: Session, execution: Execution, done: Done) -> int:
     with signals.something_written(stands) if execution.writer.appended else contextlib.nullcontext():
         session.screen.show(applied)
     return INCOMPLETE if applied.incomplete else 0
-
-
-@contextlib.contextmanager
-def _progress(tally: Tally, actions: tuple[Action, ...]) -> Iterator[Callable[[Result], None]]:
-    """Count the results; a bar on a terminal, nothing elsewhere."""
-    if not actions or not sys.stderr.isatty():
-        yield tally.count
-        return
-    from rich.console import Console
-    from rich.progress import Progress
-
-    with Progress(console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("Applying", total=len(actions))
-
-        def advance(result: Result) -> None:
-            tally.count(result)
-            bar.advance(task)
-
-        yield advance

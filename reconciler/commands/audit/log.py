@@ -15,6 +15,7 @@ from reconciler.audit.memory import remember
 from reconciler.audit.records import timestamp
 from reconciler.commands._shared import provenance, signals
 from reconciler.commands._shared.plan_files import evidence, read
+from reconciler.commands._shared.progress import PROGRESS
 from reconciler.commands._shared.session import targets_of
 from reconciler.commands._shared.settings import log_key_of_file
 from reconciler.core.canonical import printable
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 def publish(session: Session) -> int:
     """Deliver what is not delivered yet; 1 where something is left."""
     connection = session.connection()
+    PROGRESS.step("Delivering audit records")
     with session.writing() as writer:
         outcomes = list(remember(writer.log.records, session.tenant).undelivered.values())
         cancellation = Cancellation()

@@ -14,6 +14,7 @@ from reconciler.audit.records import timestamp
 from reconciler.audit.report.fold import Question, readable, report
 from reconciler.audit.report.narrow import template_ids
 from reconciler.commands._shared import out_file
+from reconciler.commands._shared.progress import PROGRESS
 from reconciler.core.errors import BrokenAuditLog, UsageProblem
 from reconciler.core.suggest import nearest
 from reconciler.outputs import Look, render
@@ -44,6 +45,7 @@ def perform(session: Session, options: ReportOptions) -> int:
         raise click.UsageError("--since is after --until: nothing lies between.")
     if options.out is not None:
         _refuse_log(options.out, path)
+    PROGRESS.step("Reading the audit log")
     history = _history(path, options)
     if options.out is None:
         session.screen.show(history)

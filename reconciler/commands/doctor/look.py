@@ -12,6 +12,7 @@ from reconciler.audit.inspection import inspect
 from reconciler.audit.memory import remember
 from reconciler.commands._shared import settings
 from reconciler.commands._shared.loop import loop
+from reconciler.commands._shared.progress import PROGRESS
 from reconciler.commands._shared.session import today
 from reconciler.commands.doctor import audit_log, surroundings, tenant
 from reconciler.commands.doctor.examine import examine, unasked
@@ -89,6 +90,8 @@ def _tenant(session: Session, state: DesiredState | None) -> tuple[Check, ...]:
     )
 
     where = "the embedded CXone" if session.sandbox else connection.token_url
+
+    PROGRESS.step("Asking the tenant")
 
     async def ask() -> tuple[Check, ...]:
         with session.transport(state) as transport:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from reconciler.commands._shared import options as options
+from reconciler.commands._shared.progress import PROGRESS
 from reconciler.commands._shared.signals import something_written
 
 if TYPE_CHECKING:
@@ -72,6 +73,7 @@ def _import(session: Session, ids: tuple[str, ...], into: str, *, force: bool) -
     from reconciler.commands.import_.adopt import adopt
     from reconciler.plan import guards
 
+    PROGRESS.step("Reading the files")
     day = today()
     folder = folders.look(into, session.templates, lambda paths: folders.load_any(paths, day, time.monotonic))
     folders.refuse_unclear(folder, force=force)
@@ -100,6 +102,8 @@ def _survey(
     """Read the tenant, with a client that cannot write; ``seed`` is what the sandbox starts with."""
     from reconciler.commands._shared.loop import loop
     from reconciler.commands.import_.survey import survey
+
+    PROGRESS.step("Reading the tenant")
 
     async def run() -> Survey:
         with session.transport(seed) as transport:

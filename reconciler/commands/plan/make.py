@@ -10,7 +10,9 @@ from reconciler.audit.memory import remember
 from reconciler.commands._shared import out_file, provenance
 from reconciler.commands._shared.loop import loop
 from reconciler.commands._shared.plan_files import refuse_other as refuse_other  # noqa: PLC0414  for the command
+from reconciler.commands._shared.progress import PROGRESS
 from reconciler.commands._shared.scopes import missing_scopes
+from reconciler.commands._shared.session import today
 from reconciler.core.plan_json import file_text
 from reconciler.outputs._results import Planned
 from reconciler.plan import guards
@@ -28,14 +30,16 @@ if TYPE_CHECKING:
 
 def offline(session: Session, targets: tuple[str, ...], base_ref: str | None) -> Planned:
     """The files against the base alone. Reads git and the files, and sends nothing."""
+    from reconciler.desired.base import marked
     from reconciler.plan import offline as alone
     from reconciler.rules.relaxations import relaxations
 
     state = session.load(targets, secrets=False)
     base, _ = _base(base_ref, session.templates)
     assert base is not None
+    findings = marked(state.findings, base, today=today(), sandbox=session.sandbox)
     relaxed = relaxations(base.documents, base.policy, state.documents, state.policy)
-    plan = alone.build(state.desired, base.desired, findings=state.findings, targets=targets, relaxed=relaxed)
+    plan = alone.build(state.desired, base.desired, findings=findings, targets=targets, relaxed=relaxed)
     return Planned(plan=plan, texts=state.texts)
 
 
@@ -50,6 +54,11 @@ def online(
     """The files against the tenant and what the log remembers. Sends nothing but reads."""
     state = session.load(targets)
     base, newer = _base(base_ref, session.templates)
+    if base is not None:
+        from reconciler.desired.base import marked
+
+        findings = marked(state.findings, base, today=today(), sandbox=session.sandbox)
+        state = replace(state, findings=findings)
     connection = session.connection()
     guards.require_tenant(session.tenant, state.policy.tenants)
     memory = _memory(session, require_audit_log=require_audit_log)
@@ -81,7 +90,8 @@ def _memory(session: Session, *, require_audit_log: bool) -> Memory:
 async def _asked(session: Session, request: PlanRequest, connection: Connection, memory: Memory) -> Plan:
     with session.transport(request.state) as transport:
         async with session.client(connection, transport) as client:
-            plan = build(await gather(request, memory, client, session.secrets))
+            PROGRESS.step("Reading the tenant")
+            plan = build(await gather(request, memory, client, session.secrets, PROGRESS.count))
             session.warn_unlisted(plan)
             needed = needed_scopes(plan.actions)
             warning = missing_scopes(await client.granted(), needed) if needed else None
@@ -118,4 +128,4 @@ def next_step(session: Session, plan: Plan, out: str) -> str:
         return f"The offline plan is in {out}. It cannot be applied: the tenant was not asked."
     if not plan.actions and not plan.unchecked:
         return f"The plan is in {out}. There is nothing to apply."
-    return f"The plan is in {out}. Once it is reviewed, apply it: {session.command('apply', out)}"
+    return f"The plan is in {out}. Once it is reviewed, apply it: `{session.command('apply', out)}`"

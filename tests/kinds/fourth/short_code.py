@@ -24,8 +24,8 @@ class ShortCodeKind(Kind):
     noun = "short code"
     heading = "Short codes"
     operations = (
-        Operation(name="lease", sign="+", planned="to lease", done="lease of short code"),
-        Operation(name="move", sign="~", planned="to move", done="move of short code"),
+        Operation(name="lease", sign="+", verb="lease", done="lease of short code"),
+        Operation(name="move", sign="~", verb="move", done="move of short code"),
     )
     document = "ShortCode"
     key = "code"

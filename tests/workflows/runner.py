@@ -210,6 +210,7 @@ class Runner:
             machine=self.machine,
             contexts=contexts,
             env={variable: text_of(value) for variable, value in env.items()},
+            working_directory=frame.workflow.working_directory,
         )
         desk.folder.mkdir(parents=True)
         before = {step: call for (where, step), call in under.before.items() if where == name}

@@ -189,7 +189,9 @@ class Team:
             trusted=not fork and body["user"]["login"] != _DEPENDABOT,
             writes=not fork,
         )
-        return self.runner.run("plan.yml", event, without=() if whole else ("validate", "comment"))
+        return self.runner.run(
+            "plan.yml", event, without=() if whole else ("validate", "findings", "comment")
+        )
 
     def queue(self, pull):
         """plan.yml in the merge queue."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 
 import hub as keeping
 import pytest
@@ -26,6 +27,7 @@ def found(team):
         log = team.folder / "audit.jsonl"
         log.touch()
         into = team.folder / "reviewed"
+        shutil.rmtree(into, ignore_errors=True)
         said = github(team, "plans", "--tenant", "example", "--log", str(log), "--into", str(into), *words)
         assert said.code == 0, said.text
         pulls = json.loads((into / "pulls.json").read_text(encoding="utf-8"))
@@ -208,13 +210,23 @@ def ended(team, said, *, by=keeping.BOT, tenant="example"):
         )
 
 
+def test_a_folder_that_is_there_is_refused(team):
+    """What lies in it would be taken for what reviewers approved."""
+    log, into = team.folder / "audit.jsonl", team.folder / "reviewed"
+    log.touch()
+    into.mkdir()
+    said = github(team, "plans", "--tenant", "example", "--log", str(log), "--into", str(into))
+    assert (said.code, "is there already" in said.text) == (1, True)
+    assert list(into.iterdir()) == []
+
+
 def test_a_schedule_with_nothing_to_go_on_with_asks_nobody(team):
     """No plan and nothing open in the log: no job, whose reviewers would be asked; a push has one all the same."""
     log, output = team.folder / "audit.jsonl", team.folder / "output"
     log.touch()
-    words = ("plans", "--tenant", "example", "--log", str(log), "--into", str(team.folder / "reviewed"))
+    words = ("plans", "--tenant", "example", "--log", str(log), "--into")
     for event in ("schedule", "push"):
-        github(team, *words, GITHUB_OUTPUT=str(output), GITHUB_EVENT_NAME=event)
+        github(team, *words, str(team.folder / event), GITHUB_OUTPUT=str(output), GITHUB_EVENT_NAME=event)
     assert output.read_text(encoding="utf-8") == "wanted=false\nwanted=true\n"
 
 

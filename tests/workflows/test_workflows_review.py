@@ -16,7 +16,7 @@ def test_propose_plan_merge_apply(team):
     pull = team.propose(change("a"))
     planned = team.plan(pull, whole=True)
     assert planned.conclusion == "success"
-    ((category, findings),) = planned.jobs["Validate (example)"].sarif
+    ((category, findings),) = planned.jobs["Findings (example)"].sarif
     assert category == "reconciler-example"
     assert json.loads(findings)["version"] == "2.1.0"
     assert planned.jobs["Plan (example)"].summary in pull.said("plan example")

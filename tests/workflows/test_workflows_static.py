@@ -124,6 +124,43 @@ def test_plans_ask_for_reading_alone():
     assert scopes == ["${{ vars.CXONE_SCOPES || 'messaging:read' }}"] * 2
 
 
+def test_what_runs_of_a_pull_request_meets_no_token_that_writes():
+    """In plan.yml a job whose token may write has the default branch's files, or none and no script at all."""
+    writers = {
+        key: job for key, job in ALL["plan.yml"].jobs.items() if "write" in job["permissions"].values()
+    }
+    assert set(writers) == {"findings", "comment"}
+    for key, job in writers.items():
+        checkouts = [step["with"] for step in steps(job) if "actions/checkout@" in step.get("uses", "")]
+        refs = {with_["ref"] for with_ in checkouts}
+        assert refs <= {"${{ github.event.repository.default_branch }}"}, key
+        assert checkouts or [step for step in steps(job) if "run" in step] == [], key
+
+
+def test_the_repository_lies_beside_what_counts():
+    """Checked out into `repository`, where scripts run; artifacts are made of its siblings alone; no `-m` is unsafe."""
+    for name, workflow in ALL.items():
+        if name == "ci.yml":
+            continue
+        assert workflow.working_directory == "repository"
+        assert workflow.body["env"]["PYTHONSAFEPATH"] == "1"
+    for where, step in all_steps():
+        if where.startswith("ci.yml"):
+            continue
+        given = step.get("with", {})
+        if "actions/checkout@" in step.get("uses", ""):
+            assert given["path"] in ("repository", "audit", "branch"), where
+        for path in given.get("path", "").split():
+            assert not path.startswith(("repository/", ".")), where
+
+
+def test_every_job_ends_in_time():
+    """``timeout-minutes`` in each that has steps."""
+    assert [
+        f"{name}: {key}" for name, key, job in jobs() if "steps" in job and "timeout-minutes" not in job
+    ] == []
+
+
 def test_a_workflow_decides_nothing():
     """A script is one command without branches, loops or pipes, and an ``if`` looks up what a command has put out."""
     steps_of_ours = [(where, step) for where, step in all_steps() if not where.startswith("ci.yml")]

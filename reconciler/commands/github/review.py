@@ -39,10 +39,9 @@ def check_log(tenant: str, log: str, *, new_log: bool, reason: str | None) -> in
 
 def plans(tenant: str, log: str, into: str, *, digest: str | None, reason: str | None) -> None:
     """Find the reviewed plans, write them and their reviews, and say whether there is anything for an apply."""
+    folder = runner.new_folder(into)
     gh = client()
     merged = merged_in(gh, _last_apply(gh, tenant).newer, runner.needed("GITHUB_REF_NAME"), tenant)
-    folder = Path(into)
-    folder.mkdir(parents=True, exist_ok=True)
     for pull in merged:
         _write(folder, f"{pull.number:08d}", pull.plan, _review(pull, reason))
         verdict = "its reviewed plan counts" if pull.plan is not None else pull.why

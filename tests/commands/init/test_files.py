@@ -281,7 +281,11 @@ def test_kept_files_that_lack_something_are_named_with_the_lines_to_add():
     assert one(found, ".gitignore").lines == (".reconciler/",)
     repos = yaml.safe_load("repos:\n" + "\n".join(one(found, ".pre-commit-config").lines))["repos"]
     assert repos == yaml.safe_load(texts(FACTS)[".pre-commit-config.yaml"])["repos"]
-    assert one(found, "CODEOWNERS").lines == ("/templates.d/ @acme", "/templates.d/policy.yaml @acme")
+    assert one(found, "CODEOWNERS").lines == (
+        "* @acme",
+        "/templates.d/ @acme",
+        "/templates.d/policy.yaml @acme",
+    )
     assert [json.loads(line) for line in one(found, "tenants.json").lines] == [
         {"tenant": "acme", "templates": "templates.d"}
     ]

@@ -88,7 +88,7 @@ def test_init_in_an_empty_repository_then_propose_plan_merge_apply(newcomer):
         assert f'{{"context": "{required}"}}' in " ".join(lines(report)), (
             "the rule waits for a check that comes"
         )
-    assert names_of(team.artifacts(planned, "plan-example")[0]) == ["plan.json"]
+    assert names_of(team.artifacts(planned, "plan-example-1")[0]) == ["plan.json"]
     assert "1 to approve, 1 to register" in pull.said("plan example")
     assert team.tenants["example"].writes(audit=True) == []
 

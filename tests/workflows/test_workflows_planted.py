@@ -21,7 +21,7 @@ BOSS = json.dumps({"pull_request": "https://github.com/acme/messages/pull/1", "a
 def test_a_committed_folder_of_reviews_is_no_evidence(team):
     """A plan and a review by the boss, committed as `reviewed/`, are not what the job finds: nothing is written."""
     plan = read_in(
-        *team.artifacts(team.plan(team.propose(change("a"))), "plan-example"), "plan.json"
+        *team.artifacts(team.plan(team.propose(change("a"))), "plan-example-1"), "plan.json"
     ).decode()
     planted = {"reviewed/00000000.plan.json": plan, "reviewed/00000000.review.json": BOSS}
     run = team.apply(team.merge(team.propose({**planted, **change("a")})))

@@ -20,7 +20,7 @@ def test_propose_plan_merge_apply(team):
     assert category == "reconciler-example"
     assert json.loads(findings)["version"] == "2.1.0"
     assert planned.jobs["Plan (example)"].summary in pull.said("plan example")
-    assert names_of(team.artifacts(planned, "plan-example")[0]) == ["plan.json"]
+    assert names_of(team.artifacts(planned, "plan-example-1")[0]) == ["plan.json"]
     assert team.tenants["example"].writes(audit=True) == []
     team.plan(pull, whole=True)
     assert len(pull.comments) == 1, "the comment is updated in place"

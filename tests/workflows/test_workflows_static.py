@@ -81,7 +81,8 @@ def test_secrets_stand_in_the_environment_of_the_steps_that_need_them_alone():
         elsewhere = {part: value for part, value in step.items() if part != "env"}
         assert "secrets." not in yaml.safe_dump(elsewhere), where
         if any("secrets." in str(value) for value in step.get("env", {}).values()):
-            assert re.match(r"reconciler github (plan|apply) ", step["run"]), f"{where}: {step['name']}"
+            verb = "keep" if "RECONCILER_DEPLOY_KEY" in step["env"] else "(plan|apply)"
+            assert re.match(rf"reconciler github {verb} ", step["run"]), f"{where}: {step['name']}"
 
 
 def test_the_webhooks_secret_is_where_it_is_sent_alone():
@@ -94,27 +95,46 @@ def test_the_webhooks_secret_is_where_it_is_sent_alone():
     }
 
 
-def test_no_job_holds_a_tenants_secrets_and_a_token_that_can_write():
-    """A job with an environment may read; one that may write has no secret in its steps."""
+def test_no_job_holds_a_tenants_secrets_and_a_credential_that_can_write():
+    """A job with the tenant's may read this repository, and has neither a token in its steps nor the deploy key."""
     holders = []
     for name, key, job in jobs():
-        secret = "environment" in job or "secrets." in yaml.safe_dump(steps(job))
-        writes = [scope for scope, level in job["permissions"].items() if level == "write"]
-        if secret:
+        if "secrets.CXONE_" in yaml.safe_dump(steps(job)):
             holders.append(f"{name}: {key}")
-            assert writes == [], f"{name}: {key}"
-            assert "github.token" not in yaml.safe_dump(steps(job)), f"{name}: {key}"
+            assert job["permissions"] == {"contents": "read"}, f"{name}: {key}"
+            assert not re.search("github.token|DEPLOY_KEY", yaml.safe_dump(steps(job))), f"{name}: {key}"
     assert holders == ["apply-tenant.yml: apply", "drift.yml: plan", "plan.yml: plan"]
 
 
-def test_environments_are_two_a_tenant():
-    """To plan in TENANT-plan, to apply in TENANT-apply."""
+def test_no_token_of_a_job_can_push():
+    """``contents: write`` is nobody's: the audit log is pushed with a deploy key, by the jobs that record."""
+    assert [key for _, key, job in jobs() if job["permissions"].get("contents") == "write"] == []
+    keyed = {f"{name}: {key}" for name, key, job in jobs() if "DEPLOY_KEY" in yaml.safe_dump(steps(job))}
+    assert keyed == {"apply-tenant.yml: review", "apply-tenant.yml: record"}
+
+
+def test_environments_are_three_a_tenant():
+    """To plan in TENANT-plan, to apply in TENANT-apply, to record in TENANT-record."""
     used = {f"{name}: {key}": job["environment"] for name, key, job in jobs() if "environment" in job}
     assert used == {
         "apply-tenant.yml: apply": "${{ inputs.tenant }}-apply",
+        "apply-tenant.yml: record": "${{ inputs.tenant }}-record",
+        "apply-tenant.yml: review": "${{ inputs.tenant }}-record",
         "drift.yml: plan": "${{ matrix.tenant }}-plan",
         "plan.yml: plan": "${{ matrix.tenant }}-plan",
     }
+
+
+def test_a_plan_that_was_approved_is_never_replaced():
+    """Each attempt of a run has a plan artifact of its own, and none is uploaded over another."""
+    kept = [
+        step["with"]
+        for _, step in all_steps()
+        if "upload-artifact@" in step.get("uses", "") and step["with"]["name"].startswith("plan-")
+    ]
+    assert len(kept) == 2
+    assert [given for given in kept if "overwrite" in given] == []
+    assert [given for given in kept if not given["name"].endswith("-${{ github.run_attempt }}")] == []
 
 
 def test_plans_ask_for_reading_alone():

@@ -42,8 +42,8 @@ def newcomer(tmp_path, host):
 
 
 _PYTHON = """#!/bin/sh
-if [ "$1 $2" != "-m venv" ]; then exec {python} "$@"; fi
-mkdir -p "$3" && cp -a {made}/. "$3" && sed -i "1s|{made}|$3|" "$3"/bin/pip*
+if [ "$1 $2 $3" != "-I -m venv" ]; then exec {python} "$@"; fi
+mkdir -p "$4" && cp -a {made}/. "$4" && sed -i "1s|{made}|$4|" "$4"/bin/pip*
 """
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+
 _OPINIONS = ("APPROVED", "CHANGES_REQUESTED", "DISMISSED")
 
 
@@ -15,6 +17,7 @@ def _repository(state, full_name):
         return None
     return {
         "__typename": "Repository",
+        "ref": lambda qualifiedName: _ref(state, qualifiedName),  # noqa: N803
         "object": lambda oid: _commit(state, oid),
         "pullRequests": lambda headRefName, first: _connection(  # noqa: N803  GraphQL's own names
             "PullRequest",
@@ -22,6 +25,12 @@ def _repository(state, full_name):
             first,
         ),
     }
+
+
+def _ref(state, name):
+    asked = ["git", "--git-dir", state["git"], "rev-parse", name]
+    oid = subprocess.run(asked, capture_output=True, text=True, check=True).stdout.strip()
+    return {"__typename": "Ref", "target": {"__typename": "Commit", "oid": oid}}
 
 
 def _connection(of, nodes, first):

@@ -14,7 +14,8 @@ _OWN = 0o600
 def write(text: str, out: str, what: str) -> None:
     """Write ``text`` to ``out``, whole or not at all, and for its owner alone.
 
-    Never over a device or a pipe such as ``/dev/stdout``. ReconcilerError, in which ``what`` says what it was, where that cannot be.
+    Never over a device or a pipe such as ``/dev/stdout``. ReconcilerError where that cannot be; in it ``what`` says
+    what it was.
     """
     if os.path.exists(out) and not os.path.isfile(out):
         raise ReconcilerError(

@@ -28,7 +28,9 @@ def newer(since: str | None, commit: str, folder: str) -> tuple[str, ...]:
     return tuple(git.said(_HERE, "rev-list", "--first-parent", which, "--", folder).split())
 
 
-def moved_on(commit: str, branch: str, folder: str) -> bool:
-    """Whether the branch's tip has another folder than the commit: then the tip's own run is the one that applies."""
-    tip = f"refs/remotes/origin/{branch}"
-    return git.run(_HERE, "diff", "--quiet", commit, tip, "--", folder).returncode == 1
+def moved_on(commit: str, tip: str | None, folder: str) -> bool:
+    """Whether the branch's tip has another folder than the commit: then the tip's own run is the one that applies.
+
+    A tip that is not here came up since the checkout, a moment ago: that is no old run.
+    """
+    return tip is not None and git.run(_HERE, "diff", "--quiet", commit, tip, "--", folder).returncode == 1

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from reconciler.commands.github.gh import Gh
 
@@ -28,25 +28,32 @@ fragment Pull on PullRequest {
 _TWINS = "fragment Twins on PullRequestConnection { nodes { number baseRefName headRefOid } }"
 
 
-def merged_in(gh: Gh, commits: Sequence[str], branch: str) -> tuple[dict[str, Any], ...]:
-    """The pull requests that brought these commits to the branch, by number: merged, squashed or rebased.
+def merged_in(gh: Gh, commits: Sequence[str], branch: str) -> tuple[str | None, tuple[dict[str, Any], ...]]:
+    """The branch's tip, and the pull requests that brought these commits to it, by number: merged, squashed or rebased.
 
     Each as GitHub tells it (the fragment ``Pull``), and ``twin``: the number of another pull request that takes the
     same commit of the same branch elsewhere, or None.
     """
     found: dict[int, dict[str, Any]] = {}
-    for first in range(0, len(commits), _BATCH):
-        for pull in _asked(gh, commits[first : first + _BATCH]):
+    tip = None
+    for first in range(0, max(1, len(commits)), _BATCH):
+        tip, pulls = _asked(gh, commits[first : first + _BATCH], branch)
+        for pull in pulls:
             if pull["merged"] and pull["baseRefName"] == branch:
                 found[int(pull["number"])] = pull
     twins = _twins(gh, tuple(found.values()), branch)
-    return tuple({**found[number], "twin": twins.get(number)} for number in sorted(found))
+    return tip, tuple({**found[number], "twin": twins.get(number)} for number in sorted(found))
 
 
-def _asked(gh: Gh, commits: Sequence[str]) -> Iterator[dict[str, Any]]:
+def _asked(gh: Gh, commits: Sequence[str], branch: str) -> tuple[str | None, list[dict[str, Any]]]:
+    """The branch's tip, and the pull requests of so many commits as one call takes."""
+    ref = json.dumps(f"refs/heads/{branch}")
     asked = [f'c{number}: object(oid: "{commit}") {{ ...Found }}' for number, commit in enumerate(commits)]
-    for commit in gh.graphql(" ".join(asked), _FRAGMENTS).values():
-        yield from ((commit or {}).get("associatedPullRequests") or {"nodes": ()})["nodes"]
+    fragments = _FRAGMENTS if commits else ""
+    answer = gh.graphql(f"tip: ref(qualifiedName: {ref}) {{ target {{ oid }} }} {' '.join(asked)}", fragments)
+    tip = answer.pop("tip") or {"target": {"oid": None}}
+    found = [(commit or {}).get("associatedPullRequests") or {"nodes": []} for commit in answer.values()]
+    return tip["target"]["oid"], [pull for each in found for pull in each["nodes"]]
 
 
 def _twins(gh: Gh, pulls: Sequence[dict[str, Any]], branch: str) -> dict[int, int]:

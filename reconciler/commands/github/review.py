@@ -69,14 +69,15 @@ def plans(wanted: Wanted, log: str, into: str) -> None:
     gh, branch, reason = client(), runner.needed("GITHUB_REF_NAME"), wanted.reason
     commit = runner.needed("GITHUB_SHA")
     newer = history.newer(audit_branch.begun(log, commit).since, commit, wanted.templates)
-    if history.moved_on(commit, branch, wanted.templates):
+    tip, pulls = merged_in(gh, newer, branch)
+    if history.moved_on(commit, tip, wanted.templates):
         _SCREEN.say(
             f"{branch} has moved on in {wanted.templates}: its own run applies that, and this one nothing."
         )
         (folder / "pulls.json").write_text("[]\n", encoding="utf-8")
         runner.output("wanted", "false")
         return
-    merged = tuple(judged(gh, pull, branch, wanted.tenant) for pull in merged_in(gh, newer, branch))
+    merged = tuple(judged(gh, pull, branch, wanted.tenant) for pull in pulls)
     for pull in merged:
         _write(folder, f"{pull.number:08d}", pull.plan, _review(pull, reason))
         verdict = "its reviewed plan counts" if pull.plan is not None else pull.why

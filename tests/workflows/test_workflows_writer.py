@@ -56,6 +56,17 @@ def test_who_pushed_last_does_not_approve_his_own_push(team):
     )
 
 
+def test_who_pushed_last_is_known_from_a_run_that_he_cancelled(verdict):
+    """Bob cancels the run of his own push, and the author's next one succeeds: he has pushed last all the same."""
+
+    def make(team, pull):
+        his = {"actor": keeping.user("bob")}
+        planned(team, pull, conclusion="cancelled", run=his, name="other")
+        planned(team, pull)
+
+    assert verdict(make).startswith("Only bob has approved it, who pushed its last commit")
+
+
 def test_an_appended_record_is_refused_by_the_server(team):
     """A record that the boss approved, well chained, pushed with `contents: write`: it does not get there."""
     tenant = team.tenants["example"]

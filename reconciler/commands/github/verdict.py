@@ -36,9 +36,9 @@ def judged(gh: Gh, pull: dict[str, Any], branch: str, tenant: str) -> Merged:
     number, url = int(pull["number"]), str(pull["url"])
     try:
         approvals = _approved(gh, pull)
-        runs = _runs(gh, pull, branch)
+        first, runs = _runs(gh, pull, branch)
         plans = _kept(gh, pull, runs, tenant)
-        plan, approvers = _covered(gh, plans, _without_pusher(approvals, runs[0]))
+        plan, approvers = _covered(gh, plans, _without_pusher(approvals, first))
     except _DoesNotCountError as why:
         return Merged(number=number, url=url, why=str(why))
     except BadPlanFile as flaw:
@@ -76,8 +76,8 @@ def _approvals(pull: dict[str, Any]) -> Iterator[tuple[str, str]]:
             yield str(who["login"]), str(review["submittedAt"])
 
 
-def _runs(gh: Gh, pull: dict[str, Any], branch: str) -> Sequence[dict[str, Any]]:
-    """The runs that planned the last commit."""
+def _runs(gh: Gh, pull: dict[str, Any], branch: str) -> tuple[dict[str, Any], Sequence[dict[str, Any]]]:
+    """The first run at the last commit, however it ended, which its push has started; and those that planned it."""
     if pull["twin"] is not None:
         raise _DoesNotCountError(
             f"#{pull['twin']} takes the same branch elsewhere, and which of the two a plan was made for cannot be told."
@@ -85,11 +85,12 @@ def _runs(gh: Gh, pull: dict[str, Any], branch: str) -> Sequence[dict[str, Any]]
         )
     source = artifacts.PullHead(pull=pull["number"], head=pull["headRefName"], base=branch)
     runs = artifacts.runs_at(gh, pull["headRefOid"], source)
-    if not runs:
+    good = [run for run in runs if run.get("conclusion") == "success"]
+    if not good:
         raise _DoesNotCountError(
             f"No run of {artifacts.WORKFLOW} has ended well at its last commit ({pull['headRefOid'][:12]})."
         )
-    return runs
+    return runs[0], good
 
 
 def _without_pusher(approvals: Mapping[str, str], first: dict[str, Any]) -> dict[str, str]:

@@ -177,10 +177,10 @@ def test_outcomes_and_guards_are_explained():
 
 
 def test_environment_variables_are_the_settings():
-    """The table has each variable that is read, and the documents name no other."""
+    """The table has each setting that is read, and the documents name no other but two secrets of the workflows."""
     assert {row[0].strip("`") for row in rows(section("### Environment variables"))} == set(VARIABLES)
     named = {name for text in DOCS.values() for name in re.findall(r"\b(?:CXONE|RECONCILER)_[A-Z_]+", text)}
-    assert named - set(VARIABLES) == {"CXONE_WEBHOOK_SECRET"}
+    assert named - set(VARIABLES) == {"CXONE_WEBHOOK_SECRET", "RECONCILER_DEPLOY_KEY"}
 
 
 def test_kinds_and_their_fields_are_explained():

@@ -56,16 +56,28 @@ def _escape(char: str) -> str:
 _ESCAPES = _Escapes({ord("\n"): "\n"})
 
 
-def loads(content: bytes | str) -> Json:
-    """The JSON value of UTF-8 bytes. Raises ``ValueError``, also for NaN, Infinity and too deep nesting."""
+def loads(content: bytes | str, *, once: bool = False) -> Json:
+    """The JSON value of UTF-8 bytes. Raises ``ValueError``, also for NaN, Infinity and too deep nesting.
+
+    ``once``: also for a key that stands twice in an object, of which readers take one or the other.
+    """
     text = content if isinstance(content, str) else content.decode("utf-8-sig")
     try:
-        value = json.loads(text, parse_float=_float, parse_constant=_refuse)
+        value = json.loads(
+            text, parse_float=_float, parse_constant=_refuse, object_pairs_hook=_once if once else None
+        )
     except RecursionError:
         raise ValueError("nested too deeply") from None
     if _too_deep(value):
         raise ValueError("nested too deeply")
     return value
+
+
+def _once(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a key stands twice")
+    return found
 
 
 def dumps(value: Json) -> bytes:

@@ -160,9 +160,10 @@ def read(text: str | bytes, name: str, phases: Collection[str], fault: Callable[
     JSON Schema has against a value, None where nothing.
     """
     try:
-        value = loads(text)
-    except ValueError:
-        raise _no_plan(name, "it is not JSON") from None
+        value = loads(text, once=True)
+    except ValueError as flaw:
+        twice = str(flaw) == "a key stands twice"
+        raise _no_plan(name, f"in it {flaw}" if twice else "it is not JSON") from None
     _refuse_version(value, name)
     wrong = fault(value) or _unknown_phase(value, phases)
     if wrong is not None:

@@ -8,14 +8,18 @@ from urllib.parse import SplitResult, urlsplit
 
 from reconciler.core.errors import ReconcilerError
 
+_ADDRESS_LIKE = re.compile(r"(?:.*\.)?(?:[0-9]+|0x[0-9a-f]*)")
+"""A host that a URL parser takes for an IPv4 address (its last label is a number), whatever this one says of it."""
+
 _HOST = re.compile(r"[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?(?:\.[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?)*")
 _VISIBLE_ASCII = re.compile(r"[!-\[\]-~]+")
 _OWN = re.compile(r"https://([a-z0-9-]+)\.nicecxone\.com")
+_BRACKETED = re.compile(r"\[[^\[\]]*\](?::[0-9]*)?")
 _PORTS = {"http": 80, "https": 443}
 
 
 def normalise_base_url(text: str, variable: str) -> str:
-    """Scheme and host in lower case, no default port, no trailing slash; an error names ``variable``."""
+    """Scheme and host in lower case, no default port, trailing slash or root dot; an error names ``variable``."""
     parts = _split(text, variable)
     if "?" in text:
         raise bad_value(variable, text, "a URL without a query")
@@ -91,10 +95,23 @@ def _origin(parts: SplitResult, variable: str, text: str) -> str:
 
 
 def _host(parts: SplitResult, variable: str, text: str) -> str:
-    host = (parts.hostname or "").lower()
+    host = (parts.hostname or "").lower().removesuffix(".")
     try:
-        return ipaddress.ip_address(host).compressed
+        address = ipaddress.ip_address(host)
     except ValueError:
-        if not _HOST.fullmatch(host):
+        if not _HOST.fullmatch(host) or not is_name(host):
             raise bad_value(variable, text, "a URL with a host name in it") from None
         return host
+    # urlsplit takes what stands in the brackets and passes over what comes behind them.
+    if address.version == 6 and not _BRACKETED.fullmatch(parts.netloc):
+        raise bad_value(variable, text, "a URL with nothing but a port behind the brackets of its address")
+    return address.compressed
+
+
+def is_name(host: str) -> bool:
+    """Whether a host in small letters can be asked for in DNS: no address in disguise, no punycode that is none."""
+    try:
+        host.encode("ascii").decode("idna")
+    except UnicodeError:
+        return False
+    return _ADDRESS_LIKE.fullmatch(host) is None

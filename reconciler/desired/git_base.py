@@ -153,13 +153,6 @@ def _run(*words: str, given: bytes = b"") -> subprocess.CompletedProcess[bytes]:
         raise ReconcilerError(f"git {words[0]} did not answer in {_SECONDS} s. Try again.") from None
 
 
-def first_parents(commit: str, most: int) -> tuple[str, ...]:
-    """The commits of a branch as it was merged into, newest first, from ``commit`` on; at most so many."""
-    words = ("rev-list", "--first-parent", f"--max-count={most}", "--end-of-options", commit)
-    listed = _git(*words, why=f"{commit} is no commit here")
-    return tuple(listed.decode().split())
-
-
 def checked_out() -> Mapping[str, str | None] | None:
     """The commit and branch that are checked out here, for the audit log; None outside of a repository."""
     try:

@@ -9,9 +9,10 @@ import stat
 from pathlib import Path
 
 
-def put(path: str, content: bytes) -> None:
+def put(path: str, content: bytes, mode: int | None = None) -> None:
     """Put the content in the file's place, through links, with the mode of the file that is there. OSError.
 
+    ``mode``, where it is given, is the file's whatever was there before.
     It is durable beside its place before it is moved there, so that neither a crash nor a full disk leaves half of it.
     """
     real = Path(os.path.realpath(path))
@@ -21,7 +22,7 @@ def put(path: str, content: bytes) -> None:
             file.write(content)
             file.flush()
             with contextlib.suppress(FileNotFoundError):
-                os.fchmod(file.fileno(), stat.S_IMODE(real.stat().st_mode))
+                os.fchmod(file.fileno(), mode or stat.S_IMODE(real.stat().st_mode))
             os.fsync(file.fileno())
         beside.replace(real)
     except BaseException:

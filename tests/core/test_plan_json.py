@@ -483,3 +483,11 @@ def test_an_actions_identity_is_what_the_digest_covers(one, other, same) -> None
 def test_the_tenant_is_written_as_it_is_compared() -> None:
     """The file holds the normalised base URL."""
     assert (to_json(RICH)["tenant"], to_json(RICH)["base_url"]) == (TENANT, TENANT)
+
+
+def test_a_key_that_stands_twice_is_refused():
+    """Readers take one or the other of two, so a person and the program could read two plans."""
+    text = file_text(with_digest(RICH))
+    twice = text.replace('"digest"', '"unchanged": 0, "digest"', 1)
+    with pytest.raises(BadPlanFile, match="a key stands twice"):
+        read(twice, "plan.json")

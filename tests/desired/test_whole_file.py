@@ -27,6 +27,15 @@ def test_a_new_file_has_the_mode_of_any_new_file(tmp_path):
     assert (tmp_path / "new").stat().st_mode == (tmp_path / "usual").stat().st_mode
 
 
+def test_a_mode_that_is_given_is_the_files(tmp_path):
+    """A new one's, and that of one which was open to others."""
+    for name in ("new", "open"):
+        if name == "open":
+            (tmp_path / name).touch(mode=0o644)
+        whole_file.put(str(tmp_path / name), b"content", 0o600)
+        assert (tmp_path / name).stat().st_mode & 0o7777 == 0o600
+
+
 def test_what_cannot_be_replaced_leaves_nothing_behind(tmp_path):
     """A folder in the file's place is an OSError, and what was written beside it is gone again."""
     (tmp_path / "folder").mkdir()

@@ -20,9 +20,10 @@ _PEOPLE = {
     "LANG": "C.UTF-8",
 }
 _ALL = ("+refs/heads/*:refs/remotes/origin/*", "+refs/pull/*:refs/remotes/pull/*")
-_ONLY_FORWARD = """#!/bin/sh
-# The rule against force pushes on the audit log's branch.
+_RULES = """#!/bin/sh
+# The ruleset of the audit log's branch: no token may update it, and nobody may force a push.
 [ "$1" = refs/heads/reconciler-audit ] || exit 0
+if [ -n "$REMOTE_USER" ]; then echo "GH013: Repository rule violations found for $1." >&2; exit 1; fi
 case "$2" in *[!0]*) [ "$(git merge-base "$2" "$3")" = "$2" ] ;; esac
 """
 
@@ -47,7 +48,7 @@ def bare(folder):
     git(folder, "init", "--quiet", "--bare", "--initial-branch=main")
     git(folder, "config", "uploadpack.allowAnySHA1InWant", "true")
     hook = folder / "hooks" / "update"
-    hook.write_text(_ONLY_FORWARD, encoding="utf-8")
+    hook.write_text(_RULES, encoding="utf-8")
     hook.chmod(0o755)
     return folder
 

@@ -1,13 +1,13 @@
-"""What the fake gh answers to each call, in GitHub's shapes, and which permission the call needs."""
+"""What the API answers to each call, in GitHub's shapes, and which permission the call needs."""
 
 from __future__ import annotations
 
-import os
 import re
 from urllib.parse import unquote
 
+import ghschema
 import hub as keeping
-from tokens import permissions_of
+from ghql import NotKnown, Query
 
 
 class Answer(Exception):
@@ -29,10 +29,11 @@ def may(permissions, needs):
 
 
 class Call:
-    """One call: the state, the path's values, the query, the body."""
+    """One call: the state, the path's values, the query, the body, what the token may."""
 
-    def __init__(self, hub, state, values, query, body):
+    def __init__(self, hub, state, values, query, body, permissions):
         self.hub, self.state, self.values, self.query, self.body = hub, state, values, query, body
+        self.permissions = permissions
 
     def number(self):
         return int(self.values["number"])
@@ -68,13 +69,6 @@ def _commit(call):
         raise Answer(422, f"No commit found for SHA: {call.values['sha']}")
 
 
-def _statuses(call):
-    call.only()
-    _commit(call)
-    found = [each for each in call.state["statuses"] if each["sha"] == call.values["sha"]]
-    return 200, [_without(each, "sha") for each in call.page(found[::-1])]
-
-
 def _set_status(call):
     body = call.fields(("state", "context"), ("description", "target_url"))
     if body["state"] not in ("error", "failure", "pending", "success"):
@@ -88,28 +82,22 @@ def _set_status(call):
     return 201, _without(status, "sha")
 
 
-def _pulls_of(call):
+def _meta(call):
     call.only()
-    _commit(call)
-    sha = call.values["sha"]
-    found = [pull for pull in call.state["pulls"] if sha in (*pull["commits"], *pull["landed"])]
-    return 200, [_without(pull, "commits", "landed") for pull in call.page(found)]
+    return 200, {"ssh_keys": [HOST_KEY], "verifiable_password_authentication": False}
 
 
-def _reviews(call):
-    call.only()
-    if all(pull["number"] != call.number() for pull in call.state["pulls"]):
-        raise Answer(404, "Not Found")
-    found = [each for each in call.state["reviews"] if each["pull"] == call.number()]
-    return 200, [_without(each, "pull") for each in call.page(found)]
-
-
-def _permission(call):
-    """Of a public repository everybody may read; a member's is ``write``."""
-    call.only()
-    login = call.values["login"]
-    permission = "read" if login in call.state["strangers"] else "write"
-    return 200, {"permission": permission, "role_name": permission, "user": keeping.user(login)}
+def _graphql(call):
+    """Errors come with status 200, that of a lacking permission too."""
+    if not may(call.permissions, (("pull-requests", "read"),)):
+        return 200, {"data": None, "errors": [{"type": "FORBIDDEN", "message": _DENIED}]}
+    body = call.body if isinstance(call.body, dict) else {}
+    try:
+        return 200, {
+            "data": Query(body["query"], body.get("variables", {})).answer(ghschema.root(call.state))
+        }
+    except (NotKnown, KeyError, TypeError) as failure:
+        raise Unknown(f"the query: {failure!r}") from None
 
 
 def _runs(call):
@@ -171,7 +159,7 @@ def _comments(call):
 def _comment(call):
     body = call.fields(("body",))
     is_pull = "head" in _issue_of(call)
-    if not is_pull and not may(permissions_of(os.environ["GH_TOKEN"]), (("issues", "write"),)):
+    if not is_pull and not may(call.permissions, (("issues", "write"),)):
         raise Answer(403, "Resource not accessible by integration")
     made = keeping.add_comment(call.state, call.number(), body["body"], keeping.BOT)
     return 201, _without(made, "issue")
@@ -217,13 +205,11 @@ def _without(item, *names):
     return {name: value for name, value in item.items() if name not in names}
 
 
+HOST_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIG5vYm9keXMga2V5"
+_DENIED = "Resource not accessible by integration"
 _ACTIONS = (("actions", "read"),)
 _ROUTES = (
-    ("GET", "commits/{sha}/statuses", _statuses, (("statuses", "read"),)),
     ("POST", "statuses/{sha}", _set_status, (("statuses", "write"),)),
-    ("GET", "commits/{sha}/pulls", _pulls_of, (("pull-requests", "read"),)),
-    ("GET", "pulls/{number}/reviews", _reviews, (("pull-requests", "read"),)),
-    ("GET", "collaborators/{login}/permission", _permission, ()),
     ("GET", "actions/workflows/{workflow}/runs", _runs, _ACTIONS),
     ("GET", "actions/runs/{number}/artifacts", _artifacts_of, _ACTIONS),
     ("GET", "actions/artifacts", _artifacts, _ACTIONS),
@@ -239,6 +225,10 @@ _VALUES = {"sha": "[0-9a-f]{40}", "number": "[0-9]+", "workflow": "[a-z.-]+", "l
 
 
 def route(method, where):
+    """The handler, what it needs, and the path's values."""
+    for known, path, handler in (("GET", "meta", _meta), ("POST", "graphql", _graphql)):
+        if (method, where) == (known, path):
+            return handler, (), {}
     for known, pattern, handler, needs in _ROUTES:
         form = re.sub(r"\{(\w+)\}", lambda found: f"(?P<{found[1]}>{_VALUES[found[1]]})", pattern)
         found = re.fullmatch(rf"repos/(?P<repo>[^/]+/[^/]+)/{form}", unquote(where))

@@ -1,4 +1,4 @@
-"""The repository over HTTP, as GitHub serves it to a job: a token that may read, another that may push."""
+"""GitHub over HTTP, as a proxy for ``github.localhost``: its repository, for a token that may read or push; its API."""
 
 from __future__ import annotations
 
@@ -9,18 +9,25 @@ import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
 
+from ghapi import HOST, answered
 from tokens import permissions_of
 
 
 class GitHost:
-    """Serves ``folder/OWNER/NAME.git``, and the same without ``.git``, at ``url``."""
+    """Serves ``folder/OWNER/NAME.git``, and the same without ``.git``, at ``url``, and the API of ``hub`` beside it.
+
+    ``proxy`` is where both are to be reached.
+    """
+
+    url = f"http://{HOST}"
 
     def __init__(self, folder):
         self.folder = folder
+        self.hub = None
         self.refused = []
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
         self._server.daemon_threads = True
-        self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
+        self.proxy = f"http://127.0.0.1:{self._server.server_address[1]}"
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02})
         self._thread.start()
 
@@ -44,6 +51,11 @@ class GitHost:
     def answer(self, request, body):
         """Status, headers and body of git's own server."""
         parts = urlsplit(request.path)
+        if parts.hostname == f"api.{HOST}":
+            whole = parts._replace(scheme="", netloc="").geturl()
+            authorization = request.headers.get("authorization", "")
+            status, content = answered(self.hub, request.command, whole, authorization, body)
+            return status, [("Content-Type", "application/json; charset=utf-8")], content
         service = parts.query.partition("service=")[2] or parts.path.rpartition("/")[2]
         status = self.allowed(request.headers.get("authorization", ""), service)
         if status != 200:
@@ -98,7 +110,7 @@ def _handler(host):
             self.rfile.readline()
             return body
 
-        do_GET = do_POST = _serve  # noqa: N815  as http.server calls them
+        do_GET = do_POST = do_PATCH = do_PUT = do_DELETE = _serve  # noqa: N815  as http.server calls them
 
         def log_message(self, *_):
             pass

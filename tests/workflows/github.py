@@ -13,7 +13,7 @@ import hub as keeping
 from auditlog import digest_of
 from tokens import token_of
 
-READS = {"actions": "read", "contents": "read", "pull-requests": "read", "statuses": "read"}
+READS = {"actions": "read", "contents": "read", "pull-requests": "read"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +86,9 @@ def zipped(content, name="plan.json"):
     return made.getvalue()
 
 
-def planned(team, pull, content=None, *, name="plan-example", conclusion="success", run=None, artifact=None):
+def planned(
+    team, pull, content=None, *, name="plan-example-1", conclusion="success", run=None, artifact=None
+):
     """A run of plan.yml for the pull request's last commit with an artifact; ``run``, ``artifact``: other fields."""
     content = zipped(plan_bytes()) if content is None else content
     body = pull.read()

@@ -21,6 +21,7 @@ _EMPTY = (
     "refused",
     "failures",
     "strangers",
+    "calls",
 )
 
 
@@ -69,9 +70,14 @@ class Hub:
         return self.folder / "artifacts" / f"{artifact}.zip"
 
 
-def now():
+def now(later=0):
     """GitHub's timestamps: UTC, whole seconds."""
-    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + later))
+
+
+def in_order(state):
+    """A time that is later than any before it: what happens in a test's second happens in people's minutes."""
+    return now(state["next"] - 1000)
 
 
 def next_id(state):
@@ -100,8 +106,10 @@ def web(state):
     return f"{state['server']}/{state['repository']['full_name']}"
 
 
-def add_run(state, *, workflow, event, head_sha, head_branch, actor, head_repository=None, title=""):
-    """A run in progress, by the workflow's file name."""
+def add_run(
+    state, *, workflow, event, head_sha, head_branch, actor, head_repository=None, title="", pulls=()
+):
+    """A run in progress, by the workflow's file name; ``pulls``: numbers and bases, as GitHub lists open ones."""
     number = next_id(state)
     run = {
         "id": number,
@@ -114,11 +122,12 @@ def add_run(state, *, workflow, event, head_sha, head_branch, actor, head_reposi
         "head_sha": head_sha,
         "head_branch": head_branch,
         "run_attempt": 1,
+        "pull_requests": [{"number": number, "base": {"ref": base}} for number, base in pulls],
         "actor": user(actor),
         "repository": dict(state["repository"]),
         "head_repository": head_repository or dict(state["repository"]),
         "html_url": f"{web(state)}/actions/runs/{number}",
-        "created_at": now(),
+        "created_at": in_order(state),
         "run_started_at": now(),
         "updated_at": now(),
     }
@@ -141,7 +150,7 @@ def add_artifact(state, run_id, name, size):
         "name": name,
         "size_in_bytes": size,
         "expired": False,
-        "created_at": now(),
+        "created_at": in_order(state),
         "updated_at": now(),
         "expires_at": "2099-01-01T00:00:00Z",
         "workflow_run": {

@@ -67,6 +67,7 @@ class Desk:
     machine: dict
     contexts: dict
     env: dict
+    working_directory: str = "."
     sarif: list = field(default_factory=list)
     path: list = field(default_factory=list)
 
@@ -141,7 +142,7 @@ class Steps:
             path.touch()
         ran = subprocess.run(
             ["bash", "-e", str(script)],
-            cwd=self.desk.workspace,
+            cwd=self.desk.workspace / self.desk.working_directory,
             env=self._environment(files, env),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,

@@ -54,6 +54,7 @@ class Runner:
                 head_branch=event.head_branch,
                 actor=event.actor,
                 head_repository=event.head_repository,
+                pulls=_pulls(event),
             )
         github = self._github(event, workflow, began["id"])
         folder = self.folder / str(began["id"])
@@ -210,6 +211,7 @@ class Runner:
             machine=self.machine,
             contexts=contexts,
             env={variable: text_of(value) for variable, value in env.items()},
+            working_directory=frame.workflow.working_directory,
         )
         desk.folder.mkdir(parents=True)
         before = {step: call for (where, step), call in under.before.items() if where == name}
@@ -251,3 +253,9 @@ class Runner:
             if any(secret in text for secret in secrets)
         ]
         self.leaks += run.leaks
+
+
+def _pulls(event):
+    """The open pull requests that GitHub lists with a run."""
+    pull = event.payload.get("pull_request")
+    return () if pull is None else ((pull["number"], pull["base"]["ref"]),)

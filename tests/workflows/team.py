@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import shutil
 import sys
 from pathlib import Path
@@ -13,11 +14,13 @@ from artifacts import read_in
 from auditlog import records_of
 from checkout import SECRET
 from desk import WorkingCopy
+from ghcalls import HOST_KEY
 from proposals import Pull
 from runner import Runner
 from runs import Event
 
 FULL_NAME = "acme/messages"
+DEPLOY_KEY = "-- the private half of the only deploy key --"
 HERE = Path(__file__).resolve().parent
 _REPOSITORY = {
     "id": 1,
@@ -31,7 +34,7 @@ _DEPENDABOT = "dependabot[bot]"
 
 
 class Team:
-    """``tenants``: served tenants by name, each with an environment to plan and one to apply."""
+    """``tenants``: served tenants by name, each with an environment to plan, one to apply and one to record."""
 
     def __init__(self, folder, tenants, host):
         self.folder, self.tenants = folder, tenants
@@ -39,6 +42,7 @@ class Team:
         self.copy = WorkingCopy(folder / "desk", remote)
         self.hub = keeping.Hub.made(folder / "hub", full_name=FULL_NAME, server=host.url, git=remote)
         self.host = host
+        host.hub = self.hub
         self.runner = Runner(
             hub=self.hub,
             git=remote,
@@ -55,19 +59,23 @@ class Team:
         yield f"{name}-plan", {"secrets": secrets, "vars": variables}
         with_hook = {**secrets, "CXONE_WEBHOOK_SECRET": SECRET}
         yield f"{name}-apply", {"secrets": with_hook, "vars": variables, "branches": ["main"]}
+        yield f"{name}-record", {"secrets": {"RECONCILER_DEPLOY_KEY": DEPLOY_KEY}, "branches": ["main"]}
 
     def _machine(self, folder):
-        """A runner's own environment: the fake gh, the system's programs, git that knows nobody's name."""
+        """A runner's own environment: gh, the system's programs, git that knows nobody, GitHub behind a proxy."""
         home, programs = folder / "home", folder / "bin"
         home.mkdir()
         programs.mkdir()
-        (home / ".gitconfig").write_text("[user]\n\tuseConfigOnly = true\n", encoding="utf-8")
-        gh = programs / "gh"
-        gh.write_text(
-            f'#!/bin/sh\nexec {sys.executable} -ES {HERE / "fakegh.py"} {folder / "hub"} "$@"\n',
-            encoding="utf-8",
-        )
-        gh.chmod(0o755)
+        proxy = f'[http "{self.host.url}"]\n\tproxy = {self.host.proxy}\n'
+        (home / ".gitconfig").write_text(f"[user]\n\tuseConfigOnly = true\n{proxy}", encoding="utf-8")
+        ssh = (sys.executable, "-ES", str(HERE / "fakessh.py"), str(folder), DEPLOY_KEY, HOST_KEY)
+        lines = {
+            "gh": f"HTTP_PROXY={self.host.proxy} exec {shutil.which('gh')}",
+            "ssh": f"exec {shlex.join(ssh)}",
+        }
+        for name, line in lines.items():
+            (programs / name).write_text(f'#!/bin/sh\n{line} "$@"\n', encoding="utf-8")
+            (programs / name).chmod(0o755)
         where = [str(programs), str(Path(shutil.which("git")).parent), "/usr/local/bin", "/usr/bin", "/bin"]
         return {
             "PATH": os.pathsep.join(dict.fromkeys(where)),
@@ -134,7 +142,7 @@ class Team:
                     "body": "",
                     "state": verdict,
                     "commit_id": pull.head,
-                    "submitted_at": keeping.now(),
+                    "submitted_at": keeping.in_order(state),
                     "author_association": "NONE" if stranger else "COLLABORATOR",
                 }
             )
@@ -154,6 +162,31 @@ class Team:
         before = self.copy.tip()
         self.copy.commit("origin/main", files, "Past all review", to="refs/heads/main")
         return self._pushed(before, by)
+
+    def commits_to_main(self, number):
+        """As many commits that touch no document."""
+        self.copy.fetch()
+        self.copy("checkout", "--quiet", "--force", "--detach", "origin/main")
+        for _ in range(number):
+            self.copy("commit", "--quiet", "--allow-empty", "-m", "Elsewhere")
+        self.copy("push", "--quiet", "origin", "HEAD:refs/heads/main")
+        self.copy.fetch()
+
+    def set_status(self, said, *, tenant="example"):
+        """What whoever may push a branch can set on main's tip, by a workflow of his own: he is the same bot there."""
+        with self.hub.change() as state:
+            state["statuses"].append(
+                {
+                    "id": keeping.next_id(state),
+                    "sha": self.copy.tip(),
+                    "state": "success",
+                    "target_url": "",
+                    "context": f"reconciler/{tenant}",
+                    "description": said,
+                    "creator": keeping.user(keeping.BOT),
+                    "created_at": keeping.now(),
+                }
+            )
 
     def _pushed(self, before, by):
         after = self.copy.tip()
@@ -189,7 +222,9 @@ class Team:
             trusted=not fork and body["user"]["login"] != _DEPENDABOT,
             writes=not fork,
         )
-        return self.runner.run("plan.yml", event, without=() if whole else ("validate", "comment"))
+        return self.runner.run(
+            "plan.yml", event, without=() if whole else ("validate", "findings", "comment")
+        )
 
     def queue(self, pull):
         """plan.yml in the merge queue."""
@@ -269,7 +304,7 @@ class Team:
 
     def plan_of(self, run, tenant="example"):
         """The plan that a run kept."""
-        (content,) = self.artifacts(run, f"plan-{tenant}")
+        (content,) = self.artifacts(run, f"plan-{tenant}-1")
         return json.loads(read_in(content, "plan.json"))
 
     def issues(self):

@@ -6,7 +6,9 @@ from dataclasses import replace
 
 from auditlog import events
 from checkout import template
-from proposals import change
+from proposals import NEW, change
+
+NEWER = NEW.replace("tomorrow", "on Monday")
 
 
 def test_an_emergency_revocation_does_not_wait_for_a_broken_template(team):
@@ -63,3 +65,28 @@ def test_an_unknown_tenant_is_an_error(team):
     assert run.conclusion == "failure"
     said = ".github/tenants.json names no tenant exmaple; did you mean example?"
     assert ("error", said) in run.annotations
+
+
+def test_a_plan_of_a_pull_request_cannot_be_named_by_hand(team):
+    """Its run may be anybody's own: by hand only a plan counts that a workflow of the default branch has made."""
+    pull = team.propose(change("a"))
+    digest = team.plan_of(team.plan(pull))["digest"].removeprefix("sha256:")
+    team.merge(pull)
+    run = team.by_hand("apply.yml", tenant="example", digest=digest, reason="it looks good")
+    assert run.conclusion == "failure"
+    assert "No plan of example that a run on main has made" in run.log
+    assert team.tenants["example"].writes() == []
+
+
+def test_an_old_run_that_is_run_again_applies_nothing(team):
+    """The folder is another at main's tip by now: the tip's own run applies, and the old one ends without a write."""
+    pull = team.propose(change("a"))
+    team.plan(pull)
+    team.review(pull)
+    old = team.merge(pull)
+    team.commit_to_main(change("a", content=NEWER))
+    run = team.apply(old)
+    assert run.conclusion == "success", run.log
+    assert "main has moved on in templates.d" in run.log
+    assert run.jobs["example / Apply"].result == "skipped"
+    assert team.tenants["example"].writes() == []

@@ -21,7 +21,7 @@ def test_an_edit_in_the_console_stops_the_apply_until_somebody_looked(team):
     assert tenant.writes(audit=True) == []
     assert team.status()[0] == "failure"
     assert team.status()[1] == f"exit 4; audit head {team.log()[-1]['hash']}"
-    assert "Edited in the console" in pull.said("apply example")
+    assert "Edited in the console" in " ".join(pull.said("apply example").split())
     fresh = pull.said("fresh plan example")
     assert "Edited in the console" in fresh
 

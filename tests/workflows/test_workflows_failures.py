@@ -5,7 +5,6 @@ from __future__ import annotations
 from artifacts import read_in
 from auditlog import ends, events, open_intents
 from checkout import template
-from github import github
 from proposals import NEW, change
 
 
@@ -94,7 +93,7 @@ def test_a_tenant_that_is_down_does_not_stop_the_other(teams):
     team.tenants["second"].stop()
     run = team.apply(push)
     assert run.conclusion == "failure"
-    assert sorted(run.concurrency) == ["apply-example", "apply-second"]
+    assert sorted(run.concurrency) == [f"apply-{run.id}", "apply-example", "apply-second"]
     assert team.status("example")[1].startswith("exit 0; ")
     assert team.status("second")[1].startswith("exit 1; ")
     assert team.tenants["example"].template("tmpl_a")["content"] == NEW
@@ -169,10 +168,20 @@ def test_a_cut_log_is_found_and_begun_anew_only_by_hand(team):
 
 def test_a_log_begun_anew_with_nothing_to_do_is_gone_on_from(team):
     """The reason stands on the branch, and the next apply asks for no head of the log that is lost."""
+    team.copy.commit(
+        "origin/reconciler-audit", {"example.jsonl": ""}, "lost", to="refs/heads/reconciler-audit"
+    )
     begun = team.by_hand("apply.yml", tenant="example", reason="the log of 2026 is lost", new_log="true")
     assert begun.conclusion == "success", begun.log
     assert team.log() == []
     assert "the log of 2026 is lost" in team.copy("log", "--format=%B", "origin/reconciler-audit")
-    team.folder.joinpath("audit.jsonl").touch()
-    said = github(team, "check-log", "--tenant", "example", "--log", str(team.folder / "audit.jsonl"))
-    assert said.code == 0, said.text
+    assert team.scheduled("apply.yml").conclusion == "success"
+
+
+def test_a_log_that_verifies_is_not_begun_anew(team):
+    """Whoever may start a workflow by hand cannot put the log aside."""
+    before = team.text_on_branch("example.jsonl")
+    run = team.by_hand("apply.yml", tenant="example", reason="I did it", new_log="true")
+    assert run.conclusion == "failure"
+    assert "it is not lost" in run.log
+    assert team.text_on_branch("example.jsonl") == before

@@ -3,19 +3,31 @@
 from __future__ import annotations
 
 import json
+import shutil
 
 import hub as keeping
 import pytest
 from github import github, plan_bytes, planned, zipped
 from proposals import change
 
+from reconciler.commands.github import cursor
+from reconciler.commands.github.cursor import Cursor
+
 
 @pytest.fixture
 def team(teams):
     """A team whose tenants nobody asks here; its first commit is applied."""
     made = teams(tenants=())
-    ended(made, "exit 0")
+    ended(made, 0)
     return made
+
+
+def asked(team, into):
+    """The words of `github plans`, with a log that is empty."""
+    log = team.folder / "audit.jsonl"
+    log.touch()
+    whose = ("--tenant", "example", "--templates", "templates.d")
+    return ("plans", *whose, "--log", str(log), "--into", str(into))
 
 
 @pytest.fixture
@@ -23,10 +35,9 @@ def found(team):
     """``found()``: what `github plans` finds: (files, verdicts by number); the run must end well."""
 
     def _found(*words):
-        log = team.folder / "audit.jsonl"
-        log.touch()
         into = team.folder / "reviewed"
-        said = github(team, "plans", "--tenant", "example", "--log", str(log), "--into", str(into), *words)
+        shutil.rmtree(into, ignore_errors=True)
+        said = github(team, *asked(team, into), *words)
         assert said.code == 0, said.text
         pulls = json.loads((into / "pulls.json").read_text(encoding="utf-8"))
         return sorted(path.name for path in into.glob("*.plan.json")), {
@@ -95,7 +106,7 @@ def dismissed(team, pull):
 
 def note(number):
     """The files of a pull request that meets no other."""
-    return {f"notes/{number}.txt": "x"}
+    return {f"templates.d/notes/{number}.txt": "x"}
 
 
 def test_without_an_approval_of_the_last_commit_no_plan_counts(team, found):
@@ -129,7 +140,7 @@ OTHERS = (
     ({"conclusion": "failure"}, "No run of plan.yml"),
     ({"conclusion": "cancelled"}, "No run of plan.yml"),
     ({"artifact": {"expired": True}}, "no longer kept"),
-    ({"name": "plan-other"}, "no longer kept"),
+    ({"name": "plan-other-1"}, "no longer kept"),
     ({"content": zipped(plan_bytes().replace(b"tomorrow", b"yesterday"))}, "digest"),
     ({"content": zipped(b"{}")}, "plan"),
     ({"content": zipped(plan_bytes(), "../plan.json")}, "holds no plan.json"),
@@ -161,18 +172,17 @@ def test_a_pull_request_from_a_fork_has_no_plan_that_counts(team, found):
 
 
 def test_what_was_merged_since_the_last_good_apply_is_found(team, found):
-    """One that ended 1, 4 or was lost does not count as done, one that ended 3 does; other people's statuses do not."""
+    """One that ended 1, 4 or was lost does not count as done, one that ended 3 does; commit statuses say nothing."""
     pulls = [team.propose(change(letter)) for letter in "ab"]
     for pull in pulls:
         planned(team, pull)
         team.review(pull)
         team.merge(pull)
-        ended(team, "exit 4")
-        ended(team, "exit lost")
-        ended(team, "exit 0", by="mallory")
-        ended(team, "exit 0", tenant="other")
+        ended(team, 4)
+        ended(team, None)
+        team.set_status(f"exit 0; audit head sha256:{'0' * 64}")
     assert list(found()[1]) == [1, 2]
-    ended(team, "exit 3")
+    ended(team, 3)
     assert found()[1] == {}
 
 
@@ -192,29 +202,28 @@ def test_every_way_to_merge_is_found(team, found, how):
     assert found() == (["00000001.plan.json"], {1: ""})
 
 
-def ended(team, said, *, by=keeping.BOT, tenant="example"):
-    with team.hub.change() as state:
-        state["statuses"].append(
-            {
-                "id": keeping.next_id(state),
-                "sha": team.copy.tip(),
-                "state": "success",
-                "target_url": "",
-                "context": f"reconciler/{tenant}",
-                "description": said,
-                "creator": keeping.user(by),
-                "created_at": keeping.now(),
-            }
-        )
+def ended(team, code):
+    """An apply of main's tip has ended with this exit code."""
+    tip, log = team.copy.tip(), str(team.folder / "audit.jsonl")
+    (team.folder / "audit.jsonl").touch()
+    last = cursor.read(log) or Cursor(since=tip, commit=tip, exit=None, head=None)
+    cursor.write(log, last.then(tip, code, None))
+
+
+def test_a_folder_that_is_there_is_refused(team):
+    """What lies in it would be taken for what reviewers approved."""
+    into = team.folder / "reviewed"
+    into.mkdir()
+    said = github(team, *asked(team, into))
+    assert (said.code, "is there already" in said.text) == (1, True)
+    assert list(into.iterdir()) == []
 
 
 def test_a_schedule_with_nothing_to_go_on_with_asks_nobody(team):
     """No plan and nothing open in the log: no job, whose reviewers would be asked; a push has one all the same."""
-    log, output = team.folder / "audit.jsonl", team.folder / "output"
-    log.touch()
-    words = ("plans", "--tenant", "example", "--log", str(log), "--into", str(team.folder / "reviewed"))
+    output = team.folder / "output"
     for event in ("schedule", "push"):
-        github(team, *words, GITHUB_OUTPUT=str(output), GITHUB_EVENT_NAME=event)
+        github(team, *asked(team, team.folder / event), GITHUB_OUTPUT=str(output), GITHUB_EVENT_NAME=event)
     assert output.read_text(encoding="utf-8") == "wanted=false\nwanted=true\n"
 
 
@@ -231,14 +240,65 @@ def test_lists_longer_than_a_page_are_read_to_the_end(team, found):
 
 def test_a_server_error_is_tried_again_and_a_refusal_is_not(team, found):
     """One 502 costs a moment; a token that lacks a permission ends the command with the call's name and what to do."""
+    team.merge(team.propose(change("a")))
     with team.hub.change() as state:
-        state["failures"].append({"method": "GET", "path": "/statuses", "status": 502})
-    assert found() == ([], {})
-    check = ("check-log", "--tenant", "example", "--log", str(team.folder / "audit.jsonl"))
-    said = github(team, *check, permissions={"contents": "read"})
-    team.expected_refusals = [f"403 GET repos/acme/messages/commits/{team.copy.tip()}/statuses"]
+        state["failures"].append({"method": "POST", "path": "graphql", "status": 502})
+    assert list(found()[1]) == [1]
+    said = github(team, *asked(team, team.folder / "b"), permissions={"contents": "read"})
     assert said.code == 1
-    assert "HTTP 403" in said.text
+    assert "not accessible" in said.text
     assert "permissions" in said.text
-    assert github(team, *check, token="ghs_nobody").code == 1
-    assert github(team, *check, token="").code == 1
+    assert github(team, *asked(team, team.folder / "c"), token="ghs_nobody").code == 1
+    assert github(team, *asked(team, team.folder / "d"), token="").code == 1
+
+
+def test_a_rate_limit_is_named_as_one(team):
+    """GitHub answers 403 where the calls of an hour are used up: that is not for want of a permission."""
+    team.merge(team.propose(change("a")))
+    limit = "API rate limit exceeded for installation ID 1."
+    with team.hub.change() as state:
+        state["failures"].append({"method": "POST", "path": "graphql", "status": 403, "message": limit})
+    said = github(team, *asked(team, team.folder / "b"))
+    assert said.code == 1
+    assert "limit of calls is used up" in said.text
+    assert "`permissions`" not in said.text
+
+
+def test_a_cursor_that_does_not_lead_here_refuses(team):
+    """A commit that is not on the branch, a file that is none, and a missing one beside a log with records: exit 1."""
+    log, file = team.folder / "audit.jsonl", team.folder / "audit.applied.json"
+    file.write_text(file.read_text("utf-8").replace('"since": "', '"since": "0000000'), "utf-8")
+    assert "does not say how far" in github(team, *asked(team, team.folder / "a")).text
+    ended(team, 0) if file.unlink() is None else None
+    aside = team.copy.orphan({"x": "x"}, "Elsewhere", to="refs/heads/elsewhere")
+    cursor.write(str(log), Cursor(since=aside, commit=aside, exit=0, head=None))
+    assert "does not come after it" in github(team, *asked(team, team.folder / "b")).text
+
+
+def test_150_commits_and_20_tenants_take_100_calls(team):
+    """One pull request that touches all of 20 tenants, among 150 commits: five calls for each, none for the others."""
+    names = [f"t{number:02}" for number in range(20)]
+    folders = {f"tenants/{name}/{file}.txt": "x" for name in names for file in range(3)}
+    pull = team.propose(folders)
+    content = zipped(plan_bytes())
+    run = planned(team, pull, content, name="plan-t00-1")
+    with team.hub.change() as state:
+        for name in names[1:]:
+            kept = keeping.add_artifact(state, run["id"], f"plan-{name}-1", len(content))
+            team.hub.keep_zip(kept["id"], content)
+    team.review(pull)
+    team.merge(pull)
+    team.commits_to_main(149)
+    for name in names:
+        words = (
+            "--tenant",
+            name,
+            "--templates",
+            f"tenants/{name}",
+            "--log",
+            str(team.folder / "audit.jsonl"),
+        )
+        said = github(team, "plans", *words, "--into", str(team.folder / name))
+        assert said.code == 0, said.text
+        assert [path.name for path in (team.folder / name).glob("*.plan.json")] == ["00000001.plan.json"]
+    assert len(team.hub.read()["calls"]) == 5 * 20, sorted(team.hub.read()["calls"])

@@ -16,11 +16,11 @@ def test_propose_plan_merge_apply(team):
     pull = team.propose(change("a"))
     planned = team.plan(pull, whole=True)
     assert planned.conclusion == "success"
-    ((category, findings),) = planned.jobs["Validate (example)"].sarif
+    ((category, findings),) = planned.jobs["Findings (example)"].sarif
     assert category == "reconciler-example"
     assert json.loads(findings)["version"] == "2.1.0"
     assert planned.jobs["Plan (example)"].summary in pull.said("plan example")
-    assert names_of(team.artifacts(planned, "plan-example")[0]) == ["plan.json"]
+    assert names_of(team.artifacts(planned, "plan-example-1")[0]) == ["plan.json"]
     assert team.tenants["example"].writes(audit=True) == []
     team.plan(pull, whole=True)
     assert len(pull.comments) == 1, "the comment is updated in place"

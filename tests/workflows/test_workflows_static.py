@@ -81,7 +81,8 @@ def test_secrets_stand_in_the_environment_of_the_steps_that_need_them_alone():
         elsewhere = {part: value for part, value in step.items() if part != "env"}
         assert "secrets." not in yaml.safe_dump(elsewhere), where
         if any("secrets." in str(value) for value in step.get("env", {}).values()):
-            assert re.match(r"reconciler github (plan|apply) ", step["run"]), f"{where}: {step['name']}"
+            verb = "keep" if "RECONCILER_DEPLOY_KEY" in step["env"] else "(plan|apply)"
+            assert re.match(rf"reconciler github {verb} ", step["run"]), f"{where}: {step['name']}"
 
 
 def test_the_webhooks_secret_is_where_it_is_sent_alone():
@@ -94,27 +95,46 @@ def test_the_webhooks_secret_is_where_it_is_sent_alone():
     }
 
 
-def test_no_job_holds_a_tenants_secrets_and_a_token_that_can_write():
-    """A job with an environment may read; one that may write has no secret in its steps."""
+def test_no_job_holds_a_tenants_secrets_and_a_credential_that_can_write():
+    """A job with the tenant's may read this repository, and has neither a token in its steps nor the deploy key."""
     holders = []
     for name, key, job in jobs():
-        secret = "environment" in job or "secrets." in yaml.safe_dump(steps(job))
-        writes = [scope for scope, level in job["permissions"].items() if level == "write"]
-        if secret:
+        if "secrets.CXONE_" in yaml.safe_dump(steps(job)):
             holders.append(f"{name}: {key}")
-            assert writes == [], f"{name}: {key}"
-            assert "github.token" not in yaml.safe_dump(steps(job)), f"{name}: {key}"
+            assert job["permissions"] == {"contents": "read"}, f"{name}: {key}"
+            assert not re.search("github.token|DEPLOY_KEY", yaml.safe_dump(steps(job))), f"{name}: {key}"
     assert holders == ["apply-tenant.yml: apply", "drift.yml: plan", "plan.yml: plan"]
 
 
-def test_environments_are_two_a_tenant():
-    """To plan in TENANT-plan, to apply in TENANT-apply."""
+def test_no_token_of_a_job_can_push():
+    """``contents: write`` is nobody's: the audit log is pushed with a deploy key, by the jobs that record."""
+    assert [key for _, key, job in jobs() if job["permissions"].get("contents") == "write"] == []
+    keyed = {f"{name}: {key}" for name, key, job in jobs() if "DEPLOY_KEY" in yaml.safe_dump(steps(job))}
+    assert keyed == {"apply-tenant.yml: review", "apply-tenant.yml: record"}
+
+
+def test_environments_are_three_a_tenant():
+    """To plan in TENANT-plan, to apply in TENANT-apply, to record in TENANT-record."""
     used = {f"{name}: {key}": job["environment"] for name, key, job in jobs() if "environment" in job}
     assert used == {
         "apply-tenant.yml: apply": "${{ inputs.tenant }}-apply",
+        "apply-tenant.yml: record": "${{ inputs.tenant }}-record",
+        "apply-tenant.yml: review": "${{ inputs.tenant }}-record",
         "drift.yml: plan": "${{ matrix.tenant }}-plan",
         "plan.yml: plan": "${{ matrix.tenant }}-plan",
     }
+
+
+def test_a_plan_that_was_approved_is_never_replaced():
+    """Each attempt of a run has a plan artifact of its own, and none is uploaded over another."""
+    kept = [
+        step["with"]
+        for _, step in all_steps()
+        if "upload-artifact@" in step.get("uses", "") and step["with"]["name"].startswith("plan-")
+    ]
+    assert len(kept) == 2
+    assert [given for given in kept if "overwrite" in given] == []
+    assert [given for given in kept if not given["name"].endswith("-${{ github.run_attempt }}")] == []
 
 
 def test_plans_ask_for_reading_alone():
@@ -122,6 +142,43 @@ def test_plans_ask_for_reading_alone():
     planning = [step for name in ("plan.yml", "drift.yml") for step in steps(ALL[name].jobs["plan"])]
     scopes = [step["env"]["CXONE_SCOPES"] for step in planning if "CXONE_ORG" in step.get("env", {})]
     assert scopes == ["${{ vars.CXONE_SCOPES || 'messaging:read' }}"] * 2
+
+
+def test_what_runs_of_a_pull_request_meets_no_token_that_writes():
+    """In plan.yml a job whose token may write has the default branch's files, or none and no script at all."""
+    writers = {
+        key: job for key, job in ALL["plan.yml"].jobs.items() if "write" in job["permissions"].values()
+    }
+    assert set(writers) == {"findings", "comment"}
+    for key, job in writers.items():
+        checkouts = [step["with"] for step in steps(job) if "actions/checkout@" in step.get("uses", "")]
+        refs = {with_["ref"] for with_ in checkouts}
+        assert refs <= {"${{ github.event.repository.default_branch }}"}, key
+        assert checkouts or [step for step in steps(job) if "run" in step] == [], key
+
+
+def test_the_repository_lies_beside_what_counts():
+    """Checked out into `repository`, where scripts run; artifacts are made of its siblings alone; no `-m` is unsafe."""
+    for name, workflow in ALL.items():
+        if name == "ci.yml":
+            continue
+        assert workflow.working_directory == "repository"
+        assert workflow.body["env"]["PYTHONSAFEPATH"] == "1"
+    for where, step in all_steps():
+        if where.startswith("ci.yml"):
+            continue
+        given = step.get("with", {})
+        if "actions/checkout@" in step.get("uses", ""):
+            assert given["path"] in ("repository", "audit", "branch"), where
+        for path in given.get("path", "").split():
+            assert not path.startswith(("repository/", ".")), where
+
+
+def test_every_job_ends_in_time():
+    """``timeout-minutes`` in each that has steps."""
+    assert [
+        f"{name}: {key}" for name, key, job in jobs() if "steps" in job and "timeout-minutes" not in job
+    ] == []
 
 
 def test_a_workflow_decides_nothing():

@@ -63,7 +63,7 @@ def test_a_forged_artifact_does_not_count(team):
     pull = team.propose(change("a"))
     planned = team.plan(pull)
     team.review(pull)
-    artifact = next(each for each in team.hub.read()["artifacts"] if each["name"] == "plan-example")
+    artifact = next(each for each in team.hub.read()["artifacts"] if each["name"] == "plan-example-1")
     forged = edited(team.hub.zip_of(artifact["id"]), "plan.json", _another_text)
     team.hub.keep_zip(artifact["id"], forged)
     run = team.apply(team.merge(pull))

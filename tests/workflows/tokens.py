@@ -1,4 +1,4 @@
-"""A job's GITHUB_TOKEN: it says itself what it may do, so that the fake gh and the git host can refuse."""
+"""A job's GITHUB_TOKEN: it says itself what it may do, so that the API and the git host can refuse."""
 
 from __future__ import annotations
 

@@ -6,10 +6,10 @@ import re
 
 import yaml
 
-_KEYS = {"name", "run-name", "on", "permissions", "concurrency", "env", "jobs"}
+_KEYS = {"name", "run-name", "on", "permissions", "concurrency", "defaults", "env", "jobs"}
 _JOB_KEYS = {
     *("name", "needs", "if", "permissions", "concurrency", "strategy", "env", "environment", "outputs"),
-    *("runs-on", "steps", "uses", "with", "secrets"),
+    *("runs-on", "timeout-minutes", "steps", "uses", "with", "secrets"),
 }
 _STEP_KEYS = {
     *("name", "id", "if", "uses", "with", "env", "run", "continue-on-error"),
@@ -34,6 +34,14 @@ class Workflow:
             self._known(job, _JOB_KEYS, f"{name}: {key}")
             for step in job.get("steps", ()):
                 self._known(step, _STEP_KEYS, f"{name}: {key}")
+
+    @property
+    def working_directory(self):
+        """Where scripts run, from the workspace."""
+        defaults = self.body.get("defaults", {"run": {}})
+        self._known(defaults, {"run"}, self.name)
+        self._known(defaults["run"], {"working-directory"}, self.name)
+        return defaults["run"].get("working-directory", ".")
 
     def _known(self, body, keys, where):
         if unknown := set(body) - keys:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from reconciler.core.errors import ReconcilerError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 AUDIT_BRANCH = "reconciler-audit"
 """The branch that holds the audit logs, one file a tenant."""
@@ -18,9 +18,16 @@ _QUIET = {"GIT_TERMINAL_PROMPT": "0", "SSH_ASKPASS_REQUIRE": "never", "LC_ALL": 
 
 
 def run(
-    folder: str, *words: str, given: bytes = b"", seconds: float = 60
+    folder: str,
+    *words: str,
+    given: bytes = b"",
+    seconds: float = 60,
+    environ: Mapping[str, str] | None = None,
 ) -> subprocess.CompletedProcess[bytes]:
-    """A finished git command, failed or not; ``given`` is stdin. ReconcilerError without git or after ``seconds``."""
+    """A finished git command, failed or not; ``given`` is stdin, ``environ`` more variables.
+
+    ReconcilerError without git or after ``seconds``.
+    """
     try:
         return subprocess.run(  # noqa: S603  the words are ours
             ["git", "-C", folder, *words],  # noqa: S607  git is where PATH has it
@@ -28,7 +35,7 @@ def run(
             capture_output=True,
             timeout=seconds,
             check=False,
-            env={**os.environ, **_QUIET},
+            env={**os.environ, **_QUIET, **(environ or {})},
         )
     except FileNotFoundError:
         raise ReconcilerError("This needs git, and there is no git on PATH.") from None

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 REVIEW_KEYS = ("pull_request", "approvers", "run", "reason")
 _ACTORS = (
+    "GITHUB_TRIGGERING_ACTOR",
     "GITHUB_ACTOR",
     "GITLAB_USER_LOGIN",
     "CIRCLE_USERNAME",
@@ -25,11 +26,17 @@ _GIT = (
     ("CI_COMMIT_SHA", "CI_COMMIT_REF_NAME", "GITLAB_USER_LOGIN"),
 )
 
+_SCHEDULE = "schedule"
 _RUNS = ("GITHUB_RUN_ID", "CI_PIPELINE_ID", "BUILD_BUILDID")
 
 
 def operator(environ: Mapping[str, str]) -> str:
-    """Who runs this: ``CXONE_OPERATOR_ID``, else the CI actor, else the system user. Never raises."""
+    """Who runs this: ``CXONE_OPERATOR_ID``, else the CI actor, else the system user. Never raises.
+
+    Of GitHub's run that is whoever started this attempt. A schedule is nobody: GitHub names who wrote it last.
+    """
+    if not _get(environ, "CXONE_OPERATOR_ID") and _get(environ, "GITHUB_EVENT_NAME") == _SCHEDULE:
+        return _SCHEDULE
     for variable in ("CXONE_OPERATOR_ID", *_ACTORS):
         if name := _get(environ, variable):
             return printable(name)

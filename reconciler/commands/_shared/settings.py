@@ -15,7 +15,7 @@ from reconciler.commands._shared.provenance import review
 from reconciler.core.canonical import printable
 from reconciler.core.errors import CredentialsError, ReconcilerError, UsageProblem
 from reconciler.core.suggest import nearest
-from reconciler.core.urls import bad_value, normalise_base_url, normalise_token_url
+from reconciler.core.urls import bad_value, is_name, normalise_base_url, normalise_token_url
 from reconciler.cxone.connection import RETRIES, TIMEOUT, Connection, every_scope
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def base_url(environ: Mapping[str, str]) -> str:
     org = _get(environ, "CXONE_ORG")
     if not org:
         raise CredentialsError(_missing_message(environ, ["CXONE_ORG (or CXONE_BASE_URL)"]))
-    if not _DNS_LABEL.fullmatch(org):
+    if not _DNS_LABEL.fullmatch(org) or not is_name(f"{org.lower()}.nicecxone.com"):
         raise bad_value(
             "CXONE_ORG",
             org,

@@ -113,40 +113,42 @@ def comment(*, tenant: str, pull: int, out: str) -> int:
 
 
 @github.command(short_help="Check the log before an apply.")
-@_tenant
 @_log
 @click.option(
     "--new-log", type=click.BOOL, default=False, help="The log is lost: put an empty one in its place."
 )
 @_reason
-def check_log(*, tenant: str, log: str, new_log: bool, reason: str | None) -> int:
-    """Check the chain, and that the log holds the head that the last apply left.
+def check_log(*, log: str, new_log: bool, reason: str | None) -> int:
+    """Check the chain, and that the log holds the head that the last apply left. A log that verifies is not begun anew.
 
     \b
-    reconciler github check-log --tenant acme --log audit/acme.jsonl
+    reconciler github check-log --log audit/acme.jsonl
     """
     from reconciler.commands.github import review
 
-    return review.check_log(tenant, log, new_log=new_log, reason=reason)
+    return review.check_log(log, new_log=new_log, reason=reason)
 
 
 @github.command(short_help="Find the plans that reviewers approved.")
 @_tenant
+@_templates
 @_log
-@click.option("--into", required=True, metavar="DIR", help="Where the plans and their reviews are put.")
+@click.option("--into", required=True, metavar="DIR", help="A new folder for the plans and their reviews.")
 @_digest
 @_reason
-def plans(*, tenant: str, log: str, into: str, digest: str | None, reason: str | None) -> int:
-    """Look through the pull requests merged since the last apply that ended 0 or 3.
+def plans(*, tenant: str, templates: str, log: str, into: str, digest: str | None, reason: str | None) -> int:
+    """Look through the pull requests merged since the last apply that ended 0 or 3, where they touch the documents.
 
-    Of each, the plan counts that a successful run made at its last commit, if somebody else has approved that commit.
+    Of each, the newest plan counts that a successful run made at its last commit, if somebody who may write, and is
+    neither its author nor who pushed last, has approved that commit when this plan, or one with its digest, was there.
 
     \b
-    reconciler github plans --tenant acme --log audit/acme.jsonl --into reviewed
+    reconciler github plans --tenant acme --templates acme --log audit/acme.jsonl --into reviewed
     """
     from reconciler.commands.github import review
 
-    review.plans(tenant, log, into, digest=digest, reason=reason)
+    wanted = review.Wanted(tenant=tenant, templates=templates, digest=digest, reason=reason)
+    review.plans(wanted, log, into)
     return 0
 
 
@@ -169,8 +171,11 @@ def record(*, log: str, reviewed: str) -> int:
 @click.option(
     "--after", metavar="FILE", help="The log as an apply left it, to be put in its place. May be missing."
 )
-def keep(*, log: str, after: str | None) -> int:
-    """Commit the log on the checkout of its branch and push it. Another tenant's push in between does no harm.
+@click.option("--out", metavar="DIR", help="What `github apply` wrote, its exit code. May be missing.")
+def keep(*, log: str, after: str | None, out: str | None) -> int:
+    """Commit the log and how far the apply got on the checkout of their branch, and push it with the deploy key.
+
+    Another tenant's push in between does no harm. RECONCILER_DEPLOY_KEY is the key's private half.
 
     \b
     reconciler github keep --log audit/acme.jsonl
@@ -178,7 +183,7 @@ def keep(*, log: str, after: str | None) -> int:
     from reconciler.commands.github.audit_branch import keep_log
 
     with signals.something_written(_STANDS):
-        keep_log(log, after)
+        keep_log(log, after, out)
     return 0
 
 
@@ -226,8 +231,9 @@ def apply(
 @_log
 @_reviewed
 @click.option("--out", required=True, metavar="DIR", help="What `github apply` wrote.")
-def ended(*, tenant: str, log: str, reviewed: str, out: str) -> int:
-    """Set the commit status, and write the outcome back to the merged pull requests.
+@click.option("--kept", type=click.BOOL, default=False, help="Whether the log was kept on its branch.")
+def ended(*, tenant: str, log: str, reviewed: str, out: str, kept: bool) -> int:
+    """Set the commit status, for people to look at, and write the outcome back to the merged pull requests.
 
     Ends with 0 where all is done, or where only carriers or people in the tenant are waited for.
 
@@ -239,7 +245,7 @@ def ended(*, tenant: str, log: str, reviewed: str, out: str) -> int:
     from reconciler.commands.github.ended import ended
 
     with signals.something_written(_STANDS):
-        return ended(tenant, log, Path(reviewed), Path(out))
+        return ended(tenant, log, Path(reviewed), Path(out), kept=kept)
 
 
 @github.command(short_help="Keep the issue about drift.")

@@ -1,9 +1,15 @@
-"""Plan artifacts: which one a merged pull request's reviewers saw, and its plan file."""
+"""Plan artifacts: which of them a merged pull request's reviewers could see, and their plan files.
+
+An artifact is named ``plan-TENANT-ATTEMPT``, so that a later attempt of a run never takes an earlier one's place.
+"""
 
 from __future__ import annotations
 
 import io
+import re
 import zipfile
+from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from reconciler.commands._shared import plan_files
@@ -11,53 +17,92 @@ from reconciler.commands.github.gh import GitHubError
 from reconciler.core.errors import BadPlanFile
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from reconciler.commands.github.gh import Gh
 
 WORKFLOW = "plan.yml"
+_BY_HAND = (
+    (WORKFLOW, frozenset({"workflow_dispatch"})),
+    ("apply.yml", frozenset({"push", "schedule", "workflow_dispatch"})),
+)
+"""What makes plans on the default branch alone: by hand, and after each apply."""
+
 _LARGEST = 64 * 2**20
-_MOST_BY_DIGEST = 100
+_MOST_BY_DIGEST = 40
 _FILE = "plan.json"
 
 
-def reviewed_run(gh: Gh, head: str) -> dict[str, Any] | None:
-    """The newest successful plan of this repository's own pull request at the commit ``head``."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PullHead:
+    """What a run must have been for: the pull request's number, the branch it comes from and the one it goes to."""
+
+    pull: int
+    head: str
+    base: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanArtifact:
+    """One plan artifact: its id, when it was ``made`` (RFC 3339), its ``run``'s page, and what GitHub says of it."""
+
+    id: int
+    made: str
+    run: str
+    artifact: dict[str, Any]
+
+
+def runs_at(gh: Gh, head: str, source: PullHead) -> tuple[dict[str, Any], ...]:
+    """The runs of plan.yml, however they ended, for this repository's own pull request at ``head``, oldest first."""
     runs = gh.pages(
-        f"actions/workflows/{WORKFLOW}/runs?event=pull_request&status=success&head_sha={head}",
+        f"actions/workflows/{WORKFLOW}/runs?event=pull_request&head_sha={head}",
         "workflow_runs",
     )
     # Asked for, and looked at all the same: what counts as reviewed must not hang on how a server reads a query.
-    good = [
+    ours = [
         run
         for run in runs
         if run.get("event") == "pull_request"
-        and run.get("conclusion") == "success"
         and run.get("head_sha") == head
-        and str(run.get("path", "")).split("@")[0] == f".github/workflows/{WORKFLOW}"
-        and (run.get("head_repository") or {}).get("full_name") == gh.repository
+        and run.get("head_branch") == source.head
+        and _is_of(run, WORKFLOW, gh)
+        and _is_for(run, source)
     ]
-    return max(good, key=lambda run: (str(run.get("created_at")), int(run["id"])), default=None)
+    return tuple(sorted(ours, key=lambda run: (str(run.get("created_at")), int(run["id"]))))
 
 
-def of_run(gh: Gh, run: dict[str, Any], name: str) -> dict[str, Any] | None:
-    """The run's newest artifact of that name, expired or not."""
+def plans_of(gh: Gh, runs: Sequence[dict[str, Any]], tenant: str, *, since: str) -> tuple[PlanArtifact, ...]:
+    """The runs' plans of the tenant that are still kept and were made after ``since``, oldest first.
+
+    None where the newest of them is not kept: what an older one says is not what was seen last.
+    """
     found = [
-        each
-        for each in gh.pages(f"actions/runs/{run['id']}/artifacts", "artifacts")
-        if each.get("name") == name
+        PlanArtifact(
+            id=int(each["id"]), made=str(each["created_at"]), run=str(run.get("html_url")), artifact=each
+        )
+        for run in runs
+        if str(run.get("created_at")) > since
+        for each in _of_run(gh, run, tenant)
     ]
-    return max(found, key=lambda each: int(each["id"]), default=None)
+    found.sort(key=lambda plan: (plan.made, plan.id))
+    return (
+        ()
+        if not found or found[-1].artifact.get("expired")
+        else tuple(plan for plan in found if not plan.artifact.get("expired"))
+    )
 
 
 def plan_in(gh: Gh, artifact: dict[str, Any]) -> bytes:
     """The plan file in an artifact. BadPlanFile where it holds none."""
     name = f"the artifact {artifact.get('name')} ({artifact['id']})"
+    too_large = BadPlanFile(f"{name} is larger than {_LARGEST // 2**20} MiB: it is no plan.")
+    if int(artifact.get("size_in_bytes", 0)) > _LARGEST:
+        raise too_large
     content = gh.download(f"actions/artifacts/{artifact['id']}/zip")
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             if archive.getinfo(_FILE).file_size > _LARGEST:
-                raise BadPlanFile(f"{name} is larger than {_LARGEST // 2**20} MiB: it is no plan.")
+                raise too_large
             text = archive.read(_FILE)
     except (KeyError, zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError):
         raise BadPlanFile(f"{name} holds no {_FILE}.") from None
@@ -66,25 +111,64 @@ def plan_in(gh: Gh, artifact: dict[str, Any]) -> bytes:
     return text
 
 
-def by_digest(gh: Gh, name: str, digest: str) -> tuple[bytes, dict[str, Any]] | None:
-    """The newest plan of this repository's own runs with the whole digest, and its artifact."""
-    for number, artifact in enumerate(_own(gh, name)):
-        if number == _MOST_BY_DIGEST:
-            break
-        try:
-            text = plan_in(gh, artifact)
-        except (BadPlanFile, GitHubError):
-            continue
-        if plan_files.parse(text, name).digest == digest:
-            return text, artifact
+def digest_of(plan: bytes) -> str | None:
+    """The digest of a plan file that was read by ``plan_in``."""
+    return plan_files.parse(plan, _FILE).digest
+
+
+def by_digest(gh: Gh, tenant: str, branch: str, digest: str) -> tuple[bytes, str] | None:
+    """The plan with the whole digest that a workflow of the default branch made, and the page of its run."""
+    for run in _on(gh, branch):
+        for artifact in _of_run(gh, run, tenant):
+            if artifact.get("expired"):
+                continue
+            try:
+                text = plan_in(gh, artifact)
+            except (BadPlanFile, GitHubError):
+                continue
+            if digest_of(text) == digest:
+                return text, str(run.get("html_url"))
     return None
 
 
-def _own(gh: Gh, name: str) -> Iterator[dict[str, Any]]:
-    for artifact in gh.pages(f"actions/artifacts?name={name}", "artifacts"):
-        run = artifact.get("workflow_run") or {}
-        own = run.get("head_repository_id") is not None and run.get("head_repository_id") == run.get(
-            "repository_id"
+def _on(gh: Gh, branch: str) -> Iterator[dict[str, Any]]:
+    """The newest runs on the branch of what makes plans there."""
+    for workflow, events in _BY_HAND:
+        runs = gh.pages(f"actions/workflows/{workflow}/runs?branch={branch}", "workflow_runs")
+        good = (
+            run
+            for run in runs
+            if run.get("event") in events and run.get("head_branch") == branch and _is_of(run, workflow, gh)
         )
-        if artifact.get("name") == name and not artifact.get("expired") and own:
-            yield artifact
+        yield from islice(good, _MOST_BY_DIGEST)
+
+
+def _of_run(gh: Gh, run: dict[str, Any], tenant: str) -> list[dict[str, Any]]:
+    """The run's plan artifacts of the tenant, expired or not, newest first."""
+    form = re.compile(rf"plan-{re.escape(tenant)}-[0-9]+")
+    found = [
+        each
+        for each in gh.pages(f"actions/runs/{run['id']}/artifacts", "artifacts")
+        if form.fullmatch(str(each.get("name")))
+    ]
+    return sorted(found, key=lambda each: -int(each["id"]))
+
+
+def _is_of(run: dict[str, Any], workflow: str, gh: Gh) -> bool:
+    """Whether the run is this workflow's, of this repository and not of a fork."""
+    return (
+        str(run.get("path", "")).split("@")[0] == f".github/workflows/{workflow}"
+        and (run.get("head_repository") or {}).get("full_name") == gh.repository
+    )
+
+
+def _is_for(run: dict[str, Any], source: PullHead) -> bool:
+    """Whether the run may be for this pull request and no other.
+
+    GitHub lists a run's pull requests while they are open, and nothing afterwards: an empty list tells nothing.
+    """
+    pulls = run.get("pull_requests") or []
+    return not pulls or (
+        any(each.get("number") == source.pull for each in pulls)
+        and all((each.get("base") or {}).get("ref") == source.base for each in pulls)
+    )

@@ -12,16 +12,18 @@ from reconciler.audit import chain
 from reconciler.commands._shared import git
 from reconciler.commands._shared.git import AUDIT_BRANCH
 from reconciler.commands._shared.terminal import Screen
+from reconciler.commands.github import cursor, deploy_key, history, runner
+from reconciler.commands.github.cursor import Cursor
 from reconciler.core.errors import BrokenAuditLog, ReconcilerError
 
 if TYPE_CHECKING:
     import subprocess
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
 _TRIES = 8
 _SECONDS = 300
-_CREDENTIALS = '!f() { test "$1" = get && echo username=x-access-token && echo "password=$GH_TOKEN"; }; f'
-"""A credential helper of git's that reads the token where it is, so that it stands in no URL and in no file."""
+_BEHIND = ("[rejected]", "cannot lock ref", "failed to update ref", "incorrect old value")
+"""git's words for a push that another one was quicker than: only such a push is tried again."""
 
 _AS = (
     *("-c", "user.name=github-actions[bot]"),
@@ -29,39 +31,67 @@ _AS = (
 )
 
 
-def keep_log(log: str, after: str | None) -> None:
-    """Push the log's branch, with the log that an apply left in ``after`` in the place of the one that is there."""
-    screen = Screen()
+def keep_log(log: str, after: str | None, out: str | None) -> None:
+    """Push the log's branch, with how far the apply got.
+
+    Before an apply both are None. Afterwards the log that it left in ``after`` takes the place of the one that is
+    there, and ``out`` has its exit code; without one or the other it was lost on its way.
+    """
+    screen, commit = Screen(), runner.needed("GITHUB_SHA")
+    last = begun(log, commit)
     if after is not None:
-        if not Path(after).is_file():
+        if Path(after).is_file():
+            shutil.copyfile(after, log)
+        else:
             screen.say("The apply left no log. The next one goes on from what the branch has.")
-            return
-        shutil.copyfile(after, log)
-    kept = keep(log, time.sleep)
-    screen.say(f"{log} is kept on {AUDIT_BRANCH}; its head is {kept or 'none yet'}.")
+        last = last.then(commit, code_in(out), chain.read(log).head)
+    cursor.write(log, last)
+    head = keep(log, time.sleep)
+    runner.output("kept", "true")
+    screen.say(f"{log} is kept on {AUDIT_BRANCH}; its head is {head or 'none yet'}.")
+
+
+def begun(log: str, commit: str) -> Cursor:
+    """How far the last apply got; before the first one, as if it had got to what was there before the run's commit."""
+    first = Cursor(since=history.before(commit), commit=commit, exit=None, head=None)
+    return cursor.read(log) or first
+
+
+def code_in(out: str | None) -> int | None:
+    """The exit code that ``github apply`` left in its folder; None where it left none."""
+    file = Path(out or "", "code")
+    if out is None or not file.is_file():
+        return None
+    text = runner.text_of(str(file)).strip()
+    return int(text) if text.isascii() and text.isdigit() else None
 
 
 def keep(log: str, sleep: Callable[[float], None]) -> str | None:
-    """Commit the log on the checkout it stands in, and push it; its head.
+    """Commit the log and the cursor on the checkout they stand in, and push it; the log's head.
 
     A push that another tenant's lost is repeated on top. ReconcilerError where this tenant's own file has moved on the
-    branch, or where the log does not go on from what is there.
+    branch, where the log does not go on from what is there, or with the server's words where it declines the push.
     """
     folder, name = os.path.split(os.path.abspath(log))
     records = chain.read(log)
     _require_same_beginning(folder, name, log)
-    _git(folder, "add", "--", name)
+    ours = (name, cursor.name_for(name))
+    _git(folder, "add", "--", *ours)
     if _run(folder, "diff", "--cached", "--quiet").returncode != 0:
         subject = f"{Path(name).stem}: {len(records.records)} records"
         _git(folder, *_AS, "commit", "--quiet", "-m", subject, "-m", f"Head: {records.head or 'none yet'}")
-    for number in range(_TRIES):
-        if _run(folder, "push", "--quiet", "origin", f"HEAD:refs/heads/{AUDIT_BRANCH}").returncode == 0:
-            return records.head
-        sleep(number / 2)
-        _on_top(folder, name)
+    with deploy_key.environment() as environment:
+        for number in range(_TRIES):
+            push = ("push", "--quiet", deploy_key.remote(), f"HEAD:refs/heads/{AUDIT_BRANCH}")
+            done = _run(folder, *push, environ=environment)
+            if done.returncode == 0:
+                return records.head
+            _require_behind(done)
+            sleep(number / 2)
+            _on_top(folder, ours, environment)
     raise ReconcilerError(
-        f"The audit log cannot be pushed to {AUDIT_BRANCH}, {_TRIES} times refused. It is kept as an artifact "
-        "of this run; look at the branch's rules, and that the job may write contents."
+        f"The audit log cannot be pushed to {AUDIT_BRANCH}: {_TRIES} times somebody else was quicker. It is kept as an "
+        "artifact of this run. Run again."
     )
 
 
@@ -69,6 +99,7 @@ def begin_anew(log: str, reason: str) -> None:
     """An empty log in the lost one's place, committed with the reason; what is there is kept under another name."""
     folder, name = os.path.split(os.path.abspath(log))
     path = Path(folder, name)
+    _forget_head(log)
     if path.exists() and path.stat().st_size:
         number = next(n for n in range(1, 10_000) if not Path(folder, f"{name}.lost-{n}").exists())
         path.rename(Path(folder, f"{name}.lost-{number}"))
@@ -76,6 +107,31 @@ def begin_anew(log: str, reason: str) -> None:
     _git(folder, "add", "--all", "--", ".")
     if _run(folder, "diff", "--cached", "--quiet").returncode != 0:
         _git(folder, *_AS, "commit", "--quiet", "-m", f"{path.stem}: begin the log anew", "-m", reason)
+
+
+def _forget_head(log: str) -> None:
+    """How far the last apply got still counts; a cursor that cannot be read is lost with the log."""
+    try:
+        last = cursor.read(log)
+    except ReconcilerError:
+        Path(cursor.name_for(log)).unlink(missing_ok=True)
+        return
+    if last is not None:
+        cursor.write(log, Cursor(since=last.since, commit=last.commit, exit=last.exit, head=None))
+
+
+def _require_behind(done: subprocess.CompletedProcess[bytes]) -> None:
+    """ReconcilerError with the server's own words where trying again would change nothing."""
+    said = done.stderr.decode("utf-8", "replace")
+    if any(words in said for words in _BEHIND):
+        return
+    remote = [
+        line.removeprefix("remote:").strip() for line in said.splitlines() if line.startswith("remote:")
+    ]
+    why = " ".join(filter(None, remote))[:600] or git.complaint(done)
+    raise ReconcilerError(
+        f"The server declines the audit log on {AUDIT_BRANCH}: {why}. The log is kept as an artifact of this run."
+    )
 
 
 def _require_same_beginning(folder: str, name: str, log: str) -> None:
@@ -88,27 +144,25 @@ def _require_same_beginning(folder: str, name: str, log: str) -> None:
         )
 
 
-def _on_top(folder: str, name: str) -> None:
-    """Take in what others pushed; it must not be this tenant's own file."""
+def _on_top(folder: str, ours: tuple[str, ...], environment: Mapping[str, str]) -> None:
+    """Take in what others pushed; it must not be this tenant's own files."""
+    tip = f"refs/remotes/origin/{AUDIT_BRANCH}"
     _git(
         folder,
-        "fetch",
-        "--quiet",
-        "origin",
-        f"+refs/heads/{AUDIT_BRANCH}:refs/remotes/origin/{AUDIT_BRANCH}",
+        *("fetch", "--quiet", deploy_key.remote(), f"+refs/heads/{AUDIT_BRANCH}:{tip}"),
+        environ=environment,
     )
-    tip = f"refs/remotes/origin/{AUDIT_BRANCH}"
     base = _git(folder, "merge-base", "HEAD", tip).strip()
-    if _run(folder, "diff", "--quiet", base, tip, "--", name).returncode != 0:
+    if _run(folder, "diff", "--quiet", base, tip, "--", *ours).returncode != 0:
         raise ReconcilerError(
-            f"The audit log {name} has moved on {AUDIT_BRANCH} while this ran: somebody else wrote it. This run's "
+            f"The audit log {ours[0]} has moved on {AUDIT_BRANCH} while this ran: somebody else wrote it. This run's "
             "log is kept as an artifact. Find out who, and put both together by hand."
         )
     _git(folder, *_AS, "rebase", "--quiet", tip)
 
 
-def _git(folder: str, *words: str) -> str:
-    done = _run(folder, *words)
+def _git(folder: str, *words: str, environ: Mapping[str, str] | None = None) -> str:
+    done = _run(folder, *words, environ=environ)
     if done.returncode != 0:
         verb = next(word for word in words if not word.startswith("-") and "=" not in word)
         raise ReconcilerError(
@@ -117,10 +171,7 @@ def _git(folder: str, *words: str) -> str:
     return done.stdout.decode("utf-8", "replace")
 
 
-def _run(folder: str, *words: str) -> subprocess.CompletedProcess[bytes]:
-    helper = (
-        ("-c", "credential.helper=", "-c", f"credential.helper={_CREDENTIALS}")
-        if os.environ.get("GH_TOKEN")
-        else ()
-    )
-    return git.run(folder, *helper, *words, seconds=_SECONDS)
+def _run(
+    folder: str, *words: str, environ: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[bytes]:
+    return git.run(folder, *words, seconds=_SECONDS, environ=environ)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from reconciler.audit import chain
 from reconciler.commands._shared import plan_files
-from reconciler.commands.github import posts, runner, statuses
+from reconciler.commands.github import audit_branch, posts, runner, statuses
 from reconciler.commands.github.gh import client
 from reconciler.core import plan_json
 from reconciler.core.errors import EndedEarly, ReconcilerError, StaleReview
@@ -55,13 +55,13 @@ class End:
         )
 
 
-def ended(tenant: str, log: str, reviewed: Path, out: Path) -> int:
-    """Set the status, tell the pull requests, and give the job's exit code."""
+def ended(tenant: str, log: str, reviewed: Path, out: Path, *, kept: bool) -> int:
+    """Set the status, tell the pull requests, and give the job's exit code: it is good only where the log was kept."""
     gh = client()
     end = _read(out, log)
     pulls = _pulls(reviewed, log)
     unplanned = bool(end.plan and end.plan.actions) and _asked_for_all(end)
-    good = (end.code == 0 and not unplanned) or end.waits
+    good = kept and ((end.code == 0 and not unplanned) or end.waits)
     gh.send(
         "POST",
         f"statuses/{runner.needed('GITHUB_SHA')}",
@@ -100,11 +100,12 @@ def _pulls(reviewed: Path, log: str) -> list[dict[str, Any]]:
 
 def _read(out: Path, log: str) -> End:
     records = chain.read(log)
-    if not (out / "code").is_file():
+    code = audit_branch.code_in(str(out))
+    if code is None:
         return End(code=None, report=None, plan=None, text="", head=records.head)
     plan = out / "plan.json"
     return End(
-        code=int(runner.text_of(str(out / "code"))),
+        code=code,
         report=_report(out / "applied.json"),
         plan=plan_files.read(str(plan)) if plan.is_file() else None,
         text=runner.text_of(str(out / "plan.md")) if (out / "plan.md").is_file() else "",

@@ -1,15 +1,16 @@
-"""GitHub's REST API by way of ``gh api``."""
+"""GitHub's APIs by way of ``gh api``, on the run's own server: REST, and GraphQL for what takes many calls there."""
 
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from reconciler.commands.github.runner import needed
+from reconciler.commands.github.runner import host, needed
 from reconciler.core.errors import ReconcilerError
 
 if TYPE_CHECKING:
@@ -24,6 +25,10 @@ _TRIES = 4
 _STATUS = re.compile(r"\(HTTP ([0-9]{3})\)")
 _NO_TOKEN = 4
 """The exit code of a gh that has no token: no call was made, and none will be."""
+
+_LIMIT = re.compile(r"rate limit", re.IGNORECASE)
+_DENIED = re.compile(r"not accessible by integration")
+"""How GraphQL says that a token lacks a permission: with status 200."""
 
 _FORBIDDEN = frozenset({401, 403})
 
@@ -45,7 +50,22 @@ class Gh:
 
     def get(self, path: str) -> Json:
         """What ``repos/OWNER/NAME/path`` answers."""
+        return _json(self._read(self._whole(path)), path)
+
+    def server(self, path: str) -> Json:
+        """What ``path`` answers, of the server and no repository."""
         return _json(self._read(path), path)
+
+    def graphql(self, fields: str, fragments: str) -> dict[str, Any]:
+        """The fields of the repository, a read. GitHubError where the answer holds errors as well."""
+        owner, _, name = self.repository.partition("/")
+        head = "query($owner: String!, $name: String!) { repository(owner: $owner, name: $name) "
+        query = f"{head}{{ {fields} }} }} {fragments}"
+        body = json.dumps({"query": query, "variables": {"owner": owner, "name": name}}).encode()
+        found = ((_json(self._read("graphql", body), "graphql") or {}).get("data") or {}).get("repository")
+        if not isinstance(found, dict):
+            raise GitHubError("GitHub's answer to graphql has no repository.", 0)
+        return found
 
     def pages(self, path: str, key: str | None = None) -> Iterator[dict[str, Any]]:
         """All items of a list; ``key`` names it where it stands in an object."""
@@ -61,29 +81,37 @@ class Gh:
 
     def download(self, path: str) -> bytes:
         """The bytes that a path answers."""
-        return self._read(path)
+        return self._read(self._whole(path))
 
     def send(self, method: str, path: str, body: Mapping[str, Any]) -> Json:
         """The answer to a write, which is sent once."""
-        return _json(self._run(method, path, json.dumps(body).encode()), path)
+        return _json(self._run(method, self._whole(path), json.dumps(body).encode()), path)
 
-    def _read(self, path: str) -> bytes:
-        """A read, tried again where the server or the network was to blame."""
+    def _whole(self, path: str) -> str:
+        return f"repos/{self.repository}/{path}"
+
+    def _read(self, path: str, body: bytes | None = None) -> bytes:
+        """A read, tried again where the server or the network was to blame. GraphQL reads by POST."""
+        method = "GET" if body is None else "POST"
         for number in range(1, _TRIES):
             try:
-                return self._run("GET", path)
+                return self._run(method, path, body)
             except GitHubError as failure:
                 if 0 < failure.status < 500:
                     raise
             self.sleep(2.0**number)
-        return self._run("GET", path)
+        return self._run(method, path, body)
 
-    def _run(self, method: str, path: str, body: bytes | None = None) -> bytes:
-        whole = f"repos/{self.repository}/{path}"
+    def _run(self, method: str, whole: str, body: bytes | None = None) -> bytes:
         words = ["gh", "api", "--method", method, *(["--input", "-"] if body is not None else []), whole]
         try:
             done = subprocess.run(  # noqa: S603  the words are ours, and no shell reads them
-                words, input=body or b"", capture_output=True, timeout=_SECONDS, check=False
+                words,
+                input=body or b"",
+                capture_output=True,
+                timeout=_SECONDS,
+                check=False,
+                env=_environment(),
             )
         except FileNotFoundError:
             raise ReconcilerError(
@@ -103,10 +131,22 @@ def client() -> Gh:
     return Gh(repository=needed("GITHUB_REPOSITORY"), sleep=time.sleep)
 
 
+def _environment() -> dict[str, str]:
+    """gh on the run's own server: one of an enterprise takes its token from another variable."""
+    token = os.environ.get("GH_TOKEN", "")
+    return {**os.environ, "GH_HOST": host(), **({"GH_ENTERPRISE_TOKEN": token} if token else {})}
+
+
 def _failure(method: str, path: str, said: str, code: int) -> GitHubError:
     found = _STATUS.search(said)
-    status = int(found[1]) if found else 401 if code == _NO_TOKEN else 0
+    status = int(found[1]) if found else 401 if code == _NO_TOKEN else 403 if _DENIED.search(said) else 0
     words = " ".join(said.split())[:300] or "no reason given"
+    if _LIMIT.search(words):
+        return GitHubError(
+            f"GitHub's limit of calls is used up ({method} {path}: {words}). Nothing is wrong with the permissions: "
+            "run again in an hour.",
+            status,
+        )
     mend = "The job's `permissions` say what its token may do." if status in _FORBIDDEN else "Run again."
     return GitHubError(f"GitHub refuses {method} {path}: {words}. {mend}", status)
 

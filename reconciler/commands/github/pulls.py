@@ -1,93 +1,71 @@
-"""Merged pull requests, and whether the plan that their reviewers saw counts as reviewed."""
+"""Merged pull requests with their reviews, asked for by the commits that they brought, fifty a call (GraphQL)."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
-
-from reconciler.commands.github import artifacts
-from reconciler.commands.github.gh import GitHubError
-from reconciler.core.errors import BadPlanFile
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from reconciler.commands.github.gh import Gh
 
-_WRITERS = frozenset({"admin", "write"})
-_UNKNOWN = 404
-_DECIDES = frozenset({"APPROVED", "CHANGES_REQUESTED", "DISMISSED"})
+_BATCH = 50
+_FRAGMENTS = """
+fragment Found on Commit { associatedPullRequests(first: 10) { nodes { ...Pull } } }
+fragment Pull on PullRequest {
+  number url merged baseRefName headRefName headRefOid
+  headRepository { nameWithOwner }
+  author { login }
+  latestOpinionatedReviews(first: 100) {
+    nodes { state submittedAt authorCanPushToRepository commit { oid } author { __typename login } }
+  }
+  timelineItems(itemTypes: [BASE_REF_CHANGED_EVENT], last: 1) {
+    nodes { ... on BaseRefChangedEvent { createdAt } }
+  }
+}
+"""
+_TWINS = "fragment Twins on PullRequestConnection { nodes { number baseRefName headRefOid } }"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Merged:
-    """A merged pull request. ``plan`` is the plan file that counts; where none does, ``why`` says so."""
+def merged_in(gh: Gh, commits: Sequence[str], branch: str) -> tuple[str | None, tuple[dict[str, Any], ...]]:
+    """The branch's tip, and the pull requests that brought these commits to it, by number: merged, squashed or rebased.
 
-    number: int
-    url: str
-    plan: bytes | None = None
-    why: str = ""
-    approvers: tuple[str, ...] = ()
-    run: str | None = None
-
-
-def merged_in(gh: Gh, commits: Sequence[str], branch: str, tenant: str) -> tuple[Merged, ...]:
-    """The pull requests that brought these commits to the branch, by number: merged, squashed or rebased."""
-    found: dict[int, dict[str, Any]] = {}
-    for commit in commits:
-        for pull in gh.pages(f"commits/{commit}/pulls"):
-            if pull.get("merged_at") and (pull.get("base") or {}).get("ref") == branch:
-                found[int(pull["number"])] = pull
-    return tuple(_judged(gh, found[number], tenant) for number in sorted(found))
-
-
-def _judged(gh: Gh, pull: dict[str, Any], tenant: str) -> Merged:
-    """With its plan, if it counts: approved at the last head, by somebody else who may write, and planned there."""
-    number, url, head = int(pull["number"]), str(pull.get("html_url")), str(pull["head"]["sha"])
-
-    def without(why: str) -> Merged:
-        return Merged(number=number, url=url, why=why)
-
-    if (pull["head"].get("repo") or {}).get("full_name") != gh.repository:
-        return without("It came from a fork, where no plan is made that counts.")
-    approvers = tuple(_approvers(gh, number, head, str((pull.get("user") or {}).get("login"))))
-    if not approvers:
-        return without(f"Nobody with write access but its author has approved its last commit ({head[:12]}).")
-    run = artifacts.reviewed_run(gh, head)
-    if run is None:
-        return without(f"No run of {artifacts.WORKFLOW} has ended well at its last commit ({head[:12]}).")
-    artifact = artifacts.of_run(gh, run, f"plan-{tenant}")
-    if artifact is None or artifact.get("expired"):
-        return without(f"The plan that was reviewed ({run.get('html_url')}) is no longer kept.")
-    try:
-        plan = artifacts.plan_in(gh, artifact)
-    except BadPlanFile as flaw:
-        return without(flaw.message)
-    return Merged(number=number, url=url, plan=plan, approvers=approvers, run=str(run.get("html_url")))
-
-
-def _approvers(gh: Gh, number: int, head: str, author: str) -> Iterator[str]:
-    """The people whose last word is an approval of this very commit; neither the author nor a bot.
-
-    They may write to the repository: in a public one anybody may approve.
+    Each as GitHub tells it (the fragment ``Pull``), and ``twin``: the number of another pull request that takes the
+    same commit of the same branch elsewhere, or None.
     """
-    last: dict[str, dict[str, Any]] = {}
-    for review in gh.pages(f"pulls/{number}/reviews"):
-        user = review.get("user") or {}
-        if review.get("state") in _DECIDES and user.get("type") == "User" and user.get("login") != author:
-            last[str(user.get("login"))] = review
-    for login, review in sorted(last.items()):
-        if review.get("state") == "APPROVED" and review.get("commit_id") == head and _may_write(gh, login):
-            yield login
+    found: dict[int, dict[str, Any]] = {}
+    tip = None
+    for first in range(0, max(1, len(commits)), _BATCH):
+        tip, pulls = _asked(gh, commits[first : first + _BATCH], branch)
+        for pull in pulls:
+            if pull["merged"] and pull["baseRefName"] == branch:
+                found[int(pull["number"])] = pull
+    twins = _twins(gh, tuple(found.values()), branch)
+    return tip, tuple({**found[number], "twin": twins.get(number)} for number in sorted(found))
 
 
-def _may_write(gh: Gh, login: str) -> bool:
-    """Whether GitHub lets this person write here. ``maintain`` is told as ``write``; a user that is gone, as 404."""
-    try:
-        answer = gh.get(f"collaborators/{quote(login, safe='')}/permission")
-    except GitHubError as failure:
-        if failure.status == _UNKNOWN:
-            return False
-        raise
-    return isinstance(answer, dict) and answer.get("permission") in _WRITERS
+def _asked(gh: Gh, commits: Sequence[str], branch: str) -> tuple[str | None, list[dict[str, Any]]]:
+    """The branch's tip, and the pull requests of so many commits as one call takes."""
+    ref = json.dumps(f"refs/heads/{branch}")
+    asked = [f'c{number}: object(oid: "{commit}") {{ ...Found }}' for number, commit in enumerate(commits)]
+    fragments = _FRAGMENTS if commits else ""
+    answer = gh.graphql(f"tip: ref(qualifiedName: {ref}) {{ target {{ oid }} }} {' '.join(asked)}", fragments)
+    tip = answer.pop("tip") or {"target": {"oid": None}}
+    found = [(commit or {}).get("associatedPullRequests") or {"nodes": []} for commit in answer.values()]
+    return tip["target"]["oid"], [pull for each in found for pull in each["nodes"]]
+
+
+def _twins(gh: Gh, pulls: Sequence[dict[str, Any]], branch: str) -> dict[int, int]:
+    """Each pull request's twin: there the same commit ran with another branch's workflow."""
+    asked = [
+        f"p{pull['number']}: pullRequests(headRefName: {json.dumps(pull['headRefName'])}, first: 100) {{ ...Twins }}"
+        for pull in pulls
+    ]
+    answer = gh.graphql(" ".join(asked), _TWINS) if asked else {}
+    return {
+        pull["number"]: twin["number"]
+        for pull in pulls
+        for twin in answer[f"p{pull['number']}"]["nodes"]
+        if twin["headRefOid"] == pull["headRefOid"] and twin["baseRefName"] != branch
+    }

@@ -61,6 +61,11 @@ def server() -> str:
     return os.environ.get("GITHUB_SERVER_URL", "https://github.com")
 
 
+def host() -> str:
+    """The server's name: github.com, or that of an enterprise's own."""
+    return server().partition("://")[2].partition("/")[0] or "github.com"
+
+
 def run_url() -> str:
     """Where this run's log is."""
     return f"{server()}/{needed('GITHUB_REPOSITORY')}/actions/runs/{needed('GITHUB_RUN_ID')}"

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 from reconciler.commands.init.facts import word
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from reconciler.commands.init.facts import Facts, TenantFolder
 
 _SERVER = "github.com"
@@ -39,11 +41,11 @@ def _value(value: object) -> str:
 
 
 def audit_ruleset(facts: Facts) -> tuple[str, ...]:
-    """No push that takes records away, and no deletion; new records are let in."""
+    """Nobody may push, force a push or delete it, but who has the deploy key."""
     branch = facts.audit_branch
-    return _ruleset(
-        facts, branch, f"refs/heads/{branch}", [{"type": "deletion"}, {"type": "non_fast_forward"}]
-    )
+    rules: list[dict[str, Any]] = [{"type": rule} for rule in ("update", "deletion", "non_fast_forward")]
+    key = {"actor_id": None, "actor_type": "DeployKey", "bypass_mode": "always"}
+    return _ruleset(facts, branch, f"refs/heads/{branch}", rules, bypass=[key])
 
 
 def review_ruleset(facts: Facts) -> tuple[str, ...]:
@@ -70,11 +72,18 @@ def review_ruleset(facts: Facts) -> tuple[str, ...]:
     return _ruleset(facts, "reviewed changes only", "~DEFAULT_BRANCH", rules)
 
 
-def _ruleset(facts: Facts, name: str, where: str, rules: list[dict[str, Any]]) -> tuple[str, ...]:
+def _ruleset(
+    facts: Facts,
+    name: str,
+    where: str,
+    rules: list[dict[str, Any]],
+    bypass: Sequence[dict[str, Any]] = (),
+) -> tuple[str, ...]:
     body = {
         "name": name,
         "target": "branch",
         "enforcement": "active",
+        **({"bypass_actors": list(bypass)} if bypass else {}),
         "conditions": {"ref_name": {"include": [where], "exclude": []}},
         "rules": rules,
     }
@@ -108,6 +117,36 @@ def apply_environment(facts: Facts, tenant: TenantFolder) -> tuple[str, ...]:
             _secret(facts, secret, name)
             for secret in ("CXONE_CLIENT_ID", "CXONE_CLIENT_SECRET", "CXONE_WEBHOOK_SECRET")
         ),
+    )
+
+
+def record_environment(facts: Facts, tenant: TenantFolder) -> tuple[str, ...]:
+    """For the jobs that record: the default branch alone."""
+    name = f"{tenant.name}-record"
+    own = "-F 'deployment_branch_policy[protected_branches]=false'"
+    only = "-F 'deployment_branch_policy[custom_branch_policies]=true'"
+    return (
+        api(facts, "PUT", f"environments/{name}", own, only),
+        api(
+            facts,
+            "POST",
+            f"environments/{name}/deployment-branch-policies",
+            f"-f {word(f'name={facts.default_branch}')}",
+        ),
+    )
+
+
+def deploy_key(facts: Facts) -> tuple[str, ...]:
+    """A new key, whose private half is a secret of the environments that record, and nowhere else."""
+    file = "reconciler-deploy-key"
+    return (
+        f"ssh-keygen -q -t ed25519 -N '' -C {facts.audit_branch} -f {file}",
+        f"gh repo deploy-key add {file}.pub --allow-write --title {facts.audit_branch}{_repository(facts)}",
+        *(
+            f"{_secret(facts, 'RECONCILER_DEPLOY_KEY', f'{tenant.name}-record')} < {file}"
+            for tenant in facts.tenants
+        ),
+        f"rm {file} {file}.pub",
     )
 
 

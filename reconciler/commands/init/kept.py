@@ -85,8 +85,8 @@ def _codeowners(facts: Facts, kept: Mapping[str, str]) -> Iterator[NextStep]:
     if lacking:
         yield NextStep(
             title=f"Add to {place}",
-            why="Who may approve these is who may change the tenant. Put a person or a team where the owner is an "
-            "organisation.",
+            why="Who may approve these is who may change the tenant; `*`, everything, stands first. Put a person or a "
+            "team where the owner is an organisation.",
             lines=tuple(texts.rule(path, facts.home) for path in lacking),
         )
 

@@ -26,6 +26,7 @@ def steps(facts: Facts, files: Sequence[File], laid: Laid) -> tuple[NextStep, ..
         *_commit(facts, laid),
         *_audit_branch(facts, laid),
         *(step for tenant in facts.tenants for step in _environments(facts, tenant)),
+        *_audit_protection(facts),
         *_protection(facts),
         *(step for tenant in facts.tenants for step in (_import(facts, tenant), _check(tenant))),
         _first(facts),
@@ -80,9 +81,21 @@ def _audit_branch(facts: Facts, laid: Laid) -> Iterator[NextStep]:
             why="It has one file a tenant and nothing else. The workflows append to it.",
             lines=(f"git push origin {branch}",),
         )
+
+
+def _audit_protection(facts: Facts) -> Iterator[NextStep]:
+    branch = facts.audit_branch
     yield NextStep(
-        title=f"Forbid force pushes to {branch}, and its deletion",
-        why="Nobody can then take a record away unseen.",
+        title="Make the one deploy key that may write",
+        why=f"With it, and nothing else, the jobs that record push {branch}. The rule's exception is for every deploy "
+        "key that may write: let there be no other.",
+        lines=gh_commands.deploy_key(facts),
+    )
+    yield NextStep(
+        title=f"Close {branch} to everybody but that key",
+        why="What is recorded there as reviewed is carried out. Where GitHub answers 403, this repository's plan has "
+        "no such rules: then everybody who may push can append to the log. Files of a new tenant come there by apply, "
+        "by hand, with new_log.",
         lines=gh_commands.audit_ruleset(facts),
     )
 
@@ -103,6 +116,12 @@ def _environments(facts: Facts, tenant: TenantFolder) -> Iterator[NextStep]:
         "client that writes, and CXONE_WEBHOOK_SECRET where a Webhook document names it. The scheduled run of apply "
         "asks these reviewers too, each time that something waits for a carrier or was left over.",
         lines=gh_commands.apply_environment(facts, tenant),
+    )
+    yield NextStep(
+        title=f"Make the environment {tenant.name}-record",
+        why=f"Deployment branch: {facts.default_branch} alone. It has the key that writes the audit log, and no "
+        "reviewers: what it records was reviewed before.",
+        lines=gh_commands.record_environment(facts, tenant),
     )
 
 

@@ -18,7 +18,7 @@ INSTALL = """\
 # For the workflows: puts the released reconciler on the path, at the exact version of .github/requirements.txt and by
 # its hashes. For another version, delete that file and run the other version's `reconciler init`.
 set -euo pipefail
-python3 -m venv "$RUNNER_TEMP/reconciler"
+python3 -I -m venv "$RUNNER_TEMP/reconciler"
 "$RUNNER_TEMP/reconciler/bin/pip" install --quiet --require-hashes --only-binary :all: -r .github/requirements.txt
 echo "$RUNNER_TEMP/reconciler/bin" >> "$GITHUB_PATH"
 """
@@ -157,9 +157,12 @@ def pre_commit(all_of_them: Sequence[TenantFolder], version: str) -> str:
 
 
 def owned(all_of_them: Sequence[TenantFolder]) -> tuple[str, ...]:
-    """What CODEOWNERS has a rule for: the workflows, each folder, and what each folder's policy allows."""
+    """What CODEOWNERS has a rule for: everything, then the workflows, each folder, and what its policy allows.
+
+    Everything first, since a change to any file may stand in a pull request that is merged.
+    """
     folders = [f"/{tenant.folder}/" if tenant.folder != "." else "/" for tenant in all_of_them]
-    return ("/.github/", *folders, *(f"{folder}policy.yaml" for folder in folders))
+    return ("*", "/.github/", *folders, *(f"{folder}policy.yaml" for folder in folders))
 
 
 def rule(path: str, home: Home) -> str:

@@ -14,6 +14,9 @@ from reconciler.core.errors import ReconcilerError
     ("environ", "name"),
     [
         ({"CXONE_OPERATOR_ID": "ops", "GITHUB_ACTOR": "octo"}, "ops"),
+        ({"GITHUB_ACTOR": "ann", "GITHUB_TRIGGERING_ACTOR": "bob"}, "bob"),
+        ({"GITHUB_ACTOR": "ann", "GITHUB_EVENT_NAME": "schedule"}, "schedule"),
+        ({"CXONE_OPERATOR_ID": "ops", "GITHUB_EVENT_NAME": "schedule"}, "ops"),
         ({"GITHUB_ACTOR": "octo", "GITLAB_USER_LOGIN": "fox"}, "octo"),
         ({"GITLAB_USER_LOGIN": "fox"}, "fox"),
         ({}, "somebody"),
@@ -21,7 +24,7 @@ from reconciler.core.errors import ReconcilerError
     ],
 )
 def test_the_operator_is_named_by_the_first_that_knows(monkeypatch, environ, name):
-    """The variable, the CI actor, the system user."""
+    """The variable, the CI actor (of GitHub who started this attempt, and a schedule as one), the system user."""
     monkeypatch.setenv("LOGNAME", "somebody")
     assert operator(environ) == name
 

@@ -64,7 +64,9 @@ def test_the_base_url_alone_needs_no_credentials():
         base_url({})
 
 
-@pytest.mark.parametrize("org", ["acme.evil.com", "a/b", "a@b", "-a", "a-", "ä", "a" * 64, "a b", "acme#"])
+@pytest.mark.parametrize(
+    "org", ["acme.evil.com", "a/b", "a@b", "-a", "a-", "ä", "a" * 64, "a b", "acme#", "xn--a"]
+)
 def test_an_organisation_is_one_dns_label(org):
     """Nothing can turn it into another host."""
     with pytest.raises(ReconcilerError, match=r"CXONE_ORG is not valid: .* one DNS label"):
@@ -82,10 +84,12 @@ def test_an_organisation_is_one_dns_label(org):
         ("http://api.localhost:1", "http://api.localhost:1"),
         ("http://[::1]:8080/", "http://[::1]:8080"),
         ("https://[2001:DB8:0::1]/", "https://[2001:db8::1]"),
+        ("https://acme.example./", "https://acme.example"),
+        ("https://acme.example.:8443", "https://acme.example:8443"),
     ],
 )
 def test_a_base_url_is_normalised(text, normal):
-    """Scheme and host in lower case, no default port, no trailing slash; and once more changes nothing."""
+    """Scheme and host in lower case, no default port, trailing slash or root dot; and once more changes nothing."""
     assert normalise_base_url(text, "X") == normal
     assert normalise_base_url(normal, "X") == normal
 
@@ -114,6 +118,15 @@ def test_a_base_url_is_normalised(text, normal):
         "https://[::1",
         "https://acme.example/a/../b",
         "https://-acme.example",
+        "https://acme.example..",
+        "http://[::1].evil.com",
+        "http://[::1]evil.com:80",
+        "https://0177.0.0.1",
+        "https://127.1",
+        "https://2130706433",
+        "https://0x7f.1",
+        "https://acme.0x7f000001",
+        "https://xn--a.example",
     ],
 )
 def test_a_url_that_is_unsafe_is_refused(text):

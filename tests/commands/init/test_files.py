@@ -160,9 +160,11 @@ def test_the_list_is_in_the_order_in_which_it_must_be_done():
         *(
             "Commit and push",
             "Push the audit log",
-            "Forbid force pushes",
             "acme-plan",
             "acme-apply",
+            "acme-record",
+            "deploy key",
+            "Close reconciler-audit",
             "Protect main",
         ),
         *("workflows read", "Import", "Check what acme needs", "first pull request"),
@@ -177,7 +179,8 @@ def test_rulesets_and_environments_are_bodies_that_github_takes():
     found = bodies(replace(FACTS, default_branch="master", tenants=SEVERAL))
     audit, review = found["gh api --method POST repos/acme/messages/rulesets"]
     assert audit["conditions"]["ref_name"]["include"] == ["refs/heads/reconciler-audit"]
-    assert {rule["type"] for rule in audit["rules"]} == {"deletion", "non_fast_forward"}
+    assert {rule["type"] for rule in audit["rules"]} == {"update", "deletion", "non_fast_forward"}
+    assert audit["bypass_actors"] == [{"actor_id": None, "actor_type": "DeployKey", "bypass_mode": "always"}]
     assert audit["enforcement"] == review["enforcement"] == "active"
     rules = {rule["type"]: rule.get("parameters") for rule in review["rules"]}
     assert rules["pull_request"]["required_approving_review_count"] == 1
@@ -248,9 +251,19 @@ def test_a_commit_beside_the_default_branch_runs_its_checks():
 
 
 def test_what_is_done_is_not_asked_for():
-    """With everything committed and the audit log's branch on the server, the rules come first."""
+    """With everything committed and the audit log's branch on the server, the environments come first."""
     found = list(told(FACTS, audit_pushed=True))
-    assert found[0].startswith("Forbid force pushes")
+    assert found[0].endswith("acme-plan")
+
+
+def test_the_deploy_key_is_a_secret_of_what_records_and_lies_nowhere_else():
+    """One key for all tenants' environments that record; its file is taken away, and it is in no other environment."""
+    step = one(told(replace(FACTS, tenants=SEVERAL)), "deploy key")
+    secrets = [line for line in step.lines if "gh secret set RECONCILER_DEPLOY_KEY" in line]
+    assert [shlex.split(line)[5] for line in secrets] == ["acme-record", "beta-record"]
+    assert step.lines[-1] == "rm reconciler-deploy-key reconciler-deploy-key.pub"
+    elsewhere = [line for line in lines(replace(FACTS, tenants=SEVERAL)) if "RECONCILER_DEPLOY_KEY" in line]
+    assert elsewhere == secrets
 
 
 def test_requirements_that_cannot_be_made_say_why_and_how():
@@ -281,7 +294,11 @@ def test_kept_files_that_lack_something_are_named_with_the_lines_to_add():
     assert one(found, ".gitignore").lines == (".reconciler/",)
     repos = yaml.safe_load("repos:\n" + "\n".join(one(found, ".pre-commit-config").lines))["repos"]
     assert repos == yaml.safe_load(texts(FACTS)[".pre-commit-config.yaml"])["repos"]
-    assert one(found, "CODEOWNERS").lines == ("/templates.d/ @acme", "/templates.d/policy.yaml @acme")
+    assert one(found, "CODEOWNERS").lines == (
+        "* @acme",
+        "/templates.d/ @acme",
+        "/templates.d/policy.yaml @acme",
+    )
     assert [json.loads(line) for line in one(found, "tenants.json").lines] == [
         {"tenant": "acme", "templates": "templates.d"}
     ]
@@ -298,7 +315,7 @@ def test_kept_files_that_lack_nothing_are_not_mentioned():
     }
     for kept in (texts(FACTS), mine):
         found = told(replace(FACTS, listed=("acme",)), kept=kept, audit_pushed=True)
-        assert next(iter(found)).startswith("Forbid force pushes")
+        assert next(iter(found)).endswith("acme-plan")
 
 
 def test_its_own_commands_are_taken():

@@ -178,6 +178,11 @@ ALLOWED = {
     "Hindi": "क्\u200dष",
     "Sinhala": "ශ්\u200dරී",
     "variant of an ideograph": "葛\U000e0100",
+    "text style": "☎\ufe0e",
+    "toned emoji": "👍🏽",
+    "keycap of an asterisk": "*\ufe0f\u20e3",
+    "Mongolian": "ᠠ\u180b",
+    "registered": "Acme®\ufe0f",
 }
 FORBIDDEN = {
     "\t": "U+0009", "\x00": "U+0000", "\x1b": "U+001B", "\x0b": "U+000B", "\x0c": "U+000C", "\x7f": "U+007F",
@@ -185,7 +190,10 @@ FORBIDDEN = {
     "\u200b": "U+200B ZERO WIDTH SPACE", "\u200c": "U+200C", "\u200d": "U+200D", "\u200e": "U+200E",
     "\u202a": "U+202A", "\u202e": "U+202E RIGHT-TO-LEFT OVERRIDE", "\u2060": "U+2060", "\u2066": "U+2066",
     "\u2069": "U+2069", "\u3164": "U+3164", "\ufeff": "U+FEFF", "\U000e0001": "U+E0001",
-    "\U000e0100": "U+E0100", "\ud800": "U+D800",
+    "\U000e0100": "U+E0100", "\ud800": "U+D800", "\ufe0f": "U+FE0F", "\ufe00": "U+FE00", "\u180b": "U+180B",
+    "\u2800": "U+2800 BRAILLE PATTERN BLANK", "\U0001d159": "U+1D159", "\ufff9": "U+FFF9", "\ufdd0": "U+FDD0",
+    "\uffff": "U+FFFF", "\U0010fffe": "U+10FFFE", "\u2065": "U+2065", "\U000e0fff": "U+E0FFF",
+    "\u115f": "U+115F", "\U00013441": "U+13441", "\U0001bca0": "U+1BCA0",
 }  # fmt: skip
 
 
@@ -205,7 +213,19 @@ def test_characters_that_cannot_be_seen(char, says, problems):
 
 
 @pytest.mark.parametrize(
-    "content", ["🏴\U000e0067", "a\u200d😀", "😀\u200da", "می\u200ca", "a\ufe0f\u200d😀"]
+    "content",
+    [
+        "🏴\U000e0067",
+        "a\u200d😀",
+        "😀\u200da",
+        "می\u200ca",
+        "a\ufe0f\u200d😀",
+        "1\ufe0f",
+        "😀\ufe0f\ufe0f",
+        "ه\u200d\u200d",
+        "🇺🇸\ufe0f",
+        "🏴\U000e0073\U000e0074\U000e006f\U000e0070",
+    ],
 )
 def test_half_a_sequence(content, places):
     """A joiner or a tag that does not complete its sequence is found."""

@@ -16,7 +16,8 @@ from reconciler.desired import whole_file
 from reconciler.desired.discovery import Unreadable, find, slurp, text_of
 from reconciler.desired.positions import place, span_of
 from reconciler.desired.schema import schemas
-from reconciler.desired.yaml_reader import read
+from reconciler.desired.schema_files import free_texts
+from reconciler.desired.yaml_reader import COMMENT, read
 from reconciler.desired.yaml_scalars import brief, resolve
 
 if TYPE_CHECKING:
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
 
 _FIXED = frozenset({"CX007", "CX009"})
 _BOM = "\ufeff"
-_PROSE = frozenset({"content", "name"})
-_COMMENT = re.compile(r"[ \t]+#")
 _HEADER = re.compile(r"[|>][0-9+-]{0,2}")
 _PROPERTIES = re.compile(r"(?:^|[\s,:\[{-])[&!]\S*\s+\Z")
 _QUOTABLE = re.compile(r"[^\s\"\\]+(?: [^\s\"\\]+)*")
@@ -139,9 +138,8 @@ def _quotes(text: str, span: Span, index: int, path: Path) -> Patch | None:
     key = str(path[-1]) if isinstance(path[-1], str) else ""
     value, unlike = resolve(written, key)
     typed = isinstance(value, int) if unlike is None else unlike != "null"
-    cut = key in _PROSE and _COMMENT.match(
-        text, span.end
-    )  # CX008: quotes here would hide that a text is cut off
+    # CX008: quotes here would hide that a text is cut off.
+    cut = _name(path) in free_texts() and COMMENT.match(text, span.end)
     if not typed or cut or written != span.value or not _QUOTABLE.fullmatch(written):
         return None
     return Patch(span.start, span.end, f'"{written}"', index, path, written, "CX007")
@@ -177,10 +175,15 @@ def _no_clock() -> float:
 
 
 def _told(patch: Patch, file: str, text: str) -> Fix:
-    name = next(part for part in reversed(patch.path) if isinstance(part, str))
+    name = _name(patch.path)
     old = text[patch.start : patch.end]
     what = f"{brief(name)}: {brief(old)} is now {brief(patch.new)}"
     return Fix(file=file, line=place(text, patch.start).line, code=patch.code, what=what)
+
+
+def _name(path: Path) -> str:
+    """The key under which the value stands, be it in a list."""
+    return next(part for part in reversed(path) if isinstance(part, str))
 
 
 def _write(path: str, shown: str, content: bytes) -> None:

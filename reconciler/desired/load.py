@@ -17,9 +17,10 @@ from reconciler.desired.findings import errors, finding_at, finding_in, in_order
 from reconciler.desired.partial import judge
 from reconciler.desired.policy import policy_of
 from reconciler.desired.positions import Location, place, span_of
+from reconciler.desired.reading import Reading, identity
 from reconciler.desired.schema import problems
 from reconciler.desired.secrets import SecretUnavailable
-from reconciler.desired.yaml_reader import Reading, identity, read
+from reconciler.desired.yaml_reader import read
 from reconciler.kinds import by_document, discover
 from reconciler.kinds import identity as target_named
 from reconciler.rules import Context
@@ -33,8 +34,8 @@ if TYPE_CHECKING:
 
 __all__ = ["DesiredState", "check_secrets", "errors", "load", "target_of"]
 
-_NO_DOCUMENT = frozenset({"CX001", "CX002"})
-"""Findings of a file that cannot be read whole: nobody knows what else it would have said."""
+_NO_DOCUMENT = frozenset({"CX001", "CX002", "CX014"})
+"""Findings of a file that cannot be read whole, or not as it looks: nobody knows what else it would have said."""
 _READ_AS_WRITTEN = frozenset({"CX007"})
 """Errors of the reading after which a document's values still stand as they were written."""
 

@@ -106,7 +106,11 @@ class Policy:
     sender_patterns: tuple[str, ...] = ("^[0-9]{5,6}$",)
     opt_out_phrases: tuple[str, ...] = ()
     approve_from: tuple[str, ...] = ("DRAFT", "PENDING", "SUBMITTED", "IN_REVIEW")
-    severities: Mapping[str, str] = field(default_factory=dict)
+    severities: Mapping[str, str | Mapping[str, str]] = field(default_factory=dict)
+    message_classes: tuple[str, ...] = ("TRANSACTIONAL", "MARKETING", "OTP")
+    shorteners: tuple[str, ...] = ()
+    own_short_hosts: tuple[str, ...] = ()
+    secret_env: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,7 +144,7 @@ class Live:
 class Observation:
     """What the tenant showed: every live object by kind and target, and which lists could be read at all.
 
-    ``listed`` names the kinds whose list was read to its end; ``refused`` those whose list was refused with 403.
+    ``listed`` names the kinds whose list was read to its end; ``refused`` those refused with 403.
     """
 
     lives: Mapping[Key, tuple[Live, ...]]
@@ -216,9 +220,8 @@ class Action:
     """One planned step. ``reviewed`` is what else a review approves, beside the fields up to ``changes``: the
     ``message`` that will be live and the ``updated_at`` of an approval, the ``secret``'s source of a webhook.
 
-    ``sms`` is the message's size before and after, for a template. ``cause`` sums up its changes' causes; ``undoes``
-    names the fields whose newer value on the base branch it would take back. ``unmanaged`` are a template's live
-    fields that no file manages, as the tenant showed them: they go back as they are.
+    ``sms`` is a message's size before and after. ``cause`` sums up its changes' causes; ``undoes`` names the fields
+    whose newer value on the base branch it would take back. ``unmanaged`` are a template's live fields of no file.
     """
 
     phase: str
@@ -254,10 +257,7 @@ class Guard:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Waiting:
-    """A template that the plan leaves alone until the tenant or a person decides.
-
-    ``status`` is the tenant's; ``since`` RFC 3339, None where the audit log does not know it in that status.
-    """
+    """A template left alone until the tenant or a person decides: the tenant's status, and since when, if known."""
 
     id: str
     status: str

@@ -142,6 +142,18 @@ def _enum(error: Refusal) -> str:
     return f"it is one of {', '.join(options)}; {found}"
 
 
+def _severity(error: Refusal) -> str:
+    options = error.validator_value[0]["enum"]
+    found = (
+        f"; found `{brief(error.instance)}`{meant(error.instance, options)}"
+        if isinstance(error.instance, str)
+        else ""
+    )
+    return (
+        f"it is one of {', '.join(options)}, or one by message class, {{OTP: ignore, default: error}}{found}"
+    )
+
+
 def _const(error: Refusal) -> str:
     return f"it must be `{error.validator_value}`; found `{brief(str(error.instance))}`"
 
@@ -159,6 +171,7 @@ def _otherwise(error: Refusal) -> str:
 
 _WORDS: dict[str, Callable[[Any], str]] = {
     "pattern": _pattern,
+    "anyOf": _severity,
     "enum": _enum,
     "const": _const,
     "minimum": _size("it is at least {limit}; found {found}"),

@@ -241,7 +241,7 @@ class _Reader:
         """A plain scalar that YAML might read as something else than text, or that a comment might cut."""
         text: str = event.value
         if self.commented:
-            self.comment(event, self.stack[-1][1] if key is _ITEM else key)
+            self.comment(event, self.stack[-1][1] if key is _ITEM and self.stack else key)
         if text[:1] not in TYPED_STARTS:
             return text
         value, unlike = resolve(text, key)

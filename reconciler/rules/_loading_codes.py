@@ -117,7 +117,7 @@ TABLE = (
         passes='from_address: "45678"',
         source=(
             "the types of YAML 1.1 (yaml.org/type); YAML 1.2, section 10.3 has others. `validate "
-            "--fix` mends it"
+            "--fix` fixes it"
         ),
     ),
     LoadingCode(
@@ -144,7 +144,7 @@ TABLE = (
         ),
         fails="content: |",
         passes="content: |-",
-        source="YAML 1.2, section 8.1.1.2 (block chomping). `validate --fix` mends it",
+        source="YAML 1.2, section 8.1.1.2 (block chomping). `validate --fix` fixes it",
     ),
     LoadingCode(
         code="CX010",

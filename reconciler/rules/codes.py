@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from reconciler.core import suggest
 from reconciler.core.model import Path, Problem, Severity
 from reconciler.rules import CRASH, discover
+from reconciler.rules._law import LAW
 from reconciler.rules._loading_codes import TABLE, LoadingCode
 
 if TYPE_CHECKING:
@@ -65,7 +66,9 @@ def explanations() -> Mapping[str, Explanation]:
     found = [_of_loading(entry) for entry in CODES.values()]
     found.append(Explanation(code=CRASH, name="rule-crash", severity=Severity.ERROR, text=_CRASH))
     found += [
-        Explanation(code=rule.code, name=rule.name, severity=rule.severity, text=rule.docstring)
+        Explanation(
+            code=rule.code, name=rule.name, severity=rule.severity, text=_of_rule(rule.code, rule.docstring)
+        )
         for rule in discover().values()
     ]
     return MappingProxyType({each.code: each for each in sorted(found, key=lambda each: each.code)})
@@ -85,20 +88,26 @@ def nearest(code: str) -> str | None:
 _LOOKALIKES = str.maketrans("oil", "011")
 
 
+def _of_rule(code: str, docstring: str) -> str:
+    return f"{docstring}\n\n{LAW[code]}" if code in LAW else docstring
+
+
 def _of_loading(entry: LoadingCode) -> Explanation:
     why, source = (
-        fill(text, 106) for text in (f"Why and how to mend: {entry.why}", f"Source: {entry.source}.")
+        fill(text, 106) for text in (f"Why and how to fix: {entry.why}", f"Source: {entry.source}.")
     )
-    text = f"{entry.summary}\n\n{why}\n\nFails:   {entry.fails}\nPasses:  {entry.passes}\n\n{source}"
+    text = f"{entry.summary}\n\n{why}\n\n{_NO_WAIVER}\n\nFails:   {entry.fails}\nPasses:  {entry.passes}\n\n{source}"
     return Explanation(code=entry.code, name=entry.name, severity=entry.severity, text=text)
 
 
+_NO_WAIVER = "Waive it: that cannot be, for it is about the file itself."
+
 _CRASH = """A rule of this tool crashed, so the document was not checked against it.
 
-Why and how to mend: this is a bug in the rule, not in the document. It counts as an error, since nobody knows what
+Why and how to fix: this is a bug in the rule, not in the document. It counts as an error, since nobody knows what
 the rule would have found, and neither a waiver nor the Policy's severities change that. Report it with the document.
 
 Fails:   any document that the rule cannot bear
-Passes:  the same document once the rule is mended
+Passes:  the same document once the rule is fixed
 
 Source: the rules' own engine in reconciler/rules."""

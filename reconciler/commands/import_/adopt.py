@@ -287,4 +287,4 @@ def _registration(
 
 def _variables() -> Iterator[str]:
     yield VARIABLE
-    yield from (f"{VARIABLE}_{number}" for number in count(2))
+    yield from (f"CXONE_WEBHOOK_{number}_SECRET" for number in count(2))

@@ -297,12 +297,12 @@ def test_webhooks_come_with_events_and_variables_to_set():
             "kind": "Webhook",
             "url": other,
             "events": ["template.approved"],
-            "secret": {"env": "CXONE_WEBHOOK_SECRET_2"},
+            "secret": {"env": "CXONE_WEBHOOK_2_SECRET"},
         },
     }
     assert [(one.url, one.variable) for one in adoption.report.secrets] == [
         (HOOK, "CXONE_WEBHOOK_SECRET"),
-        (other, "CXONE_WEBHOOK_SECRET_2"),
+        (other, "CXONE_WEBHOOK_2_SECRET"),
     ]
     assert adoption.files[0].text.startswith(
         "# yaml-language-server: $schema=../schemas/webhook.schema.json\n"
@@ -315,7 +315,7 @@ def test_a_variable_that_another_webhook_uses_is_not_taken_again():
         folder="adopted", secrets={"https://x.example/": SecretRef(source="env", name="CXONE_WEBHOOK_SECRET")}
     )
     adoption = adopted(shown(webhooks=(hook("https://a.example/", events=()), hook())), place)
-    assert [one.variable for one in adoption.report.secrets] == ["CXONE_WEBHOOK_SECRET_2"]
+    assert [one.variable for one in adoption.report.secrets] == ["CXONE_WEBHOOK_2_SECRET"]
     assert "`events`" in whys(adoption)["https://a.example/"]
 
 

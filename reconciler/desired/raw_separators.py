@@ -21,7 +21,7 @@ _NAMES = {
 
 def raw_separators(text: str) -> tuple[Problem, int] | None:
     """The one problem of a file that has any, and the first one's place; None for a file that has none."""
-    if text.isascii() and "\r" not in text:
+    if not any(char in text for char in _NAMES):  # faster by far than the search below
         return None
     first = RAW_SEPARATOR.search(text)
     if first is None:

@@ -13,7 +13,8 @@ from reconciler.rules._base import as_read
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_MAYBE = re.compile(r"\w\.\w|://")
+_MAYBE = re.compile(r"[.]\w")
+"""Begins with a literal, so that nearly every text is done with in a microsecond."""
 _LINK = re.compile(
     r"(?<![\w@])(?<!\w-)"
     r"(?:(?P<scheme>[a-z][a-z0-9+.-]{0,20})://(?:[^\s/?#@]{0,200}@)?)?"
@@ -68,7 +69,7 @@ class Link:
 
 def links(content: str) -> Iterator[Link]:
     """Every link of a text, a mail address is none. Hidden characters split no host, placeholders are part of one."""
-    if not _MAYBE.search(content) and content.isascii():
+    if content.isascii() and "://" not in content and not _MAYBE.search(content):
         return
     read, places = as_read(PLACEHOLDER.sub(lambda match: "x" * len(match[0]), content))
     for match in _LINK.finditer(_folded(read)):

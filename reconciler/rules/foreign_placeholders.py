@@ -37,7 +37,7 @@ _FOREIGN = re.compile(
     r"|#(?:[A-Z][A-Z0-9_]{1,40}|[A-Za-z]\w{0,40}_\w{1,40})#"
     r"|\[(?P<bracketed>[\w .'/-]{1,60})\]"
 )
-_LIKELY = re.compile(r"[{｛﹛%#@|\[]|<<|\(\(")
+_LIKELY = re.compile(r"[｛﹛%#@|\[<(]")
 
 
 @rule("CX115", "foreign-placeholder", Severity.WARNING, kinds=("Template",))
@@ -61,7 +61,7 @@ def foreign_placeholder(document: Document, context: Context) -> Iterator[Hit]: 
     Passes:  content: "Hi {{first_name}}, see you at 5. Reply STOP to opt out."
     """
     content = text(document, "content")
-    if content is None or not _LIKELY.search(content):
+    if content is None or (content.count("{") == 2 * content.count("{{") and not _LIKELY.search(content)):
         return
     read, places = as_read(PLACEHOLDER.sub(lambda match: "\n" * len(match[0]), content))
     found = [match for match in _FOREIGN.finditer(read) if _is_name(match["bracketed"])]

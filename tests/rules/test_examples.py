@@ -11,7 +11,7 @@ from reconciler.core.model import Document
 from reconciler.rules import check, discover
 
 HERE = Path(__file__).parent
-CODES = [f"CX{number}" for number in range(101, 117)]
+CODES = [f"CX{number}" for number in (*range(101, 117), 122)]
 
 
 def load(code: str, name: str) -> list[Document]:

@@ -252,6 +252,24 @@ def test_known_statuses(status, places):
     assert places("CX113", "Policy", approve_from=[status]) == []
 
 
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        ("http://acme.com", ["plain http"]), ("HTTP://acme.com/x", ["plain http"]), ("https://acme.com", []),
+        ("acme.com", []), ("https://10.0.0.1/x", ["bare IP"]), ("10.0.0.1/x", ["bare IP"]), ("v 10.0.0.1", []),
+        ("https://[2001:db8::1]/x", ["bare IP"]), ("https://3405803785/x", ["bare IP"]), ("at 9.30/10.30", []),
+        ("https://xn--mnchen-3ya.de", ["punycode"]), ("https://münchen.de", []), ("https://раypal.com", ["mixes"]),
+        ("https://пример.com", []), ("https://東京タワーのx.jp", []), ("http://a.com http://b.com", ["plain", "plain"]),
+        ("me@10.0.0.1", []), ("https://user@acme.com", []),
+    ],
+)  # fmt: skip
+def test_link_forms(content, says, problems):
+    """Plain http, bare addresses, punycode and scripts mixed in a label are found; words and numbers are no links."""
+    found = [one.message for one in problems(content=content + END) if one.code == "CX122"]
+    assert len(found) == len(says)
+    assert all(word in message for word, message in zip(says, found, strict=True))
+
+
 FOREIGN = {
     "{first_name}": True, "[Insert Date]": True, "%NAME%": True, "${x}": True, "*|F|*": True,
     "<<x>>": True, "((x))": True,

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from reconciler.core.errors import ReconcilerError
 from reconciler.core.model import Document, Finding, Policy, Problem, Severity
 from reconciler.core.suggest import nearest
+from reconciler.desired.campaigns import by_name, name_of, named_by, resolved
 from reconciler.desired.discovery import Unreadable, find, slurp, text_of
 from reconciler.desired.findings import errors, finding_at, finding_in, in_order, passed_by
 from reconciler.desired.partial import judge
@@ -172,13 +173,13 @@ class _Folder:
             if document.kind == "Policy":
                 self.take_policy(document)
                 continue
-            target = target_of(document)
+            target = name_of(document) or target_of(document)
             if target is None:
                 continue
             other = first.setdefault((document.kind, target), document)
             if other is not document:
                 kind = by_document().get(document.kind)
-                key = kind.key if kind is not None else "id"
+                key = kind.key if kind is not None else "name"
                 message = (
                     f"Duplicate {key}: {target} is described in {other.file}, line {other.line}, already. "
                     "Remove one of the two, or give it another."
@@ -200,8 +201,21 @@ class _Folder:
                     message = f"Unknown rule: there is no {code}{_meant(code, rules())}"
                     self.add(problem("CX004", message, ("severities", code), key=True), document)
 
+    def context(self, today: str, *, sandbox: bool) -> Context:
+        """What the rules may know of the folder beside a document."""
+        campaigns = by_name(self.sound)
+        every = tuple(self.documents())
+        return Context(
+            policy=self.policy,
+            today=today,
+            sandbox=sandbox,
+            campaigns=campaigns,
+            broken=frozenset(by_name(every)) - frozenset(campaigns),
+            used=frozenset(name for document in every if (name := named_by(document)) is not None),
+        )
+
     def check_rules(self, today: str, wanted: Collection[str], *, sandbox: bool) -> None:
-        context = Context(policy=self.policy, today=today, sandbox=sandbox)
+        context = self.context(today, sandbox=sandbox)
         for document, wrong in (*((each, frozenset()) for each in self.sound), *self.flawed):
             if not wanted or document.kind == "Policy" or target_of(document) in wanted:
                 for each in judge(document, wrong, context):
@@ -222,11 +236,13 @@ class _Folder:
 
     def state(self, wanted: Collection[str]) -> DesiredState:
         kinds = discover().values()
+        campaigns = by_name(self.sound)
         desired = [
             one
             for document in self.sound
             for kind in kinds
-            if (one := kind.desired(document)) is not None and (not wanted or one.target in wanted)
+            if (one := kind.desired(resolved(document, campaigns))) is not None
+            and (not wanted or one.target in wanted)
         ]
         kept = (each for each in self.findings if not wanted or self.counts(each, wanted))
         return DesiredState(

@@ -121,7 +121,8 @@ def _kind(found: object) -> str:
 
 def _example(name: str, schema: Json) -> str:
     """How the missing key might look, from the schema's own examples."""
-    examples = schema["properties"].get(name, {}).get("examples") or [schema["properties"][name].get("const")]
+    known = schema.get("properties", {}).get(name, {})
+    examples = known.get("examples") or [known.get("const")]
     if not isinstance(examples[0], str):
         return ""
     value = examples[0] if name in ("apiVersion", "kind", "id") else f'"{examples[0]}"'
@@ -178,6 +179,9 @@ _WORDS: dict[str, Callable[[Any], str]] = {
     "maximum": _size("it is at most {limit}; found {found}"),
     "minLength": _size("it is empty"),
     "maxLength": _size("it is longer than {limit} characters"),
+    "maxProperties": lambda _: (
+        "it names a campaign, which holds the other fields: remove them, or the campaign"
+    ),
     "minItems": _size("it is empty; write at least {limit}"),
     "uniqueItems": _size("something stands in it twice"),
 }

@@ -47,7 +47,8 @@ _KEYS = ("rule", "reason", "expires")
 
 
 def _name(document: Document) -> str:
-    return str(document.body.get("id") or document.body.get("url"))
+    body = document.body
+    return str(body.get("id") or body.get("url") or body.get("name"))
 
 
 def _policy(base: Policy, policy: Policy) -> Iterator[str]:

@@ -15,7 +15,7 @@ EVENTS = ("a2p.registered", "template.revoked", *(f"template.{status.lower()}" f
 """What a tenant is known to tell a webhook of."""
 
 
-@rule("CX114", "vocabulary", Severity.WARNING, kinds=("Template", "Webhook"))
+@rule("CX114", "vocabulary", Severity.WARNING, kinds=("Template", "Webhook", "Campaign"))
 def vocabulary(document: Document, context: Context) -> Iterator[Hit]:
     """A message class or a webhook's event that is not known.
 
@@ -41,6 +41,12 @@ def vocabulary(document: Document, context: Context) -> Iterator[Hit]:
             yield from _unknown("event", event, EVENTS, ("events", at))
         return
     classes = context.policy.message_classes
+    if document.kind == "Campaign":
+        if classes:
+            yield from _unknown(
+                "message class", document.body.get("message_class"), classes, ("message_class",)
+            )
+        return
     a2p = document.body.get("a2p")
     if classes and isinstance(a2p, dict):
         yield from _unknown("message class", a2p.get("message_class"), classes, ("a2p", "message_class"))

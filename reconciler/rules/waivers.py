@@ -54,7 +54,7 @@ def _date(written: str) -> date | None:
         return None
 
 
-@rule("CX106", "waiver", Severity.ERROR, kinds=("Template", "Webhook"))
+@rule("CX106", "waiver", Severity.ERROR, kinds=("Template", "Webhook", "Campaign"))
 def waiver(document: Document, context: Context) -> Iterator[Hit]:
     """A waiver that has expired, that names no rule that can be waived, or that is about to expire.
 
@@ -114,7 +114,7 @@ def _dated(one: Waiver, today: date) -> tuple[str, Severity] | None:
     return None
 
 
-@rule("CX110", "unused-waiver", Severity.WARNING, kinds=("Template", "Webhook"), last=True)
+@rule("CX110", "unused-waiver", Severity.WARNING, kinds=("Template", "Webhook", "Campaign"), last=True)
 def unused_waiver(document: Document, context: Context) -> Iterator[Hit]:
     """A waiver that waives nothing.
 

@@ -51,7 +51,18 @@ POLICY = {
     "approve_from": ["DRAFT"],
     "severities": {"CX105": "ignore"},
 }
-BASES = {"Template": TEMPLATE, "Webhook": WEBHOOK, "Policy": POLICY}
+CAMPAIGN = {
+    "apiVersion": "reconciler/v1",
+    "kind": "Campaign",
+    "name": "Acme recalls",
+    "message_class": "TRANSACTIONAL",
+    "opt_in_language": "At the front desk",
+    "brands": ["Acme"],
+    "link_hosts": ["acme.example.com"],
+    "samples": ["Acme: see you {{date}}."],
+    "waivers": [{"rule": "CX114", "reason": "Case 1", "expires": "2027-06-30"}],
+}
+BASES = {"Template": TEMPLATE, "Webhook": WEBHOOK, "Policy": POLICY, "Campaign": CAMPAIGN}
 GONE = object()
 
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import yaml
 
 from reconciler.core.model import Document
-from reconciler.rules import check, discover
+from reconciler.desired.campaigns import by_name, named_by
+from reconciler.rules import Context, check, discover
 
 HERE = Path(__file__).parent
-CODES = [f"CX{number}" for number in (*range(101, 117), 122)]
+CODES = [f"CX{number}" for number in (*range(101, 117), *range(118, 123))]
 
 
 def load(code: str, name: str) -> list[Document]:
@@ -21,6 +23,13 @@ def load(code: str, name: str) -> list[Document]:
         Document(kind=body["kind"], body=body, file=f"{name}.yaml", line=1, index=index)
         for index, body in enumerate(bodies)
     ]
+
+
+def around(documents: list[Document], context: Context) -> Context:
+    """The context with the Campaigns that stand beside the documents, and those that they name."""
+    return replace(
+        context, campaigns=by_name(documents), used=frozenset(filter(None, map(named_by, documents)))
+    )
 
 
 def test_rules_and_examples_match():
@@ -44,14 +53,17 @@ def test_good_example(code, context):
     """The rule has nothing against the good example, and that really is one for the rule."""
     documents = load(code, "good")
     assert any(document.kind in discover()[code].kinds for document in documents)
-    assert [one for document in documents for one in check(document, context()) if one.code == code] == []
+    given = around(documents, context())
+    assert [one for document in documents for one in check(document, given) if one.code == code] == []
 
 
 @pytest.mark.parametrize("code", CODES)
 def test_bad_example(code, context):
     """The rule finds exactly what is wrong with the bad example: the place, the severity and the words."""
     expected = yaml.safe_load((HERE / code / "expected.yaml").read_text(encoding="utf-8"))
-    found = [one for document in load(code, "bad") for one in check(document, context()) if one.code == code]
+    documents = load(code, "bad")
+    given = around(documents, context())
+    found = [one for document in documents for one in check(document, given) if one.code == code]
     assert [(one.path, one.offset, one.key, one.severity) for one in found] == [
         (tuple(one["path"]), one.get("offset"), one.get("key", False), one.get("severity", "error"))
         for one in expected
@@ -76,6 +88,7 @@ def test_missing_fields_are_left_to_the_schema(code, context):
 
 def test_messages_are_plain(context):
     """No message of an example holds a control, invisible or bidirectional character."""
-    found = [one for code in CODES for document in load(code, "bad") for one in check(document, context())]
+    every = [load(code, "bad") for code in CODES]
+    found = [one for each in every for document in each for one in check(document, around(each, context()))]
     assert {one.code for one in found} >= set(CODES)
     assert [one.message for one in found if not one.message.isprintable()] == []

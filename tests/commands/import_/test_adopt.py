@@ -281,7 +281,7 @@ def test_ids_that_differ_only_in_case_get_numbers():
 
 
 def test_registrations_that_are_alike_are_written_once():
-    """Three or more under a name are one Campaign, which their templates name; one that differs, or a name taken, is none."""
+    """Three or more under a name are one Campaign, which templates name; one that differs, or a name taken, is none."""
     three = (live("a"), live("b"), live("c"))
     adoption = adopted(shown(*three))
     campaign, *templates = bodies(adoption).values()

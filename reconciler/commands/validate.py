@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 @click.command(short_help="Check the desired state, offline.")
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
 @options.templates
-@click.option("--fix", is_flag=True, help="First fix what is safe to fix: CX007 and CX009.")
+@click.option("--fix", is_flag=True, help="First fix what is safe to fix: CX007, CX009 and CX116.")
 @click.option("--statistics", is_flag=True, help="Not each finding, but how many there are of each rule.")
 @options.formatted("text", "json", "markdown", "github", "sarif")
 def validate(
@@ -42,7 +42,8 @@ def validate(
     where it is among them.
 
     --fix puts quotes around what YAML would take for a number, a boolean or a date (CX007), and drops the line break
-    that `|` and `>` leave at a text's end (CX009). It changes nothing else, and the exit code tells what is left.
+    that `|` and `>` leave at a text's end (CX009), and blanks at the ends of a text in quotes or in a row (CX116). It
+    changes nothing else, and the exit code tells what is left.
 
     \b
     reconciler validate
@@ -66,10 +67,15 @@ def validate(
 
 def _fixed(screen: Screen, templates: tuple[str, ...]) -> int:
     """Fix what can be, and say so; how many that were."""
-    from reconciler.desired import fixes
+    import time
 
+    from reconciler.commands._shared.session import today
+    from reconciler.desired import fixes
+    from reconciler.desired.load import load
+
+    findings = load(templates, today=today(), clock=time.monotonic).findings
     with something_written("What was fixed is saved; run it again for the rest."):
-        made = tuple(fixes.fix(templates))
+        made = tuple(fixes.fix(templates, findings))
     for one in made:
         screen.say(f"{one.file}:{one.line}: fixed {one.code} {one.what}")
     return len(made)

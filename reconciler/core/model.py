@@ -107,7 +107,11 @@ class Policy:
     sender_patterns: tuple[str, ...] = ("^[0-9]{5,6}$",)
     opt_out_phrases: tuple[str, ...] = ()
     approve_from: tuple[str, ...] = ("DRAFT", "PENDING", "SUBMITTED", "IN_REVIEW")
-    severities: Mapping[str, str] = field(default_factory=dict)
+    severities: Mapping[str, str | Mapping[str, str]] = field(default_factory=dict)
+    message_classes: tuple[str, ...] = ("TRANSACTIONAL", "MARKETING", "OTP")
+    shorteners: tuple[str, ...] = ()
+    own_short_hosts: tuple[str, ...] = ()
+    secret_env: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,10 +143,7 @@ class Live:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Observation:
-    """What the tenant showed: every live object by kind and target, and which lists could be read at all.
-
-    ``listed`` names the kinds whose list was read to its end; ``refused`` those whose list was refused with 403.
-    """
+    """What the tenant showed. The lists of the kinds ``listed`` were read to the end, of those ``refused`` none."""
 
     lives: Mapping[Key, tuple[Live, ...]]
     listed: frozenset[str] = frozenset()
@@ -216,9 +217,9 @@ class Action:
     """One planned step. ``reviewed`` is what else a review approves, beside the fields up to ``changes``: the
     ``message`` that will be live and the ``updated_at`` of an approval, the ``secret``'s source of a webhook.
 
-    ``sms`` is the message's size before and after, for a template. ``cause`` sums up its changes' causes; ``undoes``
-    names the fields whose newer value on the base branch it would take back. ``unmanaged`` are a template's live fields
-    that no file manages, which go back as they are; ``received`` is what customers get of one that has drifted.
+    ``sms`` is a message's size before and after. ``cause`` sums up its changes' causes; ``undoes`` names the fields
+    whose newer value on the base branch it would take back. ``unmanaged`` are a template's live fields of no file;
+    ``received`` is what customers get of one that has drifted.
     """
 
     phase: str

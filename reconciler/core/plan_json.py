@@ -67,9 +67,8 @@ def digest(
 
 def with_digest(plan: Plan) -> Plan:
     """The plan with its digest in it; an offline plan, of no tenant, has none."""
-    if plan.tenant is None:
-        return replace(plan, digest=None)
-    return replace(plan, digest=digest(plan.tenant, plan.actions, plan.unchecked, plan.unlisted))
+    covered = (plan.actions, plan.unchecked, plan.unlisted)
+    return replace(plan, digest=digest(plan.tenant, *covered) if plan.tenant is not None else None)
 
 
 def to_json(plan: Plan) -> dict[str, Json]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from reconciler.core.model import Policy
+from reconciler.desired.campaigns import by_name, resolved
 from reconciler.desired.discovery import Unreadable, text_of
 from reconciler.desired.load import target_of
 from reconciler.desired.partial import judge
@@ -36,11 +37,12 @@ def at(snapshot: Snapshot) -> BaseState:
     """The desired state of the snapshot's files."""
     documents = tuple(_sound(snapshot))
     kinds = discover().values()
+    campaigns = by_name(documents)
     desired = {
         (kind.name, item.target): item
         for document in reversed(documents)
         for kind in kinds
-        if (item := kind.desired(document)) is not None
+        if (item := kind.desired(resolved(document, campaigns))) is not None
     }
     policies = [policy_of(document) for document in documents if document.kind == "Policy"]
     return BaseState(desired=desired, documents=documents, policy=policies[0] if policies else Policy())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 from dataclasses import dataclass
 from io import FileIO
@@ -138,5 +139,5 @@ def text_of(content: bytes) -> str:
 
 
 def _place(content: bytes, at: int) -> tuple[int, int]:
-    before = content[:at].rpartition(b"\n")[2].decode("utf-8-sig", "replace")
-    return content.count(b"\n", 0, at) + 1, len(before) + 1
+    lines = re.split(rb"\r\n?|\n", content[:at])
+    return len(lines), len(lines[-1].decode("utf-8-sig", "replace")) + 1

@@ -52,13 +52,24 @@ def passed_by(finding: Finding, *, guarded: bool) -> Finding:
 
 
 def in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """Findings without repeats, by file and place; of a value that YAML misreads (CX007) nothing else."""
+    """Findings without repeats, by file and place.
+
+    Of a value that YAML misreads (CX007) nothing else; a line break that YAML adds (CX009) is no blank (CX116) as well.
+    """
     every = set(findings)
-    misread = {(each.file, each.line, each.column) for each in every if each.code == "CX007"}
+    misread = {_place(each) for each in every if each.code == "CX007"}
+    broken = {_place(each) for each in every if each.code == "CX009"}
     kept = (
-        each for each in every if each.code == "CX007" or (each.file, each.line, each.column) not in misread
+        each
+        for each in every
+        if each.code == "CX007"
+        or (_place(each) not in misread and not (each.code == "CX116" and _place(each) in broken))
     )
     return tuple(sorted(kept, key=_order))
+
+
+def _place(finding: Finding) -> tuple[str, int, int]:
+    return finding.file, finding.line, finding.column
 
 
 def _order(finding: Finding) -> tuple[str, int, int, str, str]:

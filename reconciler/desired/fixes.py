@@ -1,4 +1,4 @@
-"""What ``validate --fix`` writes: missing quotes (CX007) and trailing line breaks (CX009).
+"""What ``validate --fix`` writes: missing quotes (CX007), trailing line breaks (CX009), stray blanks (CX116).
 
 Only the scalar's own characters change. A file is written back only if reading it again gives the same documents
 but for these scalars; whatever is in doubt (an anchor, a tag, a null, a number where one is meant) stays.
@@ -12,11 +12,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from reconciler.core.errors import ReconcilerError
+from reconciler.core.lines import LINE_BREAK
 from reconciler.desired import whole_file
 from reconciler.desired.discovery import Unreadable, find, slurp, text_of
 from reconciler.desired.positions import place, span_of
 from reconciler.desired.schema import schemas
-from reconciler.desired.yaml_reader import read
+from reconciler.desired.schema_files import free_texts
+from reconciler.desired.yaml_reader import COMMENT, read
 from reconciler.desired.yaml_scalars import brief, resolve
 
 if TYPE_CHECKING:
@@ -25,12 +27,12 @@ if TYPE_CHECKING:
     from reconciler.core.model import Document, Finding, Json, Path
     from reconciler.desired.positions import Span
 
-_FIXED = frozenset({"CX007", "CX009"})
+_FIXED = frozenset({"CX007", "CX009", "CX116"})
 _BOM = "\ufeff"
-_PROSE = frozenset({"content", "name"})
-_COMMENT = re.compile(r"[ \t]+#")
 _HEADER = re.compile(r"[|>][0-9+-]{0,2}")
 _PROPERTIES = re.compile(r"(?:^|[\s,:\[{-])[&!]\S*\s+\Z")
+_STRAY = re.compile(r"(?<=^.) +| {2,}| +(?=.$)")
+"""Blanks inside of quotes on one line: after the first quote, before the last, and in a row."""
 _QUOTABLE = re.compile(r"[^\s\"\\]+(?: [^\s\"\\]+)*")
 
 
@@ -56,8 +58,12 @@ class Patch(NamedTuple):
     code: str
 
 
-def fix(paths: Sequence[str]) -> tuple[Fix, ...]:
-    """Mend the files at ``paths`` where they stand. ReconcilerError where one cannot be written."""
+def fix(paths: Sequence[str], findings: Iterable[Finding]) -> tuple[Fix, ...]:
+    """Fix the files at ``paths`` where they stand. ReconcilerError where one cannot be written.
+
+    ``findings`` are those of the same files: what a rule has nothing against, or a waiver or the Policy excuses, stays.
+    """
+    told = {(each.file, each.line) for each in findings if each.code == "CX116"}
     found: list[Fix] = []
     for source in find(paths):
         try:
@@ -65,7 +71,11 @@ def fix(paths: Sequence[str]) -> tuple[Fix, ...]:
             text = text_of(content)
         except Unreadable:
             continue  # validating says so
-        patches = patches_for(text)
+        patches = tuple(
+            patch
+            for patch in patches_for(text)
+            if patch.code != "CX116" or (source.file, place(text, patch.start).line) in told
+        )
         if patches:
             mark = _BOM if content.startswith(_BOM.encode()) else ""
             _write(source.path, source.file, (mark + patched(text, patches)).encode())
@@ -101,7 +111,7 @@ def patches_for(text: str) -> tuple[Patch, ...]:
         for document in reading.documents
         if document.kind in schemas()
         for path, schema in _texts(document.body, schemas()[document.kind])
-        if (patch := _patch(text, document, path, schema)) is not None
+        for patch in _patches(text, document, path, schema)
     )
     return tuple(patches) if patches and _holds(text, patches, reading.documents) else ()
 
@@ -122,15 +132,35 @@ def _texts(value: Json, schema: Json, path: Path = ()) -> Iterator[tuple[Path, J
         yield path, value
 
 
-def _patch(text: str, document: Document, path: Path, value: Json) -> Patch | None:
+def _patches(text: str, document: Document, path: Path, value: Json) -> tuple[Patch, ...]:
     span = span_of(text, document.index, path)
     if span is None or span.style is None or _PROPERTIES.search(text[max(0, span.start - 200) : span.start]):
-        return None
+        return ()
+    one = None
     if span.style == "":
-        return _quotes(text, span, document.index, path)
-    if span.style in "|>" and isinstance(value, str) and value.endswith("\n"):
-        return _chomping(text, span, document.index, path)
-    return None
+        one = _quotes(text, span, document.index, path)
+    elif span.style in "|>" and isinstance(value, str) and value.endswith("\n"):
+        one = _chomping(text, span, document.index, path)
+    elif span.style in "\"'" and path == ("content",):
+        return tuple(_blanks(text, span, document.index, path))
+    return (one,) if one is not None else ()
+
+
+def _blanks(text: str, span: Span, index: int, path: Path) -> Iterator[Patch]:
+    """Each stray blank of a text in quotes on one line, without escapes that are blanks too."""
+    written = text[span.start : span.end]
+    value = re.sub(" {2,}", " ", span.value.strip(" "))
+    if (
+        not value
+        or value == span.value
+        or len(LINE_BREAK.split(written)) > 1
+        or re.search(r"\\[ t_nNLP]", written)
+    ):
+        return
+    for stray in _STRAY.finditer(written):
+        inside = stray.start() > 1 and stray.end() < len(written) - 1
+        start = span.start + stray.start()
+        yield Patch(start, span.start + stray.end(), " " if inside else "", index, path, value, "CX116")
 
 
 def _quotes(text: str, span: Span, index: int, path: Path) -> Patch | None:
@@ -139,9 +169,8 @@ def _quotes(text: str, span: Span, index: int, path: Path) -> Patch | None:
     key = str(path[-1]) if isinstance(path[-1], str) else ""
     value, unlike = resolve(written, key)
     typed = isinstance(value, int) if unlike is None else unlike != "null"
-    cut = key in _PROSE and _COMMENT.match(
-        text, span.end
-    )  # CX008: quotes here would hide that a text is cut off
+    # CX008: quotes here would hide that a text is cut off.
+    cut = _name(path) in free_texts() and COMMENT.match(text, span.end)
     if not typed or cut or written != span.value or not _QUOTABLE.fullmatch(written):
         return None
     return Patch(span.start, span.end, f'"{written}"', index, path, written, "CX007")
@@ -177,10 +206,15 @@ def _no_clock() -> float:
 
 
 def _told(patch: Patch, file: str, text: str) -> Fix:
-    name = next(part for part in reversed(patch.path) if isinstance(part, str))
+    name = _name(patch.path)
     old = text[patch.start : patch.end]
     what = f"{brief(name)}: {brief(old)} is now {brief(patch.new)}"
     return Fix(file=file, line=place(text, patch.start).line, code=patch.code, what=what)
+
+
+def _name(path: Path) -> str:
+    """The key under which the value stands, be it in a list."""
+    return next(part for part in reversed(path) if isinstance(part, str))
 
 
 def _write(path: str, shown: str, content: bytes) -> None:

@@ -5,21 +5,23 @@ from __future__ import annotations
 import gc
 from collections import defaultdict
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from reconciler.core.errors import ReconcilerError
-from reconciler.core.model import Desired, Document, Finding, Policy, Problem, Severity
+from reconciler.core.model import Document, Finding, Policy, Problem, Severity
 from reconciler.core.suggest import nearest
+from reconciler.desired.campaigns import by_name, name_of, named_by, resolved
 from reconciler.desired.discovery import Unreadable, find, slurp, text_of
 from reconciler.desired.findings import errors, finding_at, finding_in, in_order, passed_by
 from reconciler.desired.partial import judge
 from reconciler.desired.policy import policy_of
 from reconciler.desired.positions import Location, place, span_of
+from reconciler.desired.reading import Reading, identity
 from reconciler.desired.schema import problems
-from reconciler.desired.secrets import SecretUnavailable
-from reconciler.desired.yaml_reader import Reading, identity, read
+from reconciler.desired.schema_checks import secret_name
+from reconciler.desired.state import DesiredState, check_secrets
+from reconciler.desired.yaml_reader import read
 from reconciler.kinds import by_document, discover
 from reconciler.kinds import identity as target_named
 from reconciler.rules import Context
@@ -27,34 +29,15 @@ from reconciler.rules import discover as rules
 from reconciler.rules.codes import problem
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Sequence
 
-    from reconciler.core.model import SecretRef
 
 __all__ = ["DesiredState", "check_secrets", "errors", "load", "target_of"]
 
-_NO_DOCUMENT = frozenset({"CX001", "CX002"})
-"""Findings of a file that cannot be read whole: nobody knows what else it would have said."""
+_NO_DOCUMENT = frozenset({"CX001", "CX002", "CX014"})
+"""Findings of a file that cannot be read whole, or not as it looks: nobody knows what else it would have said."""
 _READ_AS_WRITTEN = frozenset({"CX007"})
 """Errors of the reading after which a document's values still stand as they were written."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DesiredState:
-    """What the files ask for. ``documents`` are all that could be read, whatever the targets.
-
-    ``desired`` and ``findings`` are the targets' only, where there are any. ``texts`` holds every file's text
-    by its name, for excerpts; whatever stands wrongly under a ``secret`` is blotted out in it. ``rules`` is what the
-    rules were given to judge by.
-    """
-
-    documents: tuple[Document, ...] = ()
-    policy: Policy = field(default_factory=Policy)
-    policy_document: Document | None = None
-    desired: tuple[Desired, ...] = ()
-    findings: tuple[Finding, ...] = ()
-    texts: Mapping[str, str] = field(default_factory=dict, repr=False)
-    rules: Context | None = None
 
 
 def load(
@@ -76,25 +59,9 @@ def load(
         folder.check_form()
         wanted = folder.wanted(targets)
         folder.pass_unreadable(wanted)
-        context = Context(policy=folder.policy, today=today, sandbox=sandbox)
+        context = folder.context(today, sandbox=sandbox)
         folder.check_rules(context, wanted)
         return folder.state(wanted, context)
-
-
-def check_secrets(state: DesiredState, secret: Callable[[SecretRef], object]) -> tuple[Finding, ...]:
-    """A CX005 warning for each webhook whose secret cannot be had here: ``secret`` raises ``SecretUnavailable``."""
-    found = []
-    for desired in state.desired:
-        if desired.secret is None:
-            continue
-        try:
-            secret(desired.secret)
-        except SecretUnavailable as error:
-            document = desired.document
-            wrong = problem("CX005", error.message, ("secret",))
-            text = state.texts[document.file]
-            found.append(finding_in(document, text, wrong, desired.target))
-    return in_order(found)
 
 
 def target_of(document: Document) -> str | None:
@@ -190,6 +157,15 @@ class _Folder:
                 elif broken[document.index] <= _READ_AS_WRITTEN:
                     self.flawed.append((document, frozenset(str(one.path[0]) for one in wrong if one.path)))
         self.check_unique()
+        self.check_secret_names()
+
+    def check_secret_names(self) -> None:
+        """CX012: no such webhook is desired, for what it names would be read and sent."""
+        for document in self.documents():
+            found = secret_name(document, self.policy.secret_env)
+            if found is not None:
+                self.add(found, document)
+                self.sound = [each for each in self.sound if each is not document]
 
     def check_unique(self) -> None:
         """CX006 and CX013: the first stands, the later ones have the finding."""
@@ -198,13 +174,13 @@ class _Folder:
             if document.kind == "Policy":
                 self.take_policy(document)
                 continue
-            target = target_of(document)
+            target = name_of(document) or target_of(document)
             if target is None:
                 continue
             other = first.setdefault((document.kind, target), document)
             if other is not document:
                 kind = by_document().get(document.kind)
-                key = kind.key if kind is not None else "id"
+                key = kind.key if kind is not None else "name"
                 message = (
                     f"Duplicate {key}: {target} is described in {other.file}, line {other.line}, already. "
                     "Remove one of the two, or give it another."
@@ -226,6 +202,19 @@ class _Folder:
                     message = f"Unknown rule: there is no {code}{_meant(code, rules())}"
                     self.add(problem("CX004", message, ("severities", code), key=True), document)
 
+    def context(self, today: str, *, sandbox: bool) -> Context:
+        """What the rules may know of the folder beside a document."""
+        campaigns = by_name(self.sound)
+        every = tuple(self.documents())
+        return Context(
+            policy=self.policy,
+            today=today,
+            sandbox=sandbox,
+            campaigns=campaigns,
+            broken=frozenset(by_name(every)) - frozenset(campaigns),
+            used=frozenset(name for document in every if (name := named_by(document)) is not None),
+        )
+
     def check_rules(self, context: Context, wanted: Collection[str]) -> None:
         for document, wrong in (*((each, frozenset()) for each in self.sound), *self.flawed):
             if not wanted or document.kind == "Policy" or target_of(document) in wanted:
@@ -235,7 +224,7 @@ class _Folder:
     def add(self, found: Problem, document: Document) -> None:
         text = self.readings[document.file].text
         span = span_of(text, document.index, ("secret",)) if found.path[:1] == ("secret",) else None
-        if span is not None and found.code == "CX004":
+        if span is not None and found.code in ("CX004", "CX012"):
             self.blots.setdefault(document.file, []).append((span.start, span.end))
         self.keep(finding_in(document, text, found, target_of(document)), document.kind)
 
@@ -251,7 +240,8 @@ class _Folder:
             one
             for document in self.sound
             for kind in kinds
-            if (one := kind.desired(document)) is not None and (not wanted or one.target in wanted)
+            if (one := kind.desired(resolved(document, context.campaigns))) is not None
+            and (not wanted or one.target in wanted)
         ]
         kept = (each for each in self.findings if not wanted or self.counts(each, wanted))
         return DesiredState(

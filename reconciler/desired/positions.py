@@ -1,7 +1,7 @@
 """Places of values in their files: looked up again for the few values that have a finding, kept for none.
 
 A file's text is parsed once more, and the last few are remembered. Lines and columns count from 1 in code
-points; a line ends with a line feed.
+points; where a line ends, ``core.lines`` says.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from reconciler.core.lines import LINE_BREAK
 from reconciler.desired.yaml_events import (
     DocumentStartEvent,
     MappingEndEvent,
@@ -24,6 +25,7 @@ from reconciler.desired.yaml_events import (
     YAMLError,
     event_source,
 )
+from reconciler.desired.yaml_surrogates import PAIR
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -97,7 +99,7 @@ def place(text: str, index: int) -> Location:
 
 @lru_cache(maxsize=4)
 def _line_starts(text: str) -> list[int]:
-    return [0, *(found.end() for found in re.finditer("\n", text))]
+    return [0, *(found.end() for found in LINE_BREAK.finditer(text))]
 
 
 @lru_cache(maxsize=4)
@@ -200,6 +202,8 @@ def _escape(text: str, at: int) -> tuple[int, int]:
     fold = _FOLD.match(text, at + 1)
     if fold is not None and text[at + 1] not in " \t":
         return fold.end() - at, _kept(fold[0])
+    if PAIR.match(text, at):
+        return 2 * _ESCAPED["u"], 1
     return _ESCAPED.get(text[at + 1], 2), 1
 
 

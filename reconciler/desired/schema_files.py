@@ -42,6 +42,25 @@ def published() -> Mapping[str, dict[str, Any]]:
 
 
 @cache
+def free_texts() -> frozenset[str]:
+    """The keys of documents under which any text may stand, blanks and ``#`` too; a rule's code is one word."""
+    found: set[str] = set()
+    rest: list[tuple[str, Json]] = [
+        ("", each) for each in published().values() if "kind" in each["properties"]
+    ]
+    while rest:
+        name, part = rest.pop()
+        if part.get("type") == "string" and part.get("pattern") == "\\S":
+            found.add(name)
+        rest += part.get("properties", {}).items()
+        rest += [(name, each) for each in part.get("oneOf", ())]
+        rest += [
+            (name, part[key]) for key in ("items", "additionalProperties") if isinstance(part.get(key), dict)
+        ]
+    return frozenset(found - {"rule"})
+
+
+@cache
 def accepting(name: str) -> Callable[[Json], Json]:
     """The generated predicate of a schema: raises JsonSchemaValueException on a value of another form."""
     import fastjsonschema

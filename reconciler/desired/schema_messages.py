@@ -121,7 +121,8 @@ def _kind(found: object) -> str:
 
 def _example(name: str, schema: Json) -> str:
     """How the missing key might look, from the schema's own examples."""
-    examples = schema["properties"].get(name, {}).get("examples") or [schema["properties"][name].get("const")]
+    known = schema.get("properties", {}).get(name, {})
+    examples = known.get("examples") or [known.get("const")]
     if not isinstance(examples[0], str):
         return ""
     value = examples[0] if name in ("apiVersion", "kind", "id") else f'"{examples[0]}"'
@@ -142,6 +143,18 @@ def _enum(error: Refusal) -> str:
     return f"it is one of {', '.join(options)}; {found}"
 
 
+def _severity(error: Refusal) -> str:
+    options = error.validator_value[0]["enum"]
+    found = (
+        f"; found `{brief(error.instance)}`{meant(error.instance, options)}"
+        if isinstance(error.instance, str)
+        else ""
+    )
+    return (
+        f"it is one of {', '.join(options)}, or one by message class, {{OTP: ignore, default: error}}{found}"
+    )
+
+
 def _const(error: Refusal) -> str:
     return f"it must be `{error.validator_value}`; found `{brief(str(error.instance))}`"
 
@@ -159,12 +172,16 @@ def _otherwise(error: Refusal) -> str:
 
 _WORDS: dict[str, Callable[[Any], str]] = {
     "pattern": _pattern,
+    "anyOf": _severity,
     "enum": _enum,
     "const": _const,
     "minimum": _size("it is at least {limit}; found {found}"),
     "maximum": _size("it is at most {limit}; found {found}"),
     "minLength": _size("it is empty"),
     "maxLength": _size("it is longer than {limit} characters"),
+    "maxProperties": lambda _: (
+        "it names a campaign, which holds the other fields: remove them, or the campaign"
+    ),
     "minItems": _size("it is empty; write at least {limit}"),
     "uniqueItems": _size("something stands in it twice"),
 }

@@ -25,6 +25,8 @@ from yaml.events import (
 )
 from yaml.resolver import Resolver
 
+from reconciler.desired.yaml_surrogates import paired
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -63,8 +65,10 @@ _TYPES = {
     )
     for first, found in Resolver.yaml_implicit_resolvers.items()
 }
-# `012389` is text to YAML 1.1 (8 is no octal digit) and a number to YAML 1.2: nobody should have to know.
-_ZEROS = re.compile(r"0[0-9]+")
+# `012389`, `1e3` and `0o17` are text to YAML 1.1 and numbers to YAML 1.2 (section 10.3.2): nobody should have to know.
+_CORE = re.compile(
+    r"[-+]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?|0o[0-7]+|0x[0-9a-fA-F]+", re.ASCII
+)
 
 
 class _PurePython(yaml.SafeLoader):
@@ -90,8 +94,7 @@ class Stopped(NamedTuple):
 
 def event_source(text: str) -> Callable[[], Event]:
     """A function that gives the next event; after StreamEndEvent it must not be called. Raises YAMLError."""
-    source: Callable[[], Event] = _PARSER(text).get_event
-    return source
+    return paired(text, lambda text: _PARSER(text).get_event, YAMLError)
 
 
 def typed_starts() -> frozenset[str]:
@@ -100,11 +103,11 @@ def typed_starts() -> frozenset[str]:
 
 
 def type_of(text: str) -> str | None:
-    """What YAML 1.1 makes of a plain scalar: int, float, bool, null, timestamp, or None for text."""
+    """What YAML 1.1, or else 1.2, makes of a plain scalar: int, float, bool, null, timestamp, or None for text."""
     for name, pattern in _TYPES.get(text[:1], ()):
         if pattern.match(text):
             return str(name)
-    return "int" if _ZEROS.fullmatch(text) else None
+    return "int" if _CORE.fullmatch(text) else None
 
 
 @lru_cache(maxsize=256)
@@ -127,6 +130,8 @@ def broken(error: yaml.YAMLError, text: str) -> Stopped:
     said = str(getattr(error, "problem", None))
     if any(part in said for part in _UNENDED) and (opened := getattr(error, "context_mark", None)):
         mark, said = opened, f"{said} for what begins here"
+    if (bom := text.find("\ufeff", max(0, mark.index - 1), mark.index + 1)) >= 0:
+        return Stopped(bom, _MARKED)
     advice = next((advice for part, advice in _ADVICE if part in said), _LOOK)
     last = max(0, len(text.rstrip()) - 1)
     return Stopped(min(mark.index, last), f"Not YAML: {said}. {advice}")
@@ -143,6 +148,10 @@ def _forbidden(text: str) -> Stopped:
     )
 
 
+_MARKED = (
+    "Not YAML: a byte order mark (U+FEFF) stands here, before another document. It is invisible in most editors, and "
+    "comes of joining files: delete it."
+)
 _QUOTES = 'Put the whole text between double quotes: "…".'
 _MISPLACED = f"An indentation unlike its neighbours', or text after a quote or brace. {_QUOTES}"
 _LOOK = "Look for a quote, a bracket or an indentation that is amiss."

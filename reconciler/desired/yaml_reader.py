@@ -7,10 +7,13 @@ no text; a document that has one is dropped, since what it says is not what its 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 from reconciler.core.model import Document
+from reconciler.desired.raw_separators import raw_separators
+from reconciler.desired.reading import Note, Reading, identity
+from reconciler.desired.schema_files import free_texts
 from reconciler.desired.yaml_aliases import Anchors, BadAlias
 from reconciler.desired.yaml_events import (
     STR_TAG,
@@ -28,13 +31,12 @@ from reconciler.desired.yaml_events import (
     event_source,
 )
 from reconciler.desired.yaml_scalars import TYPED_STARTS, brief, cut_off, resolve, trailing_break, yaml_type
-from reconciler.kinds import keys
 from reconciler.rules.codes import problem
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
-    from reconciler.core.model import Json, Problem
+    from reconciler.core.model import Json
     from reconciler.desired.yaml_events import Event
 
 MAX_DEPTH = 20
@@ -42,31 +44,7 @@ MAX_DEPTH = 20
 _ITEM = "[]"
 """Stands for the pending key inside a sequence; compared by identity, so a key of this text does no harm."""
 
-_PROSE = frozenset({"content", "name"})
-_COMMENT = re.compile(r"[ \t]+(?=#)")
-
-
-class Note(NamedTuple):
-    """What reading found: the problem, the code point in the text, and of which document it is.
-
-    ``document`` counts from 0; ``kind`` and ``target`` (id or URL, as written) are what it says, if it says.
-    """
-
-    problem: Problem
-    at: int
-    document: int
-    kind: str = ""
-    target: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reading:
-    """One file read. ``documents`` lacks those whose notes say that they cannot be made sense of."""
-
-    file: str
-    text: str
-    documents: tuple[Document, ...]
-    notes: tuple[Note, ...]
+COMMENT = re.compile(r"[ \t]+(?=#)")
 
 
 class _Stop(Exception):
@@ -84,7 +62,18 @@ def read(text: str, file: str, clock: Callable[[], float]) -> Reading:
         stopped = broken(error, text)
         reader.note("CX002", stopped.message, stopped.at)
     reader.settle()
-    return Reading(file=file, text=text, documents=tuple(reader.documents), notes=tuple(reader.notes))
+    documents = tuple(reader.documents)
+    if (separated := raw_separators(text)) is not None:
+        reader.notes.append(Note(*separated, -1))
+        documents = tuple(replace(each, line=_line(text, each)) for each in documents)
+    return Reading(file=file, text=text, documents=documents, notes=tuple(reader.notes))
+
+
+def _line(text: str, document: Document) -> int:
+    """Where the document begins, by the lines of editors: libyaml counts more."""
+    from reconciler.desired.positions import locate
+
+    return locate(text, document.index, ()).line
 
 
 class _Reader:
@@ -103,6 +92,7 @@ class _Reader:
         self.sound = True
         self.stack: list[tuple[Any, str, Any, int]] = []
         self.anchors = Anchors()
+        self.commented = " #" in text or "\t#" in text
 
     def read(self) -> None:
         get = event_source(self.text)
@@ -125,7 +115,7 @@ class _Reader:
             if event.style:
                 if value[-1:] == "\n" and event.style in "|>":
                     self.trailing(event)
-            elif event.tag is None and (value[:1] in TYPED_STARTS or key in _PROSE):
+            elif event.tag is None and (value[:1] in TYPED_STARTS or self.commented):
                 value = self.plain(event, key)
             if event.anchor is not None or event.tag is not None:
                 self.properties(event, value)
@@ -250,8 +240,8 @@ class _Reader:
     def plain(self, event: Event, key: str) -> Json:
         """A plain scalar that YAML might read as something else than text, or that a comment might cut."""
         text: str = event.value
-        if key in _PROSE and len(self.stack) == 1:
-            self.comment(event, key)
+        if self.commented:
+            self.comment(event, self.stack[-1][1] if key is _ITEM and self.stack else key)
         if text[:1] not in TYPED_STARTS:
             return text
         value, unlike = resolve(text, key)
@@ -264,8 +254,8 @@ class _Reader:
         self.note("CX009", trailing_break(event.style), event.start_mark.index)
 
     def comment(self, event: Event, key: str) -> None:
-        cut = _COMMENT.match(self.text, event.end_mark.index)
-        if cut is not None:
+        cut = COMMENT.match(self.text, event.end_mark.index)
+        if cut is not None and key in free_texts():
             self.note("CX008", cut_off(key), cut.end())
 
     def properties(self, event: Event, value: Json) -> None:
@@ -286,11 +276,3 @@ class _Reader:
             if bad.fatal:
                 raise _Stop from None
             return None
-
-
-def identity(body: Mapping[str, Any]) -> str | None:
-    """A document's id or URL, as it stands there."""
-    for key in keys():
-        if isinstance(found := body.get(key), str):
-            return found
-    return None

@@ -7,19 +7,15 @@ import unicodedata
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from reconciler.core.hidden import FILLERS, RUNNER_COMMAND, is_hidden
+from reconciler.core.hidden import RUNNER_COMMAND, is_hidden
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _NAMED = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 _QUOTED = {**_NAMED, "\\": "\\\\", '"': '\\"'}
-_UNSEEN = re.compile(
-    f"[{FILLERS}"
-    "\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f"  # marks: "é", "e" and an accent look the same
-    "\u180b-\u180f\ufe00-\ufe0f"  # variation selectors, which count as characters of an SMS
-    "\u2800\U0001d159]"  # the empty Braille pattern and the empty note head
-)
+_MARK = re.compile("[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]")
+"""Marks that join the letter before: "é" and "e" with an accent look the same."""
 _ANSI = r"\x1b\[[0-9;]*m"
 _BEGINS_COMMAND = re.compile(rf"((?:\s|{_ANSI})*):(?:{_ANSI})*:")
 
@@ -30,7 +26,7 @@ class _Spelled(dict[int, str]):
     def __missing__(self, code: int) -> str:
         char = chr(code)
         blank = char != " " and unicodedata.category(char) == "Zs"
-        unseen = blank or is_hidden(char) or _UNSEEN.match(char)
+        unseen = blank or is_hidden(char) or _MARK.match(char)
         self[code] = seen = f"\\u{{{code:04X}}}" if unseen else char
         return seen
 

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING
 
+from reconciler.core.lines import lines as lines_of
 from reconciler.core.model import SECRET
 from reconciler.outputs._difference import Piece, pieces, placeholders
 from reconciler.outputs._results import counted
@@ -173,10 +174,10 @@ def finding(item: Finding, texts: Mapping[str, str], *, width: int = 100) -> Ite
         (f"{item.severity}[{item.code}]", str(item.severity)),
         (f" {item.name}: {visible(item.message)}", ""),
     ]
-    lines = texts[item.file].split("\n") if item.file in texts else []
+    lines = lines_of(texts[item.file]) if item.file in texts else []
     if not 0 < item.line <= len(lines):
         return
-    line = lines[item.line - 1].rstrip("\r")
+    line = lines[item.line - 1]
     start = max(0, item.column - width * 6 // 10)
     part = line[start : start + width]
     caret = visible(line[start : item.column - 1])

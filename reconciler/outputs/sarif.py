@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from reconciler import __version__
+from reconciler.core.lines import lines as lines_of
 from reconciler.core.lossless_json import shown
 from reconciler.outputs._results import Failed, Planned, Validated
 from reconciler.rules.codes import explanations
@@ -93,13 +94,15 @@ def _markdown(explanation: Explanation) -> str:
     return "\n\n".join(parts)
 
 
-_LEADS = frozenset({"What", "Why", "How to mend", "Why and how to mend", "Source"})
+_LEADS = frozenset(
+    {"What", "Why", "How to fix", "How to mend", "Waive it", "Why and how to fix", "Law", "Source"}
+)
 
 
 def _results(findings: Sequence[Finding], texts: Mapping[str, str]) -> list[dict[str, Any]]:
     numbers = {code: number for number, code in enumerate(explanations())}
     lines = {
-        name: texts[name].split("\n") for name in sorted({found.file for found in findings}) if name in texts
+        name: lines_of(texts[name]) for name in sorted({found.file for found in findings}) if name in texts
     }
     seen: dict[str, int] = {}
     results = []

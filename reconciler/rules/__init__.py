@@ -6,10 +6,11 @@ CODE``.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
-from reconciler.core.model import Document, Policy, Problem, Severity
-from reconciler.rules._base import Context, Hit, Rule, Unjudged, rule
+from reconciler.core.model import Document, Problem, Severity
+from reconciler.rules._base import Context, Hit, Rule, Unjudged, message_class, rule
 from reconciler.rules._registry import collect, discover, rules_for
 from reconciler.rules.waivers import NEVER_WAIVED, waivers_in_force
 
@@ -41,7 +42,7 @@ def run(rules: tuple[Rule, ...], document: Document, context: Context) -> tuple[
     fired: set[str] = set()
     problems: list[Problem] = []
     for one in rules:
-        severity = _severity(one, context.policy)
+        severity = _severity(one, document, context)
         if one.last:
             if severity is not Severity.IGNORE and waived:
                 problems += _found(one, document, replace(context, fired=frozenset(fired)), severity)
@@ -54,8 +55,11 @@ def run(rules: tuple[Rule, ...], document: Document, context: Context) -> tuple[
     return tuple(problems)
 
 
-def _severity(one: Rule, policy: Policy) -> Severity:
-    written = policy.severities.get(one.code) if policy.severities else None
+def _severity(one: Rule, document: Document, context: Context) -> Severity:
+    """The rule's severity, or what the Policy writes instead: for every document, or by message class."""
+    written = context.policy.severities.get(one.code) if context.policy.severities else None
+    if isinstance(written, Mapping):
+        written = written.get(message_class(document, context) or "default", written.get("default"))
     if written is None or one.code == NEVER_WAIVED or written not in Severity.__members__.values():
         return one.severity
     return Severity(written)

@@ -3,23 +3,31 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from textwrap import dedent
 
+from reconciler.core.hidden import HIDDEN
 from reconciler.core.model import Document, Path, Policy, Severity
+
+STATUSES = ("DRAFT", "PENDING", "SUBMITTED", "IN_REVIEW", "APPROVED", "REJECTED", "SUSPENDED")
+"""What a template's status is known to be."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
     """What a rule may know besides the document. ``today`` is an ISO date, UTC.
 
-    ``fired`` holds the codes that had something to say; only rules that run last find it filled.
+    ``campaigns`` are the folder's sound Campaigns by name, ``broken`` the names of those that are not, ``used`` those
+    that a template names. ``fired`` holds the codes that had something to say; only rules that run last find it filled.
     """
 
     policy: Policy
     today: str
     sandbox: bool = False
+    campaigns: Mapping[str, Document] = field(default_factory=dict)
+    broken: frozenset[str] = frozenset()
+    used: frozenset[str] = frozenset()
     fired: frozenset[str] = frozenset()
 
 
@@ -79,6 +87,32 @@ def rule(
         )
 
     return mark
+
+
+def as_read(content: str) -> tuple[str, Sequence[int]]:
+    """The text as a reader sees it, without what is hidden, and the place in ``content`` of each of its characters."""
+    if content.isascii() or not HIDDEN.search(content):
+        return content, range(len(content))
+    seen = [(char, at) for at, char in enumerate(content) if not HIDDEN.match(char)]
+    return "".join(char for char, _ in seen), [at for _, at in seen]
+
+
+def campaign_of(document: Document, context: Context) -> Document | None:
+    """The Campaign under which a template is registered: by that one's name; None where it is not there."""
+    a2p = document.body.get("a2p")
+    name = a2p.get("campaign") if isinstance(a2p, Mapping) else None
+    return context.campaigns.get(name) if isinstance(name, str) else None
+
+
+def message_class(document: Document, context: Context) -> str | None:
+    """The class under which a document's messages are registered; None where it has none, or none that can be read."""
+    try:
+        source = campaign_of(document, context) or document
+        block = source.body if source.kind == "Campaign" else source.body.get("a2p")
+        found = block.get("message_class") if isinstance(block, Mapping) else None
+    except Unjudged:
+        return None
+    return found if isinstance(found, str) else None
 
 
 def text(document: Document, field: str) -> str | None:

@@ -19,11 +19,13 @@ def a2p(document: Document, context: Context) -> Iterator[Hit]:  # noqa: ARG001
     and how the recipients opted in.
 
     Why: US carriers block or surcharge application-to-person traffic that belongs to no registered campaign
-    (CTIA Messaging Principles and Best Practices; The Campaign Registry for 10DLC). The opt-in evidence is
+    (CTIA Messaging Principles and Best Practices, 2023-05; The Campaign Registry for 10DLC). The opt-in evidence is
     what the Telephone Consumer Protection Act asks for (47 CFR 64.1200).
 
-    How to mend: add the block. State the opt-in as it really happens: it is an attestation. A template that
+    How to fix: add the block. State the opt-in as it really happens: it is an attestation. A template that
     is not to go out yet gets another status, such as DRAFT.
+
+    Waive it: say by which carrier's arrangement the messages go out unregistered, and until when.
 
     Fails:   status: APPROVED, and no a2p
     Passes:  a2p: {campaign_name: Appointments, message_class: TRANSACTIONAL,

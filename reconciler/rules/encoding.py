@@ -39,8 +39,10 @@ def segments(document: Document, context: Context) -> Iterator[Hit]:
     Why: each segment is billed as a message, parts may arrive out of order or not at all, and the opt-out
     instruction stands at the end. Sizes: 3GPP TS 23.038 (alphabet) and TS 23.040 (concatenation).
 
-    How to mend: shorten the text, lower the budgets, replace what is outside GSM-7 (CX105 says by what), or
+    How to fix: shorten the text, lower the budgets, replace what is outside GSM-7 (CX105 says by what), or
     raise `max_segments` in the Policy where two segments are meant.
+
+    Waive it: say who wants two segments, why they cannot be one, and that the cost is known.
 
     Fails:   content: 161 letters "a", with max_segments: 1
     Passes:  content: 160 letters "a"
@@ -105,8 +107,10 @@ def ucs2(document: Document, context: Context) -> Iterator[Hit]:  # noqa: ARG001
     Why: such characters mostly come unseen from a word processor or a macOS keyboard, and double the bill.
     Some US short code routes replace or drop them. The alphabet: 3GPP TS 23.038 section 6.2.1.
 
-    How to mend: use the replacement. Where the character is meant (a language that needs it, a deliberate
+    How to fix: use the replacement. Where the character is meant (a language that needs it, a deliberate
     emoji), waive the rule for that template, or set `severities: {CX105: ignore}` in the Policy.
+
+    Waive it: say which character is meant, and that the text stays within the segments it may take.
 
     Fails:   content: "It’s ready. Reply STOP to opt out."
     Passes:  content: "It's ready. Reply STOP to opt out."

@@ -27,16 +27,14 @@ def opt_out(document: Document, context: Context) -> Iterator[Hit]:
     "Replying STOP will not work" and "Opt out: stop.example.com" are no instructions. Nor is a word with a
     hidden character in it.
 
-    Why: law and carriers. The FCC lists these words as revocations that must be honoured within ten business
-    days (47 CFR 64.1200(a)(10), in force since 2025-04-11; that one revocation ends all of a sender's messages,
-    unrelated ones too, is waived until 2027-01-31 by the FCC's order of 2026-01-06). CTIA's Messaging Principles
-    and Best Practices (May 2023, section 5.1.3) ask that messages say which words opt out, and carriers look for
-    that when they vet a campaign. A reader who is not told how to leave reports the message as spam.
+    Why: law and carriers. The FCC lists these words as revocations that must be honoured. CTIA's Messaging
+    Principles and Best Practices (May 2023, section 5.1.3) ask that messages say which words opt out, and carriers
+    look for that when they vet a campaign. A reader who is not told how to leave reports the message as spam.
 
-    How to mend: end the text with "Reply STOP to opt out." If counsel approved another wording, or one in a
+    How to fix: end the text with "Reply STOP to opt out." If counsel approved another wording, or one in a
     language that is not read here, add it to `opt_out_phrases` in the Policy.
 
-    Waiver: name the exemption, who granted it and where that is written, such as "Carrier exception 1182: sent
+    Waive it: name the exemption, who granted it and where that is written, such as "Carrier exception 1182: sent
     once, on request". That there is no room left is no reason.
 
     Fails:   content: "Acme Dental: see you at 5. Reply CANCEL to cancel your appointment."
@@ -73,9 +71,9 @@ def keyword(document: Document, context: Context) -> Iterator[Hit]:  # noqa: ARG
     gets no more reminders, and the visit may stand. Under 47 CFR 64.1200(a)(10), in force since 2025-04-11, the
     answer revokes consent as well.
 
-    How to mend: ask for a word that no carrier knows: C, NO, CHANGE, or a digit.
+    How to fix: ask for a word that no carrier knows: C, NO, CHANGE, or a digit.
 
-    Waiver: say that the sender's account does not act on this word, and who confirmed it, such as "CANCEL is
+    Waive it: say that the sender's account does not act on this word, and who confirmed it, such as "CANCEL is
     off our keyword list, ticket 4711 at the provider".
 
     Fails:   content: "See you at 5. Reply CANCEL to cancel your appointment. Reply STOP to opt out."

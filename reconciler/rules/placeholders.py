@@ -27,8 +27,10 @@ def placeholder(document: Document, context: Context) -> Iterator[Hit]:  # noqa:
     accent that GSM-7 lacks, can double the segments of a template that looked short. A budget that no
     placeholder uses is mostly a placeholder that was misspelt.
 
-    How to mend: declare the budget, `variables: {date: {max_length: 12}}`, and keep to it in the system that
+    How to fix: declare the budget, `variables: {date: {max_length: 12}}`, and keep to it in the system that
     fills the template in. Remove a budget that nothing uses.
+
+    Waive it: say where the length of the value is held, if not here.
 
     Fails:   content: "See you {{date}}. Reply STOP to opt out.", and no variables
     Passes:  the same with variables: {date: {max_length: 12}}
@@ -74,8 +76,10 @@ def braces(document: Document, context: Context) -> Iterator[Hit]:  # noqa: ARG0
     Why: what the sending system does not recognise it sends as it is, and customers read "Dear
     {{first-name}}". Nor can its length be counted.
 
-    How to mend: close the braces, and name the placeholder as the sending system knows it. Single braces are
-    fine.
+    How to fix: close the braces, and name the placeholder as the sending system knows it. Single braces are
+    another system's (CX115).
+
+    Waive it: say that the braces are meant, and how the text looked on a phone.
 
     Fails:   content: "Dear {{first-name}}, your order is here. Reply STOP to opt out."
     Passes:  content: "Dear {{first_name}}, your order is here. Reply STOP to opt out."

@@ -47,29 +47,53 @@ _KEYS = ("rule", "reason", "expires")
 
 
 def _name(document: Document) -> str:
-    return str(document.body.get("id") or document.body.get("url"))
+    body = document.body
+    return str(body.get("id") or body.get("url") or body.get("name"))
 
 
 def _policy(base: Policy, policy: Policy) -> Iterator[str]:
     for code in sorted({*base.severities, *policy.severities}):
         default = str(discover()[code].severity) if code in discover() else "error"
-        was, now = base.severities.get(code, default), policy.severities.get(code, default)
-        if _RANK.get(now, 2) < _RANK.get(was, 2):
-            yield f"The policy makes {code} {now}, it was {was}"
+        was, now = _by_class(base, code, default), _by_class(policy, code, default)
+        for each in sorted({*was, *now}):
+            before, after = was.get(each, was[""]), now.get(each, now[""])
+            if _RANK.get(after, 2) < _RANK.get(before, 2) and (
+                not each or after != now[""] or before != was[""]
+            ):
+                yield f"The policy makes {code} {after}{f' for {each}' if each else ''}, it was {before}"
     if policy.max_segments > base.max_segments:
         yield f"The policy allows {policy.max_segments} segments, it was {base.max_segments}"
     for field, what in _LISTS:
         added = [value for value in getattr(policy, field) if value not in getattr(base, field)]
         if added:
             yield f"The policy's {field} {what}: {', '.join(added)}"
+    dropped = sorted(set(base.shorteners) - set(policy.shorteners))
+    if dropped:
+        yield f"The policy refuses fewer shorteners: {', '.join(dropped)}"
+    if base.message_classes and not policy.message_classes:
+        yield "The policy knows any message class, it named some"
     if base.tenants and set(policy.tenants) - set(base.tenants):
         yield f"The policy allows more tenants: {', '.join(sorted(set(policy.tenants) - set(base.tenants)))}"
     if base.tenants and not policy.tenants:
         yield "The policy allows any tenant, it named some"
 
 
+def _by_class(policy: Policy, code: str, default: str) -> dict[str, str]:
+    """The severity by message class; for every other one under the empty name."""
+    written = policy.severities.get(code, default)
+    if isinstance(written, str):
+        return {"": written}
+    return {
+        "": written.get("default", default),
+        **{key: one for key, one in written.items() if key != "default"},
+    }
+
+
 _LISTS = (
     ("sender_patterns", "accept more senders"),
     ("opt_out_phrases", "accept more instructions"),
+    ("own_short_hosts", "except more hosts from CX108"),
+    ("secret_env", "let more variables be sent as secrets"),
+    ("message_classes", "know more classes"),
     ("approve_from", "let more statuses be approved over"),
 )

@@ -6,12 +6,10 @@ from typing import TYPE_CHECKING
 
 from reconciler.core.model import Document, Path, Severity
 from reconciler.core.suggest import nearest
-from reconciler.rules._base import Context, Hit, quoted, rule
+from reconciler.rules._base import STATUSES, Context, Hit, quoted, rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-STATUSES = ("DRAFT", "PENDING", "SUBMITTED", "IN_REVIEW", "APPROVED", "REJECTED", "SUSPENDED")
 
 
 @rule("CX113", "status", Severity.WARNING, kinds=("Template", "Policy"))
@@ -25,8 +23,10 @@ def status(document: Document, context: Context) -> Iterator[Hit]:  # noqa: ARG0
     taken, so that the template is in no state that anybody looks for. A tenant may know more statuses, hence
     only a warning.
 
-    How to mend: use the nearest known status that the finding names. If the tenant really has another, waive
+    How to fix: use the nearest known status that the finding names. If the tenant really has another, waive
     the rule with that as the reason, or lower it in the Policy.
+
+    Waive it: say where the tenant's own list of statuses has this one.
 
     Fails:   status: APROVED
     Passes:  status: APPROVED

@@ -54,7 +54,7 @@ def _date(written: str) -> date | None:
         return None
 
 
-@rule("CX106", "waiver", Severity.ERROR, kinds=("Template", "Webhook"))
+@rule("CX106", "waiver", Severity.ERROR, kinds=("Template", "Webhook", "Campaign"))
 def waiver(document: Document, context: Context) -> Iterator[Hit]:
     """A waiver that has expired, that names no rule that can be waived, or that is about to expire.
 
@@ -65,11 +65,13 @@ def waiver(document: Document, context: Context) -> Iterator[Hit]:
     Why: an exception that a carrier or counsel granted is granted for a time and for a reason. An exception
     without an end becomes the rule. This check cannot be waived, nor its severity changed in the Policy.
 
-    How to mend: make the template comply and drop the waiver; or have the exception renewed, and write the
+    How to fix: make the template comply and drop the waiver; or have the exception renewed, and write the
     new date and its reason. The change is then reviewed like any other.
 
-    Fails (on 2027-02-01):   waivers: [{rule: CX103, reason: Carrier exception 1182, expires: 2027-01-31}]
-    Passes (on 2027-01-02):  waivers: [{rule: CX103, reason: Carrier exception 1182, expires: 2027-01-31}]
+    Waive it: it cannot be waived.
+
+    Fails (on 2027-07-01):   waivers: [{rule: CX103, reason: Carrier exception 1182, expires: 2027-06-30}]
+    Passes (on 2027-05-30):  waivers: [{rule: CX103, reason: Carrier exception 1182, expires: 2027-06-30}]
     """
     if not document.body.get("waivers"):
         return
@@ -96,7 +98,7 @@ def _unknown(code: str) -> str:
 def _dated(one: Waiver, today: date) -> tuple[str, Severity] | None:
     expires = _date(one.expires)
     if expires is None:
-        what = f"Waiver without a valid date. {quoted(one.expires)} is no date of the form 2027-01-31"
+        what = f"Waiver without a valid date. {quoted(one.expires)} is no date of the form 2027-06-30"
         return f"{what}, so {one.rule} is not waived.", Severity.ERROR
     left = (expires - today).days
     if left < 0:
@@ -112,7 +114,7 @@ def _dated(one: Waiver, today: date) -> tuple[str, Severity] | None:
     return None
 
 
-@rule("CX110", "unused-waiver", Severity.WARNING, kinds=("Template", "Webhook"), last=True)
+@rule("CX110", "unused-waiver", Severity.WARNING, kinds=("Template", "Webhook", "Campaign"), last=True)
 def unused_waiver(document: Document, context: Context) -> Iterator[Hit]:
     """A waiver that waives nothing.
 
@@ -122,11 +124,13 @@ def unused_waiver(document: Document, context: Context) -> Iterator[Hit]:
     Why: such a waiver hides the next finding of that rule, which nobody has looked at and nobody agreed to.
     An auditor who reads it also believes in an exception that does not exist.
 
-    How to mend: remove the waiver. If the rule was waived because of another finding, find out where that
+    How to fix: remove the waiver. If the rule was waived because of another finding, find out where that
     went.
 
+    Waive it: say which finding is expected to come back, and when.
+
     Fails:   content: "Acme: see you at 5. Reply STOP to opt out."
-             waivers: [{rule: CX103, reason: Carrier exception 1182, expires: 2027-01-31}]
+             waivers: [{rule: CX103, reason: Carrier exception 1182, expires: 2027-06-30}]
     Passes:  the same without `waivers`
     """
     in_force = [(index, one) for index, one in _waivers(document) if _counts(one, context.today)]

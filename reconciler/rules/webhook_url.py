@@ -38,8 +38,10 @@ def url(document: Document, context: Context) -> Iterator[Hit]:
     servers send requests into somebody's network, the metadata address 169.254.169.254 among them (OWASP:
     server-side request forgery).
 
-    How to mend: give the receiver a public https address. Authenticate it by the webhook's signature, not by
+    How to fix: give the receiver a public https address. Authenticate it by the webhook's signature, not by
     a password in the URL.
+
+    Waive it: say which network the receiver is in, who runs it, and why it cannot be public.
 
     Fails:   url: http://hooks.example.com/cxone
     Passes:  url: https://hooks.example.com/cxone

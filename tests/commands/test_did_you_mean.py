@@ -37,7 +37,7 @@ def folder(tmp_path, monkeypatch):
         ("kind: Policy\nseverities: {cx105: ignore}\n", "`cx105` (did you mean `CX105`?)"),
         ("kind: Policy\nseverities: {CX1O5: ignore}\n", "`CX1O5` (did you mean `CX105`?)"),
         ("kind: Policy\nseverities: {segments: ignore}\n", "`segments` (did you mean `CX101`?)"),
-        ("kind: Policy\nseverities: {CX115: ignore}\n", "there is no CX115; did you mean CX11"),
+        ("kind: Policy\nseverities: {CX195: ignore}\n", "there is no CX195; did you mean CX1"),
         ("kind: Policy\nseverities: {CX105: ignored}\n", "(did you mean `ignore`?)"),
         ("kind: Policy\nmax_segment: 1\n", "(did you mean `max_segments`?)"),
         ("kind: polycy\n", "(did you mean `Policy`?)"),

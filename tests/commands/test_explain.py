@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 
 import pytest
 
 from reconciler.commands import run
 from reconciler.rules import CRASH, discover
+from reconciler.rules._law import REVOKE_ALL
 from reconciler.rules.codes import CODES, explanations, nearest
 
+ROOT = Path(__file__).parents[2]
 ALL = sorted({*CODES, CRASH, *discover()})
 
 
@@ -45,6 +48,13 @@ def test_an_explanation_says_why_and_shows_what_fails_and_what_passes(code, caps
 def test_the_text_of_a_rule_is_its_docstring(capsys):
     """What ``explain`` says of CX103 is what stands under the rule's function."""
     assert discover()["CX103"].docstring in explained(capsys, "CX103")
+
+
+def test_the_law_s_date_stands_in_one_place(capsys):
+    """From when one revocation counts for all of a sender's messages is said once, and `explain CX103` has it."""
+    assert REVOKE_ALL in explained(capsys, "CX103")
+    texts = [path.read_text("utf-8") for path in (ROOT / "reconciler").rglob("*.py")]
+    assert sum(text.count(REVOKE_ALL) for text in texts) == 1
 
 
 def test_a_rule_is_explained_by_its_name(capsys):

@@ -18,7 +18,7 @@ from reconciler.desired.yaml_reader import read
 
 HEAD = "apiVersion: reconciler/v1\nkind: Template\nid: tmpl_a\n"
 GOOD = 'name: Reminder\nfrom_address: "45678"\ncontent: "See you. Reply STOP to opt out."\n'
-A2P = "a2p: {campaign_name: C, message_class: M, opt_in_language: O}\n"
+A2P = "a2p: {campaign_name: C, message_class: OTP, opt_in_language: O}\n"
 POLICY = "apiVersion: reconciler/v1\nkind: Policy\n"
 
 
@@ -48,6 +48,43 @@ def test_text_that_yaml_takes_for_something_else_gets_quotes(scalar):
     """Numbers and booleans of YAML 1.1 are quoted as they were written, where the schema asks for text."""
     text = HEAD + GOOD.replace("Reminder", scalar) + A2P
     assert mended(text) == text.replace(f"name: {scalar}", f'name: "{scalar}"')
+
+
+STRAY = {
+    '" See  you.  "': '"See you."',
+    "'See   you. It''s  on '": "'See you. It''s on'",
+    '"See \\"me\\"  now"': '"See \\"me\\" now"',
+}
+
+
+@pytest.mark.parametrize("written", STRAY)
+def test_stray_blanks_in_quotes_go(written):
+    """Blanks at the ends and in a row are dropped inside of quotes on one line, and nothing else is touched."""
+    text = f"{HEAD}name: a  b\nfrom_address: 'x'\ncontent: {written}\n{A2P}"
+    assert mended(text) == text.replace(written, STRAY[written])
+
+
+@pytest.mark.parametrize(
+    "written",
+    ['"a\\_  b"', '"a\\  b"', '"a\n  b  c"', "|-\n  a  b", "a  b", '"   "', '&a "a  b"', '"a\u00a0 b"'],
+)
+def test_blanks_that_somebody_may_have_meant_stay(written):
+    """Escapes, several lines, blocks, plain texts and a text of nothing else are left to people."""
+    text = f"{HEAD}name: a\nfrom_address: 'x'\ncontent: {written}\n{A2P}"
+    assert mended(text) == text
+
+
+def test_blanks_that_a_waiver_or_the_policy_excuses_stay(folder, capsys):
+    """`validate --fix` drops the blanks that CX116 finds, and no others."""
+    waived = "waivers: [{rule: CX116, reason: The code stands alone, expires: 2099-01-31}]\n"
+    content = 'content: "a  b. Reply STOP to opt out."\n'
+    head = f"{HEAD}name: A\nfrom_address: '45678'\n{content}{A2P}"
+    (folder / "a.yaml").write_text(head)
+    (folder / "b.yaml").write_text(head.replace("id: ", "id: b") + waived)
+    assert run(["validate", "--fix"]) == 0
+    assert "a  b" not in (folder / "a.yaml").read_text()
+    assert "a  b" in (folder / "b.yaml").read_text()
+    assert "fixed CX116" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
@@ -180,7 +217,7 @@ def test_a_file_keeps_its_mode_mark_and_line_ends_and_its_link_stays_a_link(fold
     real.write_bytes(content)
     real.chmod(0o640)
     (folder / "a.yaml").symlink_to(real)
-    (found,) = fix(["templates.d"])
+    (found,) = fix(["templates.d"], ())
     assert (found.file, found.line, found.code) == ("templates.d/a.yaml", 4, "CX007")
     assert real.read_bytes() == content.replace(b"name: 12", b'name: "12"')
     assert stat.S_IMODE(real.stat().st_mode) == 0o640
@@ -194,7 +231,7 @@ def test_a_file_without_need_is_not_written(folder):
     file.write_text(HEAD + GOOD + A2P)
     os.utime(file, ns=(1, 1))
     before = file.stat()
-    assert fix(["templates.d"]) == ()
+    assert fix(["templates.d"], ()) == ()
     after = file.stat()
     assert (after.st_ino, after.st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
 
@@ -212,7 +249,7 @@ def test_a_folder_that_cannot_be_written_is_an_error_and_nothing_is_left_behind(
     with pytest.raises(
         ReconcilerError, match=r"templates\.d/a\.yaml cannot be written: No space left"
     ) as caught:
-        fix(["templates.d"])
+        fix(["templates.d"], ())
     assert caught.value.exit_code == 1
     assert file.read_text() == text
     assert [path.name for path in folder.iterdir()] == ["a.yaml"]

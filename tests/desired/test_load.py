@@ -449,6 +449,7 @@ def test_targets_narrow_findings_and_desired_state():
         ),
         pytest.param(template("x", content='"Acme: see you'), id="open quote"),
         pytest.param("name: caf\udce9\n", id="no UTF-8"),
+        pytest.param("# a comment\u2028name: x\n", id="raw separators"),
     ],
 )
 def test_a_strangers_unreadable_file_is_passed_by(folder, broken):

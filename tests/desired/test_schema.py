@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from reconciler.core.model import Document, Severity
 from reconciler.desired.schema import problems, schemas
+from reconciler.desired.schema_checks import secret_name
 from reconciler.desired.schema_files import accepting, published
 from reconciler.desired.schema_messages import dotted
 
@@ -50,7 +51,18 @@ POLICY = {
     "approve_from": ["DRAFT"],
     "severities": {"CX105": "ignore"},
 }
-BASES = {"Template": TEMPLATE, "Webhook": WEBHOOK, "Policy": POLICY}
+CAMPAIGN = {
+    "apiVersion": "reconciler/v1",
+    "kind": "Campaign",
+    "name": "Acme recalls",
+    "message_class": "TRANSACTIONAL",
+    "opt_in_language": "At the front desk",
+    "brands": ["Acme"],
+    "link_hosts": ["acme.example.com"],
+    "samples": ["Acme: see you {{date}}."],
+    "waivers": [{"rule": "CX114", "reason": "Case 1", "expires": "2027-06-30"}],
+}
+BASES = {"Template": TEMPLATE, "Webhook": WEBHOOK, "Policy": POLICY, "Campaign": CAMPAIGN}
 GONE = object()
 
 
@@ -443,7 +455,8 @@ def test_what_stands_wrongly_under_secret_is_never_repeated(secret):
 )
 def test_a_credential_of_the_tool_or_its_ci_is_no_webhook_secret(name):
     """Naming one would send it to the tenant: CX012."""
-    problem = only(changed(WEBHOOK, ("secret",), {"env": name}))
+    problem = secret_name(document(changed(WEBHOOK, ("secret",), {"env": name})), ())
+    assert problem is not None
     assert (problem.code, problem.path) == ("CX012", ("secret", "env"))
 
 
@@ -452,16 +465,27 @@ def test_a_credential_of_the_tool_or_its_ci_is_no_webhook_secret(name):
     [
         "CXONE_WEBHOOK_SECRET",
         "WEBHOOK_SECRET",
-        "COMPLIANCE_TOKEN",
-        "HOOK_KEY",
-        "CI_WEBHOOK",
-        "_x",
-        "GHOST_TOKEN",
+        "acme_hook_secret",
+        "_SECRET",
+        "GHOST_SECRET",
     ],
 )
 def test_a_variable_of_its_own_is_a_webhook_secret(name):
-    """Names that only look a little like credentials are allowed."""
-    assert told(changed(WEBHOOK, ("secret",), {"env": name})) == []
+    """A name that ends in _SECRET and only looks a little like a credential is allowed."""
+    body = changed(WEBHOOK, ("secret",), {"env": name})
+    assert told(body) == []
+    assert secret_name(document(body), ()) is None
+
+
+@pytest.mark.parametrize("name", ["COMPLIANCE_TOKEN", "HOOK_KEY", "PASSWORD", "_x", "SECRET", "GHOST_TOKEN"])
+def test_a_variable_of_another_name_must_stand_in_the_policy(name):
+    """What does not end in _SECRET may be anything: CX012, which does not repeat it, unless secret_env names it."""
+    body = document(changed(WEBHOOK, ("secret",), {"env": name}))
+    problem = secret_name(body, ())
+    assert problem is not None
+    assert problem.code == "CX012"
+    assert f"{name} " not in problem.message
+    assert secret_name(body, (name,)) is None
 
 
 def _everywhere(schema, seen=()):
@@ -507,7 +531,7 @@ def test_a_schema_s_defaults_are_the_model_s():
     }
     real = {name: getattr(Policy(), name) for name in shown}
     assert shown == {name: list(value) if isinstance(value, tuple) else value for name, value in real.items()}
-    assert len(shown) == 6
+    assert len(shown) == 10
 
 
 _LEAF = st.one_of(

@@ -28,11 +28,11 @@ def test_no_example_has_a_finding(state):
 
 
 def test_there_is_something_of_every_kind(state):
-    """At least eight templates, a webhook and a policy, each in a file of its own."""
+    """At least eight templates, a campaign, a webhook and a policy, each in a file of its own."""
     counted = Counter(document.kind for document in state.documents)
     assert counted["Template"] >= 8
     assert counted["Webhook"] == 1
-    assert counted["Policy"] == 1
+    assert counted["Campaign"] == counted["Policy"] == 1
     assert len(state.documents) == len(FILES)
 
 
@@ -43,8 +43,11 @@ def test_the_examples_show_what_can_be_done(state):
     assert any(ord(character) > 0xFFFF for body in templates for character in body["content"])
     waived = {waiver["rule"] for body in templates for waiver in body.get("waivers", ())}
     assert waived == {"CX101", "CX105"}
-    assert {body["a2p"]["message_class"] for body in templates} >= {"TRANSACTIONAL", "MARKETING", "OTP"}
-    assert all(len(body["a2p"]["opt_in_language"]) >= 40 for body in templates)
+    registered = [one.fields for one in state.desired if one.kind == "registration"]
+    assert len(registered) == len(templates)
+    assert {fields["message_class"] for fields in registered} >= {"TRANSACTIONAL", "MARKETING", "OTP"}
+    assert all(len(fields["opt_in_language"]) >= 40 for fields in registered)
+    assert sum("campaign" in body["a2p"] for body in templates) >= 2
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from reconciler.core.model import Severity
 from reconciler.desired import yaml_events
 from reconciler.desired.discovery import MAX_BYTES, Unreadable, text_of
-from reconciler.desired.positions import place
+from reconciler.desired.positions import locate, place
 from reconciler.desired.yaml_reader import MAX_DEPTH, read
 from reconciler.rules.codes import CODES
 
@@ -127,6 +127,7 @@ TYPE_TRAPS = {
     "name: 2027-01-31": ("CX007", 7),
     "name: 2027-01-31 10:00:00": ("CX007", 7),
     "id: 99999999999999999999": ("CX007", 5),
+    **{f"from_address: {number}": ("CX007", 15) for number in ("1e3", "0o17", "+09", "1e-3", ".5e2", "-1E5")},
 }
 
 
@@ -193,13 +194,17 @@ COMMENT_TRAPS = {
     "content: Order # 1": ("CX008", 1, 16),
     "content: #1 in town": ("CX008", 1, 10),
     "content: two\n  lines #1": ("CX008", 2, 9),
+    "a2p: {campaign_name: Deal #1\n  , message_class: x}": ("CX008", 1, 27),
+    "a2p:\n  campaign_name: Deal #1": ("CX008", 2, 23),
+    "opt_out_phrases:\n- Salir #1": ("CX008", 2, 9),
+    "waivers:\n- rule: CX103 # yes\n  reason: Case #1": ("CX008", 3, 16),
 }
 
 
 @both_parsers
 @pytest.mark.parametrize("text", COMMENT_TRAPS)
 def test_a_text_that_a_comment_cuts_is_found(text, parser):
-    """In `content` and `name`, a plain text before ` #` is a CX008 at the `#`."""
+    """Wherever any text may stand, however deep, a plain one before ` #` is a CX008 at the `#`."""
     assert told(text) == [COMMENT_TRAPS[text]]
 
 
@@ -216,7 +221,7 @@ def test_a_tab_before_the_comment_cuts_as_well():
         "status: APPROVED   # the default",
         "url: https://example.com/x   # its identity",
         "a2p: {name: x} # comment",
-        "a2p:\n  name: x  # deeper than the document's own name",
+        "variables:\n  date: {max_length: 5, charset: bmp}  # a text of few words\n  x: {charset: bmp # said\n }",
         "content: text\n# a line of its own\nname: x",
         "content: |-  # after the indicator\n  text #1",
     ],
@@ -443,10 +448,78 @@ def test_a_byte_order_mark_is_no_part_of_the_text():
     assert text_of(b"\xef\xbb\xbfa: b") == "a: b"
 
 
-@pytest.mark.parametrize("line_end", ["\n", "\r\n", "\r"])
-def test_every_line_end_is_read(line_end):
-    """Files from any system read the same."""
-    assert bodies(line_end.join(["a: b", "c: |-", "  x", "  y", ""])) == [{"a": "b", "c": "x\ny"}]
+@pytest.mark.parametrize(("line_end", "notes"), [("\n", []), ("\r\n", []), ("\r", [("CX014", 1, 5)])])
+def test_every_line_end_is_read(line_end, notes):
+    """Files from any system read the same and have lines; where CR alone ends them, one finding says so."""
+    text = line_end.join(["a: b", "c: |-", "  x", "  y", "---", "d: 5", ""])
+    found = reading(text)
+    assert [each.body for each in found.documents] == [{"a": "b", "c": "x\ny"}, {"d": 5}]
+    assert [each.line for each in found.documents] == [1, 6]
+    assert told(text) == notes
+
+
+@both_parsers
+@pytest.mark.parametrize("char", ["\x85", "\u2028", "\u2029", "\r"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a: b # said{}c: d\ne: f\n",
+        "a: b\n# said{}---\nc: d\n",
+        'a: "x{}y"\n',
+        "a: |-\n  x{}  y\n",
+        "a: b\n...{}",
+    ],
+)
+def test_a_raw_separator_is_found_wherever_it_stands(text, char, parser):
+    """NEL, LS, PS and a lone CR end a comment for the parser alone: one CX014, at the first; escapes are none."""
+    text = text.format(char)
+    (note,) = reading(text).notes
+    assert (note.problem.code, text[note.at]) == ("CX014", char)
+    assert f"U+{ord(char):04X}" in note.problem.message
+    assert told('a: "\\N\\L\\P\\r"\r\nb: c\r\n') == []
+
+
+PAIR = chr(92) + "ud83d" + chr(92) + "uDE00"
+
+
+@both_parsers
+def test_the_surrogates_that_json_writes_are_read_as_the_pair_they_are(parser):
+    """In double quotes a pair is its character; behind a backslash, and in any other text, it stays what it is."""
+    slash = chr(92) * 2
+    text = f"a: \"{PAIR}x {slash}{PAIR} {slash}ud83d{slash}ude00\"\n'b': '{PAIR}'\nc: {PAIR} x\nd: [\"{PAIR}{PAIR}\"]\n"
+    wanted = {
+        "a": f"😀x {chr(92)}😀 {chr(92)}ud83d{chr(92)}ude00",
+        "b": PAIR,
+        "c": f"{PAIR} x",
+        "d": ["😀😀"],
+    }
+    assert bodies(text) == [wanted]
+    assert bodies(f"# it's {PAIR}\na: b") == [{"a": "b"}]
+
+
+@both_parsers
+def test_places_behind_a_pair_are_those_of_the_text_as_written(parser):
+    """A finding, or what stops the parser, stands where the file has it, not where it is read."""
+    text = f'content: "{PAIR}{PAIR}"\nname: Deal #1\n'
+    assert told(text) == [("CX008", 2, 12)]
+    assert locate(text, 0, ("content",), 1).column == 11 + len(PAIR)
+    assert told(f'a: "{PAIR}"\nb: [x\nc: d\n') == [("CX002", 2, 4)]
+    assert told(f'a: "{PAIR} {chr(92)}ud83d"')[0][:2] == ("CX002", 1)
+
+
+@pytest.mark.timeout(20)
+def test_a_file_full_of_pairs_is_read_in_linear_time():
+    """20,000 texts with an emoji each, as a JSON writer has them."""
+    assert len(bodies("---\n".join(f'a: "{PAIR}"\n' for _ in range(20_000)))) == 20_000
+
+
+@both_parsers
+@pytest.mark.parametrize("text", ["a: b\n...\n\ufeffc: d\n", "a: b\n\ufeff---\nc: d\n"])
+def test_a_byte_order_mark_before_a_later_document_is_named(text, parser):
+    """Files joined with their marks: the mark is what the finding speaks of, and where it stands."""
+    (note,) = reading(text).notes
+    assert (note.problem.code, text[note.at]) == ("CX002", "\ufeff")
+    assert "byte order mark (U+FEFF)" in note.problem.message
 
 
 @given(st.text(max_size=200))
@@ -483,9 +556,9 @@ def _unwritable(value: str) -> bool:
 
 
 def test_the_table_of_codes_has_no_gap():
-    """CX001 to CX013, each with a name of its own and a paragraph."""
+    """CX001 to CX014, each with a name of its own and a paragraph."""
     assert list(CODES) == [f"CX{number:03d}" for number in range(1, len(CODES) + 1)]
-    assert len(CODES) == 13
+    assert len(CODES) == 14
     assert len({entry.name for entry in CODES.values()}) == len(CODES)
     assert all(len(entry.why) > 60 for entry in CODES.values())
     warnings = [entry.code for entry in CODES.values() if entry.severity == Severity.WARNING]

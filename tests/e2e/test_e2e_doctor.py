@@ -154,7 +154,7 @@ def test_no_variables_at_all(bare):
     for words in (
         "CXONE_BASE_URL",
         "CXONE_CLIENT_ID and CXONE_CLIENT_SECRET",
-        "12 documents",
+        "13 documents",
         "CXONE_WEBHOOK_SECRET",
     ):
         assert words in ran.out

@@ -202,7 +202,7 @@ def test_the_variables_to_set_are_listed_and_no_secret_is_made_up(old):
     here = old()
     report = imported(here, "--all", "--into", "adopted")
     variables = [one["variable"] for one in report["secrets"]]
-    assert variables == ["CXONE_WEBHOOK_SECRET", "CXONE_WEBHOOK_SECRET_2", "CXONE_WEBHOOK_SECRET_3"]
+    assert variables == ["CXONE_WEBHOOK_SECRET", "CXONE_WEBHOOK_2_SECRET", "CXONE_WEBHOOK_3_SECRET"]
     assert {one["url"] for one in report["secrets"]} == set(HOOKS)
     env = dict.fromkeys(variables, "another-secret-of-24-bytes-or-more")
     assert here.plan("--templates", "adopted", "--detailed-exitcode", env=env)["actions"] == []

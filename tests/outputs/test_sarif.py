@@ -180,7 +180,7 @@ def test_the_command_prints_a_log_and_keeps_its_exit_code(content, code, tmp_pat
     (tmp_path / "templates.d").mkdir()
     (tmp_path / "templates.d" / "a.yaml").write_text(
         "apiVersion: reconciler/v1\nkind: Template\nid: tmpl_a\nname: N\nfrom_address: '45678'\n"
-        f"content: {content}\na2p: {{campaign_name: C, message_class: M, opt_in_language: O}}\n"
+        f"content: {content}\na2p: {{campaign_name: C, message_class: OTP, opt_in_language: O}}\n"
     )
     assert run(["validate", "--format", "sarif"]) == code
     log = json.loads(capsys.readouterr().out)

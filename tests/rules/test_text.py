@@ -150,7 +150,8 @@ def test_braces(content, found, problems):
         ("at.co", []),
         ("bit.ly-x.com", []), ("https://acme.com/bit.ly", []), ("https://acme.com/?u=https://bit.ly/x", []),
         ("https://bit.ly@acme.com/x", []), ("me@bit.ly", []), ("mailto:me@bit.ly", []), ("bit ly", []),
-        ("bit .ly", []), ("Acme.com", []),
+        ("bit .ly", []), ("Acme.com", []), ("Thank u.To opt out", []), ("Thank u.To/x", [6]), ("https://u.To", [8]),
+        ("BIT.LY", [0]), ("Bit.Ly", [0]), ("bit\u200b.ly/x", [0]), ("\ufe0fbit.l\u2060y/x", [1]), ("1drv.example", []),
     ],
 )  # fmt: skip
 def test_links(content, offsets, places):
@@ -178,6 +179,11 @@ ALLOWED = {
     "Hindi": "क्\u200dष",
     "Sinhala": "ශ්\u200dරී",
     "variant of an ideograph": "葛\U000e0100",
+    "text style": "☎\ufe0e",
+    "toned emoji": "👍🏽",
+    "keycap of an asterisk": "*\ufe0f\u20e3",
+    "Mongolian": "ᠠ\u180b",
+    "registered": "Acme®\ufe0f",
 }
 FORBIDDEN = {
     "\t": "U+0009", "\x00": "U+0000", "\x1b": "U+001B", "\x0b": "U+000B", "\x0c": "U+000C", "\x7f": "U+007F",
@@ -185,7 +191,10 @@ FORBIDDEN = {
     "\u200b": "U+200B ZERO WIDTH SPACE", "\u200c": "U+200C", "\u200d": "U+200D", "\u200e": "U+200E",
     "\u202a": "U+202A", "\u202e": "U+202E RIGHT-TO-LEFT OVERRIDE", "\u2060": "U+2060", "\u2066": "U+2066",
     "\u2069": "U+2069", "\u3164": "U+3164", "\ufeff": "U+FEFF", "\U000e0001": "U+E0001",
-    "\U000e0100": "U+E0100", "\ud800": "U+D800",
+    "\U000e0100": "U+E0100", "\ud800": "U+D800", "\ufe0f": "U+FE0F", "\ufe00": "U+FE00", "\u180b": "U+180B",
+    "\u2800": "U+2800 BRAILLE PATTERN BLANK", "\U0001d159": "U+1D159", "\ufff9": "U+FFF9", "\ufdd0": "U+FDD0",
+    "\uffff": "U+FFFF", "\U0010fffe": "U+10FFFE", "\u2065": "U+2065", "\U000e0fff": "U+E0FFF",
+    "\u115f": "U+115F", "\U00013441": "U+13441", "\U0001bca0": "U+1BCA0",
 }  # fmt: skip
 
 
@@ -205,7 +214,19 @@ def test_characters_that_cannot_be_seen(char, says, problems):
 
 
 @pytest.mark.parametrize(
-    "content", ["🏴\U000e0067", "a\u200d😀", "😀\u200da", "می\u200ca", "a\ufe0f\u200d😀"]
+    "content",
+    [
+        "🏴\U000e0067",
+        "a\u200d😀",
+        "😀\u200da",
+        "می\u200ca",
+        "a\ufe0f\u200d😀",
+        "1\ufe0f",
+        "😀\ufe0f\ufe0f",
+        "ه\u200d\u200d",
+        "🇺🇸\ufe0f",
+        "🏴\U000e0073\U000e0074\U000e006f\U000e0070",
+    ],
 )
 def test_half_a_sequence(content, places):
     """A joiner or a tag that does not complete its sequence is found."""
@@ -229,3 +250,104 @@ def test_known_statuses(status, places):
     """The seven statuses of the vendor's API are known, in templates and in the policy."""
     assert places("CX113", status=status) == []
     assert places("CX113", "Policy", approve_from=[status]) == []
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        ("http://acme.com", ["plain http"]), ("HTTP://acme.com/x", ["plain http"]), ("https://acme.com", []),
+        ("acme.com", []), ("https://10.0.0.1/x", ["bare IP"]), ("10.0.0.1/x", ["bare IP"]), ("v 10.0.0.1", []),
+        ("https://[2001:db8::1]/x", ["bare IP"]), ("https://3405803785/x", ["bare IP"]), ("at 9.30/10.30", []),
+        ("https://xn--mnchen-3ya.de", ["punycode"]), ("https://münchen.de", []), ("https://раypal.com", ["mixes"]),
+        ("https://пример.com", []), ("https://東京タワーのx.jp", []), ("http://a.com http://b.com", ["plain", "plain"]),
+        ("me@10.0.0.1", []), ("https://user@acme.com", []),
+    ],
+)  # fmt: skip
+def test_link_forms(content, says, problems):
+    """Plain http, bare addresses, punycode and scripts mixed in a label are found; words and numbers are no links."""
+    found = [one.message for one in problems(content=content + END) if one.code == "CX122"]
+    assert len(found) == len(says)
+    assert all(word in message for word, message in zip(says, found, strict=True))
+
+
+FOREIGN = {
+    "{first_name}": True, "[Insert Date]": True, "%NAME%": True, "${x}": True, "*|F|*": True,
+    "<<x>>": True, "((x))": True,
+    "#NAME#": True, "@@x@@": True, "{% if x %}": True, "｛｛name｝｝": True, "［First Name］": False,
+    "[First Name]": True,
+    "[LINK]": True, "[first_name]": True, "[FirstName]": True, "{0}": True, "%(name)s": True,
+    "[[name]]": True,
+    "{first\u200b_name}": True, "[all]": False, "[Acme]": False, "[Acme Dental]": False,
+    "[1]": False, "(see (x))": False,
+    "20% off and 30% off": False, "#sale#": False, "100% Cotton": False, "{{name}}": False,
+    "a < b >> c": False,
+    "{}": False, "$5 {{a}}": False, "#{{order}}": False, "me@@x": False, "[your]": False,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("content", "foreign"), FOREIGN.items(), ids=list(FOREIGN))
+def test_other_systems_placeholders(content, foreign, places):
+    """What another system would fill in is found at its place; brackets, per cents and our own braces are none."""
+    assert places("CX115", content="Hi " + content + END) == ([(("content",), 3)] if foreign else [])
+
+
+@pytest.mark.parametrize(
+    ("content", "offsets"),
+    [
+        ("a b", []), ("a\n\nb", []), ("a\r\n\r\nb", []), ("a\u00a0b", []), ("a  b   c", [1, 4]), ("a \tb", [1]),
+        ("a\n\n\nb", [1]), ("a\n \n\nb", [1]), ("a\r\n\r\n\r\nb", [1]), (" a", [0]), ("\na", [0]), ("a ", [None]),
+        ("a\n", [None]), ("a\n\n\n", [None]), ("   ", [0]), ("a\u2003\u2003b", [1]), ("a\n  b", []),
+    ],
+)  # fmt: skip
+def test_blanks(content, offsets, places):
+    """Blanks at either end and in a row inside a line, and more than two breaks, are found where they stand."""
+    assert places("CX116", content=content) == [(("content",), offset) for offset in offsets]
+
+
+def test_a_class_or_an_event_that_is_not_known(document, context):
+    """The Policy says which classes there are, and may say that any will do; an event has one vocabulary."""
+    odd = document(a2p={"campaign_name": "A", "message_class": "Otp", "opt_in_language": "B"})
+    (message,) = said(check(odd, context()), "CX114")
+    assert message.endswith("did you mean OTP?")
+    for classes in ((), ("Otp",)):
+        assert [one.code for one in check(odd, context(message_classes=classes))] == []
+    hook = document("Webhook", events=["a2p.registered", "template.in_review", "mail.sent"])
+    (message,) = said(check(hook, context()), "CX114")
+    assert "known are a2p.registered" in message
+
+
+def test_the_policy_s_own_hosts(document, context):
+    """`shorteners` adds hosts with all below them, `own_short_hosts` excepts the sender's own, and no other."""
+    given = context(shorteners=("short.example",), own_short_hosts=("acme.bit.ly",))
+    found = [
+        bool(said(check(document(content=host + "/x" + END), given), "CX108"))
+        for host in (
+            "short.example",
+            "go.short.example",
+            "acme.bit.ly",
+            "x.acme.bit.ly",
+            "bit.ly",
+            "notacme.bit.ly",
+        )
+    ]
+    assert found == [True, True, False, False, True, True]
+
+
+@pytest.mark.parametrize(
+    ("severities", "message_class", "severity"),
+    [
+        ({"CX103": {"OTP": "ignore", "default": "error"}}, "OTP", None),
+        ({"CX103": {"OTP": "ignore", "default": "warning"}}, "MARKETING", "warning"),
+        ({"CX103": {"OTP": "ignore"}}, "MARKETING", "error"),
+        ({"CX103": {"default": "warning"}}, None, "warning"),
+        ({"CX103": "warning"}, "OTP", "warning"),
+    ],
+)
+def test_severities_by_message_class(severities, message_class, severity, document, context):
+    """A class has its own severity, every other the default, and without one the rule's own."""
+    a2p = {"campaign_name": "A", "message_class": message_class, "opt_in_language": "B"}
+    bare = document(
+        content="Acme", a2p=a2p if message_class else None, status=None if message_class else "DRAFT"
+    )
+    found = [one.severity.value for one in check(bare, context(severities=severities)) if one.code == "CX103"]
+    assert found == ([severity] if severity else [])

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
+from reconciler.commands.import_.campaigns import registration_of, shared, stem_of_campaign
 from reconciler.commands.import_.filenames import Names, stem_of_id, stem_of_url
 from reconciler.commands.import_.yaml_writer import dump
 from reconciler.core.canonical import printable
@@ -38,8 +39,8 @@ class Place:
 
     ``managed`` has the file of every target that a document names, wherever a plan of this folder looks. ``files`` has
     each name that stands in the folder itself, with the targets of the documents in it (none: no document).
-    ``secrets`` has where the webhooks' secrets come from, by URL. ``schemas`` is the path from the folder
-    to the schemas, with ``/``.
+    ``campaigns`` are the names of the Campaigns there are. ``secrets`` has where the webhooks' secrets come from, by
+    URL. ``schemas`` is the path from the folder to the schemas, with ``/``.
     """
 
     folder: str
@@ -47,6 +48,7 @@ class Place:
     files: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     secrets: Mapping[str, SecretRef] = field(default_factory=dict)
     policy: Policy = field(default_factory=Policy)
+    campaigns: frozenset[str] = frozenset()
     schemas: str = "../schemas"
     force: bool = False
 
@@ -89,11 +91,15 @@ def adopt(
     ``remembered`` is the audit log's, by phase and target: what the tenant does not list is taken from there. ``plan``
     is the command line that shows the result.
     """
-    work = _Work(place, today)
+    registrations = {
+        live.target: registration_of(live.target, survey, remembered) for live in survey.templates
+    }
+    new = {id_: fields for id_, fields in registrations.items() if fields and id_ not in place.managed}
+    work = _Work(place, today, shared(new, place.campaigns))
     unknown = []
     for live in survey.templates:
-        registration = _registration(live.target, survey, remembered)
-        body = _template(live, registration)
+        registration = registrations[live.target]
+        body = _template(live, registration, work.campaigns)
         written = work.take(live.target, stem_of_id(live.target), body, waiting=_waiting(live))
         unseen = survey.registrations is None or live.target in survey.registrations
         if written and registration is None and unseen and "status" not in body:
@@ -115,9 +121,9 @@ def adopt(
 class _Work:
     """One import under way: each live thing gets its file, or a reason why not."""
 
-    def __init__(self, place: Place, today: str) -> None:
+    def __init__(self, place: Place, today: str, campaigns: Mapping[str, Document]) -> None:
         self.place = place
-        self.context = Context(policy=place.policy, today=today)
+        self.context = Context(policy=place.policy, today=today, campaigns=campaigns)
         self.expires = (date.fromisoformat(today) + timedelta(days=WAIVED_DAYS)).isoformat()
         self.names = Names(place.files, force=place.force)
         self.files: list[NewFile] = []
@@ -125,6 +131,18 @@ class _Work:
         self.skipped: list[Skipped] = []
         self.secrets: list[Unset] = []
         self.notes: list[str] = []
+        self.campaigns = {name: each for name, each in campaigns.items() if self.campaign(name, each)}
+
+    def campaign(self, name: str, document: Document) -> bool:
+        """Make the Campaign's file; False where one of its name is in the way."""
+        file, in_the_way = self.names.free(stem_of_campaign(name))
+        if not in_the_way:
+            text = self._text(dict(document.body))
+            self.files.append(NewFile(name=file, text=text, replaces=self.names.give(file)))
+            self.notes.append(
+                f"The registrations under {name} are alike: {self.place.path(file)} has them, once."
+            )
+        return not in_the_way
 
     def take(self, target: str, stem: str, body: dict[str, Any], *, waiting: str | None = None) -> bool:
         """Make the file, or say why there is none; whether there is one.
@@ -255,14 +273,19 @@ def _document(body: dict[str, Any]) -> Document:
     return Document(kind=body["kind"], body=body, file="", line=1, index=0)
 
 
-def _template(live: Live, registration: Mapping[str, Value] | None) -> dict[str, Any]:
+def _template(
+    live: Live, registration: Mapping[str, Value] | None, campaigns: Mapping[str, Document]
+) -> dict[str, Any]:
     """The document's body, in the order in which people read it; APPROVED goes without saying."""
     fields = live.fields
     body = {"apiVersion": API_VERSION, "kind": "Template", "id": live.target, "name": fields["name"]}
     if fields["status"] != APPROVED and _waiting(live) is None:
         body["status"] = fields["status"]
     body |= {"from_address": fields["from_address"], "content": fields["content"]}
-    return body | ({in_block().block: dict(registration)} if registration is not None else {})
+    if registration is None:
+        return body
+    name = registration["campaign_name"]
+    return body | {in_block().block: {"campaign": name} if name in campaigns else dict(registration)}
 
 
 def _waiting(live: Live) -> str | None:
@@ -271,20 +294,6 @@ def _waiting(live: Live) -> str | None:
     return status if status.upper() in _PASSING else None
 
 
-def _registration(
-    target: str, survey: Survey, remembered: Mapping[tuple[str, str], Remembered]
-) -> Mapping[str, Value] | None:
-    """What the tenant shows of it, and else what the log remembers; None where it is not known."""
-    kind = in_block()
-    kept = remembered.get((kind.phase, target))
-    known = dict(kept.fields) if kept is not None else {}
-    shown = [known]
-    if survey.registrations is not None:
-        shown = [{**known, **live.fields} for live in survey.registrations.get(target, ())]
-    complete = [fields for fields in shown if all(name in fields for name in kind.fields)]
-    return {name: complete[-1][name] for name in kind.fields} if complete else None
-
-
 def _variables() -> Iterator[str]:
     yield VARIABLE
-    yield from (f"{VARIABLE}_{number}" for number in count(2))
+    yield from (f"CXONE_WEBHOOK_{number}_SECRET" for number in count(2))

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from reconciler.commands.import_.adopt import Place
 from reconciler.core.errors import InvalidDesired, ReconcilerError
 from reconciler.desired import discovery, schema
+from reconciler.desired.campaigns import by_name
 from reconciler.desired.load import DesiredState, errors, load, target_of
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ class Folder:
             files={name: tuple(holds) for name, holds in files.items()},
             secrets={one.target: one.secret for one in self.state.desired if one.secret is not None},
             policy=self.state.policy,
+            campaigns=frozenset(by_name(self.state.documents)),
             schemas=Path(os.path.relpath(self.schemas, here)).as_posix(),
             force=force,
         )

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 
-from reconciler.core.hidden import FILLERS
+from reconciler.core import hidden
 
 HIDDEN = "\0"
 """What stands in the place of a character without a shape. Within a word it makes it another word: ``ST`` U+FE0F
@@ -35,9 +34,6 @@ _SHAPES = {
 }
 
 
-_FILLER = re.compile(f"[{FILLERS}]")
-
-
 class _Folds(dict[int, str]):
     """What each character becomes, found out once."""
 
@@ -50,7 +46,7 @@ def _fold(char: str) -> str:
     if char in _SHAPES:
         return _SHAPES[char]
     category = unicodedata.category(char)
-    if category[0] in "CM" or _FILLER.match(char):
+    if category[0] in "CM" or hidden.HIDDEN.match(char):
         return HIDDEN
     if category[0] == "Z":
         return " "

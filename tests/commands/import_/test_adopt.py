@@ -272,12 +272,33 @@ def test_a_webhooks_file_is_named_by_host_and_path(url, name):
 
 def test_ids_that_differ_only_in_case_get_numbers():
     """On a file system that knows no case, none may overwrite the other; the number cannot be part of an id."""
-    adoption = adopted(shown(live("TMPL_a"), live("Tmpl_a"), live("tmpl_a")))
+    adoption = adopted(shown(live("TMPL_a"), live("Tmpl_a"), live("tmpl_a"), registrations=None))
     assert {name: body["id"] for name, body in bodies(adoption).items()} == {
         "TMPL_a.yaml": "TMPL_a",
         "Tmpl_a+2.yaml": "Tmpl_a",
         "tmpl_a+3.yaml": "tmpl_a",
     }
+
+
+def test_registrations_that_are_alike_are_written_once():
+    """Three or more under a name are one Campaign, which templates name; one that differs, or a name taken, is none."""
+    three = (live("a"), live("b"), live("c"))
+    adoption = adopted(shown(*three))
+    campaign, *templates = bodies(adoption).values()
+    assert campaign == {
+        "apiVersion": "reconciler/v1", "kind": "Campaign", "name": A2P["campaign_name"],
+        "message_class": A2P["message_class"], "opt_in_language": A2P["opt_in_language"],
+    }  # fmt: skip
+    assert [body["a2p"] for body in templates] == [{"campaign": A2P["campaign_name"]}] * 3
+    assert not any(waived(adoption).values())
+    other = {"a": (registered("a"),), "b": (registered("b"),), "c": (registered("c", message_class="OTP"),)}
+    taken = Place(folder="adopted", campaigns=frozenset({A2P["campaign_name"]}))
+    for spelt in (
+        adopted(shown(*three, registrations=other)),
+        adopted(shown(*three), taken),
+        adopted(shown(*three[:2])),
+    ):
+        assert all("campaign_name" in body["a2p"] for body in bodies(spelt).values())
 
 
 def test_webhooks_come_with_events_and_variables_to_set():
@@ -297,12 +318,12 @@ def test_webhooks_come_with_events_and_variables_to_set():
             "kind": "Webhook",
             "url": other,
             "events": ["template.approved"],
-            "secret": {"env": "CXONE_WEBHOOK_SECRET_2"},
+            "secret": {"env": "CXONE_WEBHOOK_2_SECRET"},
         },
     }
     assert [(one.url, one.variable) for one in adoption.report.secrets] == [
         (HOOK, "CXONE_WEBHOOK_SECRET"),
-        (other, "CXONE_WEBHOOK_SECRET_2"),
+        (other, "CXONE_WEBHOOK_2_SECRET"),
     ]
     assert adoption.files[0].text.startswith(
         "# yaml-language-server: $schema=../schemas/webhook.schema.json\n"
@@ -315,7 +336,7 @@ def test_a_variable_that_another_webhook_uses_is_not_taken_again():
         folder="adopted", secrets={"https://x.example/": SecretRef(source="env", name="CXONE_WEBHOOK_SECRET")}
     )
     adoption = adopted(shown(webhooks=(hook("https://a.example/", events=()), hook())), place)
-    assert [one.variable for one in adoption.report.secrets] == ["CXONE_WEBHOOK_SECRET_2"]
+    assert [one.variable for one in adoption.report.secrets] == ["CXONE_WEBHOOK_2_SECRET"]
     assert "`events`" in whys(adoption)["https://a.example/"]
 
 
@@ -379,7 +400,7 @@ def test_other_documents_are_never_overwritten(force):
     """A file of that name, or of it in another case, that says something else keeps its place."""
     files = {"policy.yaml": ("Policy",), "TMPL_A.yaml": ("TMPL_A",), "tmpl_b.yaml": ("a folder",)}
     place = Place(folder="adopted", managed={"TMPL_A": "adopted/TMPL_A.yaml"}, files=files, force=force)
-    adoption = adopted(shown(live("policy"), live("tmpl_a"), live("tmpl_b")), place)
+    adoption = adopted(shown(live("policy"), live("tmpl_a"), live("tmpl_b"), registrations=None), place)
     assert [(file.name, file.replaces) for file in adoption.files] == [
         ("policy+2.yaml", False),
         ("tmpl_a+2.yaml", False),

@@ -1,0 +1,19 @@
+r"""The lines of a file, as editors and reviews of a diff number them; and what only YAML takes for a line's end.
+
+A line ends with LF, CR LF or, in files of old, CR alone. YAML 1.1 (section 5.4) also ends one, and with it a
+comment, at NEL, LS and PS, where a reader sees the same line going on.
+"""
+
+from __future__ import annotations
+
+import re
+
+LINE_BREAK = re.compile(r"\r\n?|\n")
+
+RAW_SEPARATOR = re.compile("[\x85\u2028\u2029]|\r(?!\n)")
+"""Ends a line for a YAML parser, and not for every reader of a diff."""
+
+
+def lines(text: str) -> list[str]:
+    """The text's lines, without their ends; a break at the end begins another, empty one."""
+    return LINE_BREAK.split(text) if "\r" in text else text.split("\n")

@@ -1,0 +1,45 @@
+"""What comes of reading a file: its documents, and what was noted on the way."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from reconciler.kinds import keys
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from reconciler.core.model import Document, Problem
+
+
+class Note(NamedTuple):
+    """What reading found: the problem, the code point in the text, and of which document it is.
+
+    ``document`` counts from 0, and is -1 for the whole file; ``kind`` and ``target`` (id or URL, as written) are what
+    it says, if it says.
+    """
+
+    problem: Problem
+    at: int
+    document: int
+    kind: str = ""
+    target: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """One file read. ``documents`` lacks those whose notes say that they cannot be made sense of."""
+
+    file: str
+    text: str
+    documents: tuple[Document, ...]
+    notes: tuple[Note, ...]
+
+
+def identity(body: Mapping[str, Any]) -> str | None:
+    """A document's id or URL, as it stands there."""
+    for key in keys():
+        if isinstance(found := body.get(key), str):
+            return found
+    return None

@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from reconciler.audit import chain
+from reconciler.audit import chain, segments
 from reconciler.commands._shared import git
 from reconciler.commands._shared.git import AUDIT_BRANCH
 from reconciler.commands._shared.terminal import Screen
@@ -18,7 +18,7 @@ from reconciler.core.errors import BrokenAuditLog, ReconcilerError
 
 if TYPE_CHECKING:
     import subprocess
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
 _TRIES = 8
 _SECONDS = 300
@@ -41,7 +41,7 @@ def keep_log(log: str, after: str | None, out: str | None) -> None:
     last = begun(log, commit)
     if after is not None:
         if Path(after).is_file():
-            shutil.copyfile(after, log)
+            _take(after, log)
         else:
             screen.say("The apply left no log. The next one goes on from what the branch has.")
         last = last.then(commit, code_in(out), chain.read(log).head)
@@ -49,6 +49,19 @@ def keep_log(log: str, after: str | None, out: str | None) -> None:
     head = keep(log, time.sleep)
     runner.output("kept", "true")
     screen.say(f"{log} is kept on {AUDIT_BRANCH}; its head is {head or 'none yet'}.")
+
+
+def _take(after: str, log: str) -> None:
+    """Put the log that an apply left in the place of the one that is there, with the files that it sealed."""
+    for file in segments.sealed(after, chain.read(after)):
+        place = Path(log).with_name(Path(file).name)
+        if place.exists() and place.read_bytes() != Path(file).read_bytes():
+            raise BrokenAuditLog(
+                f"{place.name} is on {AUDIT_BRANCH}, and a sealed file is never written again, but the apply left "
+                "another one. It is not kept; compare the two."
+            )
+        shutil.copyfile(file, place)
+    shutil.copyfile(after, log)
 
 
 def begun(log: str, commit: str) -> Cursor:
@@ -74,11 +87,12 @@ def keep(log: str, sleep: Callable[[float], None]) -> str | None:
     """
     folder, name = os.path.split(os.path.abspath(log))
     records = chain.read(log)
-    _require_same_beginning(folder, name, log)
-    ours = (name, cursor.name_for(name))
+    sealed = segments.sealed(log, records)
+    _require_same_beginning(folder, name, (log, *reversed(sealed)))
+    ours = (name, cursor.name_for(name), *(os.path.basename(file) for file in sealed))
     _git(folder, "add", "--", *ours)
     if _run(folder, "diff", "--cached", "--quiet").returncode != 0:
-        subject = f"{Path(name).stem}: {len(records.records)} records"
+        subject = f"{Path(name).stem}: {records.count} records"
         _git(folder, *_AS, "commit", "--quiet", "-m", subject, "-m", f"Head: {records.head or 'none yet'}")
     with deploy_key.environment() as environment:
         for number in range(_TRIES):
@@ -134,12 +148,14 @@ def _require_behind(done: subprocess.CompletedProcess[bytes]) -> None:
     )
 
 
-def _require_same_beginning(folder: str, name: str, log: str) -> None:
-    """The log may only have grown since it was checked out."""
+def _require_same_beginning(folder: str, name: str, files: Sequence[str]) -> None:
+    """The log may only have grown since it was checked out; what was its current file may be sealed by now."""
     before = _run(folder, "show", f"HEAD:{name}")
-    if before.returncode == 0 and not Path(log).read_bytes().startswith(before.stdout):
+    if before.returncode == 0 and not any(
+        Path(file).read_bytes().startswith(before.stdout) for file in files
+    ):
         raise BrokenAuditLog(
-            f"The audit log {log} does not go on from the one on {AUDIT_BRANCH}: a record there is missing or "
+            f"The audit log {files[0]} does not go on from the one on {AUDIT_BRANCH}: a record there is missing or "
             "another here. It is not kept; compare the two."
         )
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from reconciler.audit import chain
+from reconciler.audit import chain, segments
 from reconciler.commands._shared import plan_files
 from reconciler.commands.github import audit_branch, posts, runner, statuses
 from reconciler.commands.github.gh import client
@@ -86,13 +86,14 @@ def _pulls(reviewed: Path, log: str) -> list[dict[str, Any]]:
     """The pull requests to be told: those merged since the last apply, and earlier ones that this one went on with."""
     pulls: list[dict[str, Any]] = json.loads(runner.text_of(str(reviewed / "pulls.json")))
     known = {pull["number"] for pull in pulls}
-    before = len(chain.read(str(reviewed.parent / "audit" / Path(log).name)).records)
+    before = chain.read(str(reviewed.parent / "audit" / Path(log).name)).count
     ours = re.compile(
         re.escape(f"{runner.server()}/{runner.needed('GITHUB_REPOSITORY')}/pull/") + "([0-9]{1,9})"
     )
-    for record in chain.read(log).records[before:]:
-        named = ours.fullmatch(str((record.get("review") or {}).get("pull_request")))
-        if record["event"] == "outcome" and named is not None and int(named[1]) not in known:
+    for record in segments.together(log, chain.read(log)).records:
+        named = ours.fullmatch(str((record["review"] or {}).get("pull_request")))
+        fresh = record["event"] == "outcome" and record["seq"] > before
+        if fresh and named is not None and int(named[1]) not in known:
             known.add(int(named[1]))
             pulls.append({"number": int(named[1]), "why": ""})
     return pulls

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reconciler.audit import chain
-from reconciler.audit.memory import remember
+from reconciler.audit.memory import Memories
 from reconciler.commands._shared.terminal import Screen
 from reconciler.commands.github import artifacts, audit_branch, cursor, history, own, runner
 from reconciler.commands.github.gh import client
@@ -136,9 +136,7 @@ def _write(folder: Path, name: str, plan: bytes | None, review: dict[str, object
 
 def _has_open_ends(log: str) -> bool:
     """Whether the log holds anything that a run without new plans would go on with."""
-    records = chain.read(log).records
-    for tenant in {record["tenant"] for record in records}:
-        memory = remember(records, tenant)
-        if memory.open_reviews or memory.open_intents or memory.undelivered:
-            return True
-    return False
+    memories = Memories()
+    for record in chain.read(log).records:
+        memories.take(record)
+    return any(one.open_reviews or one.open_intents or one.undelivered for one in memories.tenants.values())

@@ -6,10 +6,10 @@ import json
 import os
 import re
 import subprocess
-import sys
 from typing import TYPE_CHECKING
 
 import pytest
+import warm
 from builders import A2P, FIELDS, action, desired, document, hook, template, wanted
 
 from reconciler.core.errors import ReconcilerError
@@ -71,13 +71,7 @@ class Repository:
         return self.git("rev-parse", "HEAD")
 
     def run(self, *words: str, exits: int = 0) -> subprocess.CompletedProcess[str]:
-        done = subprocess.run(  # noqa: PLW1510
-            [sys.executable, "-m", "reconciler", *words],
-            cwd=self.folder,
-            env={**PLAIN, "HOME": str(self.folder)},
-            capture_output=True,
-            text=True,
-        )
+        done = warm.run(*words, cwd=self.folder, env={**PLAIN, "HOME": str(self.folder)})
         assert done.returncode == exits, done.stdout + done.stderr
         assert "Traceback" not in done.stderr
         return done

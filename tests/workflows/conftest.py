@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import shutil
-import sys
 from functools import partial
 
 import _paths  # noqa: F401  before what it makes importable
 import hub as keeping
 import pytest
+import warm
 from checkout import HOOK, ROOT, SECRET, template, webhook
 from commandline import CommandLine
 from desk import WorkingCopy, bare, yaml_of
@@ -64,9 +64,7 @@ class Ground:
         """The repository's own workflows, as they stand; ``install-reconciler`` puts these tests' one on the path."""
         programs = self.folder / "installed"
         programs.mkdir()
-        program = programs / "reconciler"
-        program.write_text(f'#!/bin/sh\nexec {sys.executable} -P -m reconciler "$@"\n', encoding="utf-8")
-        program.chmod(0o755)
+        warm.server().client(programs / "reconciler")
         workflows = (ROOT / ".github" / "workflows").glob("*.yml")
         tenants = [{"tenant": name, "templates": FOLDERS[name]} for name in self.names]
         return {

@@ -28,7 +28,7 @@ from stand_in import ENDING, ask
 COLD = ("PYTHON", "LC_", "LANG", "COVERAGE_")
 """Variables that an interpreter reads as it starts."""
 
-_CLIENT = """\
+_PROGRAM = """\
 #!{python} -IS
 import sys
 sys.path[:0] = [{folder!r}]
@@ -53,11 +53,10 @@ class Server:
                 pass_fds=[listening.fileno()],
             )
 
-    def client(self, path):
-        """A program that is ``reconciler`` for whoever cannot speak to the server: a shell."""
-        text = _CLIENT.format(python=sys.executable, folder=str(Path(__file__).parent), path=self.path)
-        path.write_text(text, encoding="utf-8")
-        path.chmod(0o755)
+    @property
+    def program(self):
+        """The text of a program that is ``reconciler`` for a shell, which cannot speak to the server."""
+        return _PROGRAM.format(python=sys.executable, folder=str(Path(__file__).parent), path=self.path)
 
     def close(self):
         self._process.stdin.close()

@@ -103,6 +103,7 @@ def test_max_changes_at_its_edge(count, most, refused) -> None:
     with pytest.raises(Refused, match="max-changes") as failure:
         guards.limit_changes(actions, most)
     assert "update t000" in failure.value.message
+    assert ("1 action is more" if count == 1 else f"{count} actions are more") in failure.value.message
 
 
 def test_no_limit_is_no_guard() -> None:

@@ -134,6 +134,7 @@ def test_a_moved_updated_at_alone_is_no_approval_that_is_owed() -> None:
     [
         (intent(), observed(wire()), True),
         (intent(), observed(wire(updated_at=T1)), False),
+        (intent(), observed(wire(updated_at="")), False),
         (intent(A2P_SPOT, "register", A2P), observed(listed=["registration"]), True),
         (intent(A2P_SPOT, "register", A2P), observed(listed=[]), False),
         (intent(HOOK, "create", HOOK_SENT), observed(), True),

@@ -35,6 +35,7 @@ def template_after(intent: Intent, *shown, policy=None):
         (put(), wire(status="SUBMITTED", updated_at=T1), {}, None),
         (put(content="New"), wire(content="New", updated_at=T1), {}, Outcome.PENDING),
         (put(), wire(status="REJECTED", updated_at=T1), {}, Outcome.HELD),
+        (put(), wire(status="REJECTED", updated_at="0"), {}, Outcome.HELD),
         (put(), wire(updated_at=T1), {"approve_from": ("DRAFT",)}, Outcome.HELD),
         (put(), wire(status="X", updated_at=T1), {"approve_from": ("X",)}, None),
         (

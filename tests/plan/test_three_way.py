@@ -356,9 +356,10 @@ def caused(changes, base, newer=None, **fields):
 )
 def test_a_change_is_the_branchs_or_the_tenants_or_both(base, cause) -> None:
     """By what the files said at the merge base: nothing, what is live, what is wanted, or something else."""
-    one = caused([("name", "live", "desired")], base)
-    assert [change.cause for change in one.changes] == [cause]
-    assert one.cause == cause
+    for asked, files in (("desired", base), ("!", {"name": "!"} if cause == "drift" else base)):
+        one = caused([("name", "live", asked)], files)
+        assert [change.cause for change in one.changes] == [cause]
+        assert one.cause == cause
 
 
 @pytest.mark.parametrize(

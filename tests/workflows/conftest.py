@@ -64,7 +64,9 @@ class Ground:
         """The repository's own workflows, as they stand; ``install-reconciler`` puts these tests' one on the path."""
         programs = self.folder / "installed"
         programs.mkdir()
-        warm.server().client(programs / "reconciler")
+        program = programs / "reconciler"
+        program.write_text(warm.server().program, encoding="utf-8")
+        program.chmod(0o755)
         workflows = (ROOT / ".github" / "workflows").glob("*.yml")
         tenants = [{"tenant": name, "templates": FOLDERS[name]} for name in self.names]
         return {

@@ -205,6 +205,19 @@ def test_an_unsettled_doubt_needs_attention_once() -> None:
     assert kinds(story.report()) == [("doubt", URL)]
 
 
+def test_a_doubt_is_not_settled_by_what_was_certain_before_it() -> None:
+    """Nor by itself, nor by another object's end, nor by one that is in doubt too."""
+    story = Story()
+    webhook = {"phase": "webhook", "operation": "create", "changes": []}
+    story.done(**webhook, target=URL)
+    story.done(**webhook, target=URL, doubt=True)
+    story.done(**webhook, target=f"{URL}/b")
+    story.done(**webhook, target=URL, doubt=True)
+    assert [one.settled for one in story.tenant().doubts] == [None, None]
+    last = story.done(**webhook, target=URL)
+    assert [one.settled for one in story.tenant().doubts] == [last, last]
+
+
 def test_the_end_of_an_earlier_run_is_told_apart() -> None:
     """By an intent or a review of another run; and that run's own operator and review stay its own."""
     story = Story()
@@ -238,7 +251,11 @@ def test_undelivered_records_are_named() -> None:
         True,
         False,
     ]
-    assert [(one.kind, one.detail) for one in history.attention] == [("undelivered", "1")]
+    assert [(one.kind, one.seq, one.detail) for one in history.attention] == [("undelivered", seq, "1")]
+    story.done(target="tmpl_b", carrier_ready=True)
+    assert [(one.kind, one.seq, one.detail) for one in story.report().attention] == [
+        ("undelivered", seq, "2")
+    ]
 
 
 def test_percentiles_are_by_nearest_rank_over_the_last_step_of_each_run() -> None:
@@ -352,6 +369,8 @@ def test_a_record_of_another_shape_ends_what_is_read(broken) -> None:
     )
     history = story.report()
     assert (history.chain.intact, history.chain.records, history.chain.beyond) == (False, 2, 1)
+    assert (history.chain.broken or "").startswith("Record 3 of the audit log ")
+    assert (history.attention[0].kind, history.attention[0].seq) == ("chain", 3)
     assert [template.id for template in history.tenants[0].templates] == ["tmpl_a"]
 
 

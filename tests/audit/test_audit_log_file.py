@@ -100,6 +100,25 @@ def test_a_missing_log_has_one_maker(tmp_path) -> None:
     assert (tmp_path / "link").is_symlink()
 
 
+def test_a_log_that_another_run_makes_first_is_that_ones(tmp_path, monkeypatch) -> None:
+    """Both found none: the slower writes to the file that is there by now, and does not take it away again."""
+    path = tmp_path / "folder" / "a.jsonl"
+    real = os.makedirs
+
+    def overtaken(folder, **how):
+        real(folder, **how)
+        path.touch()
+
+    monkeypatch.setattr(os, "makedirs", overtaken)
+    with opened(path):
+        pass
+    assert path.exists()
+    path.unlink()
+    with opened(path) as writer:
+        writer.append(some(1))
+    assert targets(path) == ["t0"]
+
+
 def test_whoever_gets_the_lock_looks_whether_it_is_still_the_log(tmp_path) -> None:
     """The file that was waited for was replaced meanwhile: the one that the path names now is written."""
     path = filled(tmp_path / "a.jsonl")

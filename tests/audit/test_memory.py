@@ -50,7 +50,8 @@ def test_an_empty_log_remembers_nothing() -> None:
     assert (memory.reviews, memory.undelivered, memory.templates) == ([], {}, set())
 
 
-def test_other_tenants_records_do_not_count() -> None:
+@pytest.mark.parametrize("tenant", ["https://a.nicecxone.com", "https://b.nicecxone.com"])
+def test_other_tenants_records_do_not_count(tenant) -> None:
     """What is remembered counts for the tenant it was done on."""
     theirs = [
         outcome(HOOK, memory=SET),
@@ -60,7 +61,7 @@ def test_other_tenants_records_do_not_count() -> None:
         record("accepted", phase="webhook", target=URL, memory=SET),
         record("delivered", delivered=[6]),
     ]
-    other = [{**one, "tenant": "https://b.nicecxone.com"} for one in theirs]
+    other = [{**one, "tenant": tenant} for one in theirs]
     memory = chain(*other[:-1], outcome(REGISTRATION), other[-1])
     assert list(memory.undelivered) == [6]
     assert (memory.remembered, memory.open_reviews, memory.open_intents, memory.reviews) == ({}, {}, {}, [])

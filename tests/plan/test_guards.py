@@ -92,7 +92,7 @@ def test_each_flag_passes_its_own_guard_only() -> None:
 
 
 @pytest.mark.parametrize(
-    ("count", "most", "refused"), [(3, 3, False), (4, 3, True), (1, 0, True), (0, 0, False)]
+    ("count", "most", "refused"), [(3, 3, False), (4, 3, True), (2, 1, True), (1, 0, True), (0, 0, False)]
 )
 def test_max_changes_at_its_edge(count, most, refused) -> None:
     """As many as allowed are allowed; one more is refused and the actions are named."""

@@ -345,8 +345,8 @@ def test_what_did_not_arrive_is_planned_again_as_it_was_reviewed(
 # --- closings -------------------------------------------------------------------------------------------------------
 
 
-def closed(seen, *records, documents=None, reviewed=None):
-    """How what these records left open ends: phase, outcome and doubt; ``reviewed`` picks of the plan's phases."""
+def closings_of(seen, *records, documents=None, reviewed=None):
+    """The ends of what these records left open; ``reviewed`` picks of the plan's phases."""
     documents = documents if documents is not None else (template(),)
     memory = remember([{**one, "seq": number} for number, one in enumerate(records, 1)], TENANT)
     keys = {(item.kind, item.target) for item in desired(*documents)}
@@ -354,7 +354,12 @@ def closed(seen, *records, documents=None, reviewed=None):
     whole = replace(given(*documents, seen=seen, memory=memory), resumption=resumption)
     plan = build(whole)
     done = tuple(one for one in plan.actions if reviewed is None or one.phase in reviewed)
-    ends = closings(whole, ReviewedPlan(plan=plan, reviewed=done))
+    return list(closings(whole, ReviewedPlan(plan=plan, reviewed=done)))
+
+
+def closed(*seen_and_records, **more):
+    """The same in short: phase, outcome and doubt."""
+    ends = closings_of(*seen_and_records, **more)
     return [(one.kind.phase, one.ended.outcome, one.ended.doubt) for one in ends]
 
 
@@ -394,6 +399,15 @@ def test_a_reviewed_action_that_is_in_place_by_now_is_closed() -> None:
     assert closed(observed(wire()), REVIEWED) == []
     assert closed(observed(wire(status="REJECTED")), REVIEWED) == []
     assert closed(observed(), REVIEWED, documents=()) == []
+
+
+def test_what_was_sent_is_remembered_and_of_what_was_only_reviewed_nothing() -> None:
+    """The tenant shows a registration whose answer was lost: what was sent then counts from now on."""
+    sent = {**SENT, **intent(A2P_SPOT, "register", A2P)}
+    there = observed(wire(status="APPROVED", updated_at=T1), registrations=[wire_registration()])
+    begun, approved = closings_of(there, sent, REVIEWED)
+    assert (begun.origin["event"], begun.memory) == ("intent", Remembered(fields=A2P, id="reg_tmpl_a"))
+    assert (approved.origin["event"], approved.memory) == ("reviewed", None)
 
 
 def spots(plan):

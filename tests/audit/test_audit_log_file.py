@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import stat
@@ -131,6 +132,23 @@ def test_whoever_gets_the_lock_looks_whether_it_is_still_the_log(tmp_path) -> No
         assert not holder.__exit__(None, None, None)
 
     with writing(str(path), sleep=replaced, warn=lambda _: None) as writer:
+        writer.append(some(1, 2))
+    assert targets(path) == ["t0", "t1", "t2"]
+
+
+def test_a_lock_on_a_file_that_was_just_replaced_is_let_go(tmp_path, monkeypatch) -> None:
+    """Replaced between the opening and the lock: it is opened anew at once, and nobody is waited for."""
+    path = filled(tmp_path / "a.jsonl")
+    real = fcntl.flock
+
+    def late(descriptor, how):
+        monkeypatch.setattr(fcntl, "flock", real)
+        shutil.copy(path, tmp_path / "copy")
+        (tmp_path / "copy").replace(path)
+        real(descriptor, how)
+
+    monkeypatch.setattr(fcntl, "flock", late)
+    with opened(path) as writer:
         writer.append(some(1, 2))
     assert targets(path) == ["t0", "t1", "t2"]
 

@@ -131,6 +131,21 @@ def test_a_stale_message_says_both_sides_and_since_when() -> None:
         assert words in stale.value.message
 
 
+@pytest.mark.parametrize("texts", [("Old", "New"), ("New", "Old")])
+def test_a_stale_message_names_each_field_that_moved(texts) -> None:
+    """What is asked for now, and what needs no change any more; nothing of the field that is as it was."""
+    reviewed, now = texts
+    was = action(
+        changes=[("content", "Live", reviewed), ("name", "A", "B"), ("status", "PENDING", "APPROVED")]
+    )
+    fresh = action(changes=[("content", "Live", now), ("status", "PENDING", "APPROVED")])
+    with pytest.raises(StaleReview) as stale:
+        divide(plan_of(fresh), [file(was)], {})
+    assert f'content: reviewed was "{reviewed}", the files ask for "{now}"' in stale.value.message
+    assert 'name: reviewed was "B", which needs no change any more' in stale.value.message
+    assert "status:" not in stale.value.message
+
+
 def test_a_log_that_names_a_target_makes_nothing_stale() -> None:
     """Only a FILE's targets do; what the log held and moved is merely unreviewed."""
     review = divide(plan_of(MOVED), [file(OTHER)], log(APPROVE))

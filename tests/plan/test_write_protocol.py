@@ -341,6 +341,7 @@ def test_a_template_that_is_gone_fails() -> None:
     for end in (first, later):
         assert same(end, ended(Outcome.FAILED))
         assert "404" in (end.error or "")
+        assert (end.error or "").startswith("It is no longer in the tenant")
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 422, 429, 500])

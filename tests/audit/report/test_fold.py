@@ -194,6 +194,7 @@ def test_what_was_done_later_is_open_no_more() -> None:
     assert states(tenant) == []
     assert [(one.entry.outcome, one.settled) for one in tenant.doubts] == [("failed", accepted)]
     (webhook,) = tenant.objects
+    assert (webhook.phase, webhook.target) == ("webhook", URL)
     assert (webhook.confirmed.outcome, webhook.confirmed.reason) == ("accepted", "by hand")
 
 
@@ -372,6 +373,18 @@ def test_a_record_of_another_shape_ends_what_is_read(broken) -> None:
     assert (history.chain.broken or "").startswith("Record 3 of the audit log ")
     assert (history.attention[0].kind, history.attention[0].seq) == ("chain", 3)
     assert [template.id for template in history.tenants[0].templates] == ["tmpl_a"]
+
+
+@pytest.mark.parametrize("number", range(4))
+def test_what_stands_behind_a_record_of_another_shape_is_counted(number) -> None:
+    """That record too, and the lines that the chain's own break had left beyond it."""
+    story = Story()
+    for target in "abcd":
+        story.outcome(target=f"tmpl_{target}")
+    story.records[number] = {**story.records[number], "timestamp": "yesterday"}
+    log = Log(records=tuple(story.records), broken="It is broken.", beyond=2)
+    chain = report(log, Question(log="l", now="2026-11-25T10:00:00.000Z")).chain
+    assert (chain.records, chain.beyond) == (number, 6 - number)
 
 
 def test_an_event_of_a_later_version_says_nothing() -> None:

@@ -187,7 +187,7 @@ def _folder(path: str) -> str:
 
 def sync_folder(folder: str) -> None:
     """Make a new file's name durable as well as its content."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    descriptor = os.open(folder, os.O_DIRECTORY)
     try:
         os.fsync(descriptor)
     finally:

@@ -120,6 +120,21 @@ def test_a_log_that_another_run_makes_first_is_that_ones(tmp_path, monkeypatch) 
     assert targets(path) == ["t0"]
 
 
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="descriptors are found by way of /proc")
+def test_what_is_written_goes_to_the_end_whatever_else_is_there(tmp_path) -> None:
+    """Of a log that is made now and of one that was there: the system appends, whoever wrote last."""
+    path = tmp_path / "a.jsonl"
+    for _ in range(2):
+        with opened(path) as writer:
+            writer.append(some(1))
+            (descriptor,) = [
+                int(one.name) for one in Path("/proc/self/fd").iterdir() if one.resolve() == path
+            ]
+            flags = fcntl.fcntl(descriptor, fcntl.F_GETFL)
+        assert flags & os.O_APPEND
+        assert flags & os.O_ACCMODE == os.O_RDWR
+
+
 def test_whoever_gets_the_lock_looks_whether_it_is_still_the_log(tmp_path) -> None:
     """The file that was waited for was replaced meanwhile: the one that the path names now is written."""
     path = filled(tmp_path / "a.jsonl")

@@ -27,6 +27,16 @@ HARMLESS: dict[tuple[str, str, str], str] = {
         "ReplaceBinaryOperator_BitOr_BitXor",
     ): FLAGS,
     (
+        "reconciler/audit/report/fold.py",
+        "objects = sorted(spot for spot in spots if spot[0] in by_phase().keys() - of_templates())",
+        "ReplaceBinaryOperator_Sub_BitXor",
+    ): "the phases of templates are among all phases",
+    (
+        "reconciler/audit/report/drift.py",
+        "if owed is not None and all(one.field != STATUS for one in undone):",
+        "ReplaceComparisonOperator_NotEq_Lt",
+    ): "of the fields of what can wait none sorts after the status",
+    (
         "reconciler/audit/report/drift.py",
         "owed = next((one for one in undone if one.field == STATUS), owed)",
         "ReplaceComparisonOperator_Eq_GtE",

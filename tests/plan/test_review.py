@@ -144,6 +144,14 @@ def test_a_stale_message_names_each_field_that_moved(texts) -> None:
     assert f'content: reviewed was "{reviewed}", the files ask for "{now}"' in stale.value.message
     assert 'name: reviewed was "B", which needs no change any more' in stale.value.message
     assert "status:" not in stale.value.message
+    assert "reviewed was approve" not in stale.value.message
+
+
+def test_a_stale_message_names_another_operation() -> None:
+    """Approved was an update; now it would approve."""
+    with pytest.raises(StaleReview) as stale:
+        divide(plan_of(APPROVE), [file(action(operation="update"))], {})
+    assert "reviewed was update, it would be approve" in stale.value.message
 
 
 def test_a_log_that_names_a_target_makes_nothing_stale() -> None:

@@ -195,6 +195,7 @@ def test_what_was_done_later_is_open_no_more() -> None:
     assert [(one.entry.outcome, one.settled) for one in tenant.doubts] == [("failed", accepted)]
     (webhook,) = tenant.objects
     assert (webhook.phase, webhook.target) == ("webhook", URL)
+    assert [one.outcome for one in webhook.entries] == ["failed", "accepted"]
     assert (webhook.confirmed.outcome, webhook.confirmed.reason) == ("accepted", "by hand")
 
 

@@ -55,6 +55,12 @@ def test_a_whole_log_is_read_with_its_head(tmp_path) -> None:
     assert read(written(tmp_path, FIVE)).head == FIVE[-1]["hash"]
 
 
+def test_a_record_may_have_any_number_of_fields(tmp_path) -> None:
+    """A later version's as well: only a field that stands twice is a change."""
+    wide = seal({f"field_{number}": number for number in range(300)}, None, 1)
+    assert read(written(tmp_path, [wide])).records == (wide,)
+
+
 def test_a_missing_log_is_not_an_empty_one(tmp_path) -> None:
     """``--require-audit-log`` must be able to tell them apart."""
     missing = read(str(tmp_path / "nowhere" / "audit.jsonl"))

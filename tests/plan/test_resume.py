@@ -34,7 +34,7 @@ from reconciler.core.model import Policy, Remembered
 from reconciler.core.outcome import Ended, Outcome
 from reconciler.kinds import discover
 from reconciler.plan.build import build
-from reconciler.plan.resume import closings, memory_after, registered, settle
+from reconciler.plan.resume import closings, memory_after, open_targets, registered, settle
 from reconciler.plan.review import ReviewedPlan
 
 KINDS = discover()
@@ -408,6 +408,16 @@ def test_what_was_sent_is_remembered_and_of_what_was_only_reviewed_nothing() -> 
     begun, approved = closings_of(there, sent, REVIEWED)
     assert (begun.origin["event"], begun.memory) == ("intent", Remembered(fields=A2P, id="reg_tmpl_a"))
     assert (approved.origin["event"], approved.memory) == ("reviewed", None)
+
+
+def test_what_is_open_is_gone_on_with_where_a_document_still_names_it() -> None:
+    """Begun or reviewed, within the targets that were asked for; none: all of them."""
+    begun = {**SENT, **intent(HOOK, "create", HOOK_SENT), "seq": 1}
+    memory = remember([begun, {**REVIEWED, "seq": 2}], TENANT)
+    assert open_targets(memory, {URL, "tmpl_a", "tmpl_b"}, ()) == tuple(sorted((URL, "tmpl_a")))
+    assert open_targets(memory, {URL, "tmpl_a"}, {"tmpl_a"}) == ("tmpl_a",)
+    assert open_targets(memory, {URL}, ()) == (URL,)
+    assert open_targets(memory, {URL}, {"tmpl_a"}) == ()
 
 
 def spots(plan):

@@ -215,6 +215,15 @@ def test_a_broken_log_is_salvaged_up_to_the_break(tmp_path) -> None:
     assert "line 3" in str(log.broken)
 
 
+@pytest.mark.parametrize("behind", range(4))
+def test_the_lines_from_the_break_on_are_counted(tmp_path, behind) -> None:
+    """The first that does not fit, and whatever stands behind it."""
+    records = sealed(1 + 1 + behind)
+    records[1] = {**records[1], "operator_id": "somebody else"}
+    log = salvage(written(tmp_path, records))
+    assert (len(log.records), log.beyond) == (1, 1 + behind)
+
+
 def test_a_log_that_holds_is_salvaged_whole(tmp_path) -> None:
     """Nothing is broken and nothing lies beyond; a missing log is still a missing one."""
     log = salvage(written(tmp_path, FIVE))

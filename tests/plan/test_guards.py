@@ -128,3 +128,14 @@ def test_a_missing_audit_log_is_refused_and_an_empty_one_is_not_missing() -> Non
     guards.require_audit_log("a.jsonl", missing=False)
     with pytest.raises(Refused, match=r"a\.jsonl"):
         guards.require_audit_log("a.jsonl", missing=True)
+
+
+@pytest.mark.parametrize(("count", "more"), [(20, None), (21, "and 1 more.")])
+def test_twenty_actions_are_named_and_the_others_counted(count, more) -> None:
+    """Nothing is counted where nothing is left out."""
+    with pytest.raises(Refused) as failure:
+        guards.limit_changes(changed(count), 5)
+    said = failure.value.message.partition(" allows: ")[2]
+    assert said.count("update t") == 20
+    assert (" and " in said) is (more is not None)
+    assert (more or "") in said

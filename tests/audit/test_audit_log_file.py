@@ -314,3 +314,12 @@ def test_the_folders_are_synced_before_the_first_record_counts(tmp_path, monkeyp
     with opened(path) as writer:
         writer.append(some(1, 2))
     assert synced[4:] == [str(path)] * 2
+
+
+@pytest.mark.parametrize("name", ["a.jsonl", "new/a.jsonl", "new/er/and/deeper/a.jsonl"])
+def test_a_run_that_records_nothing_leaves_the_folders_as_they_were(tmp_path, name) -> None:
+    """All that it made is gone again, and an empty folder that was there stays."""
+    (tmp_path / "folder").mkdir()
+    with opened(tmp_path / "folder" / name):
+        assert (tmp_path / "folder" / name).exists()
+    assert list((tmp_path / "folder").iterdir()) == []

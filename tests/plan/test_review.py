@@ -497,3 +497,13 @@ def test_a_rotation_that_the_log_holds_is_a_demand_too() -> None:
     memory = rotated_before(SENT_SECRET, [rotate()])
     assert rotations(memory, (), (), [URL]) == (URL,)
     assert rotations(memory, (), (), ["tmpl_a"]) == ()
+
+
+@pytest.mark.parametrize(("length", "cut"), [(118, False), (119, True)])
+def test_a_long_text_is_cut_in_a_stale_message(length, cut) -> None:
+    """A value is shown as JSON up to 120 characters, quotes included."""
+    was, fresh = (action(changes=[("content", "Live", text)]) for text in ("x" * length, "New"))
+    with pytest.raises(StaleReview) as stale:
+        divide(plan_of(fresh), [file(was)], {})
+    assert ("…" in stale.value.message) is cut
+    assert f'reviewed was "{"x" * (119 if cut else length)}' in stale.value.message

@@ -33,6 +33,7 @@ def approvers(team, run):
 def test_a_result_counts_the_writes_and_no_reads(team):
     """Each was sent once, however often it was looked at."""
     run = team.applies()
+    assert sum(one["event"] == "intent" for one in run.appended) == len(run.writes) == 5
     assert [one["attempts"] for one in run.json["results"]] == [1] * 5
     assert {one["attempts"] for one in run.appended if one["event"] == "outcome"} == {1}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from builders import A2P, TENANT, URL, action, record
@@ -149,7 +150,9 @@ class Story:
     def report(self, **question: Any):
         """The report on it."""
         whole = {"log": "audit.jsonl", "now": NOW, **question}
-        return report(Log(records=tuple(self.records)), Question(**whole))
+        # As from a file: no text in it is an object of the program's.
+        read = (Record(json.loads(json.dumps(one))) for one in self.records)
+        return report(Log(records=tuple(read)), Question(**whole))
 
     def tenant(self, **question: Any):
         """The report's only tenant."""

@@ -9,6 +9,7 @@ from reconciler.core.canonical import sha256
 from reconciler.core.errors import BrokenAuditLog, ReconcilerError
 from reconciler.cxone.audit_logs import delivery
 from reconciler.cxone.concurrency import each
+from reconciler.kinds._responses import found
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,9 +24,9 @@ if TYPE_CHECKING:
 class Delivery:
     """How many records were delivered, how many were not, and why not."""
 
-    delivered: int = 0
-    left: int = 0
-    why: str | None = None
+    delivered: int
+    left: int
+    why: str | None
 
     @property
     def warning(self) -> str | None:
@@ -75,7 +76,7 @@ async def _send(record: Record, client: Sends, attempts: int) -> str | None:
     try:
         for attempt in range(attempts):
             response = await client.send(replace(request, attempt=attempt))
-            if 200 <= response.status < 300 and not response.error:
+            if found(response):
                 return None
             error = response.error
             if not response.unknown:

@@ -252,7 +252,7 @@ def _folder(path: str) -> str:
 
 def sync_folder(folder: str) -> None:
     """Make a new file's name durable as well as its content."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    descriptor = os.open(folder, os.O_DIRECTORY)
     try:
         os.fsync(descriptor)
     finally:

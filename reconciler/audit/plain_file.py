@@ -31,7 +31,7 @@ def opened(path: str, flags: int) -> int:
     """
     refuse(path, follow=not flags & os.O_NOFOLLOW)
     # Between the look and the opening it may have become something else: that must not hang either.
-    descriptor = os.open(path, flags | os.O_CLOEXEC | os.O_NONBLOCK, OWNERS)
+    descriptor = os.open(path, flags | os.O_NONBLOCK, OWNERS)
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
         raise BrokenAuditLog(f"{path} has just become something else than a plain file. Run again.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import stat
@@ -100,6 +101,40 @@ def test_a_missing_log_has_one_maker(tmp_path) -> None:
     assert (tmp_path / "link").is_symlink()
 
 
+def test_a_log_that_another_run_makes_first_is_that_ones(tmp_path, monkeypatch) -> None:
+    """Both found none: the slower writes to the file that is there by now, and does not take it away again."""
+    path = tmp_path / "folder" / "a.jsonl"
+    real = os.makedirs
+
+    def overtaken(folder, **how):
+        real(folder, **how)
+        path.touch()
+
+    monkeypatch.setattr(os, "makedirs", overtaken)
+    with opened(path):
+        pass
+    assert path.exists()
+    path.unlink()
+    with opened(path) as writer:
+        writer.append(some(1))
+    assert targets(path) == ["t0"]
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="descriptors are found by way of /proc")
+def test_what_is_written_goes_to_the_end_whatever_else_is_there(tmp_path) -> None:
+    """Of a log that is made now and of one that was there: the system appends, whoever wrote last."""
+    path = tmp_path / "a.jsonl"
+    for _ in range(2):
+        with opened(path) as writer:
+            writer.append(some(1))
+            (descriptor,) = [
+                int(one.name) for one in Path("/proc/self/fd").iterdir() if one.resolve() == path
+            ]
+            flags = fcntl.fcntl(descriptor, fcntl.F_GETFL)
+        assert flags & os.O_APPEND
+        assert flags & os.O_ACCMODE == os.O_RDWR
+
+
 def test_whoever_gets_the_lock_looks_whether_it_is_still_the_log(tmp_path) -> None:
     """The file that was waited for was replaced meanwhile: the one that the path names now is written."""
     path = filled(tmp_path / "a.jsonl")
@@ -112,6 +147,23 @@ def test_whoever_gets_the_lock_looks_whether_it_is_still_the_log(tmp_path) -> No
         assert not holder.__exit__(None, None, None)
 
     with writing(str(path), sleep=replaced, warn=lambda _: None) as writer:
+        writer.append(some(1, 2))
+    assert targets(path) == ["t0", "t1", "t2"]
+
+
+def test_a_lock_on_a_file_that_was_just_replaced_is_let_go(tmp_path, monkeypatch) -> None:
+    """Replaced between the opening and the lock: it is opened anew at once, and nobody is waited for."""
+    path = filled(tmp_path / "a.jsonl")
+    real = fcntl.flock
+
+    def late(descriptor, how):
+        monkeypatch.setattr(fcntl, "flock", real)
+        shutil.copy(path, tmp_path / "copy")
+        (tmp_path / "copy").replace(path)
+        real(descriptor, how)
+
+    monkeypatch.setattr(fcntl, "flock", late)
+    with opened(path) as writer:
         writer.append(some(1, 2))
     assert targets(path) == ["t0", "t1", "t2"]
 
@@ -262,3 +314,12 @@ def test_the_folders_are_synced_before_the_first_record_counts(tmp_path, monkeyp
     with opened(path) as writer:
         writer.append(some(1, 2))
     assert synced[4:] == [str(path)] * 2
+
+
+@pytest.mark.parametrize("name", ["a.jsonl", "new/a.jsonl", "new/er/and/deeper/a.jsonl"])
+def test_a_run_that_records_nothing_leaves_the_folders_as_they_were(tmp_path, name) -> None:
+    """All that it made is gone again, and an empty folder that was there stays."""
+    (tmp_path / "folder").mkdir()
+    with opened(tmp_path / "folder" / name):
+        assert (tmp_path / "folder" / name).exists()
+    assert list((tmp_path / "folder").iterdir()) == []

@@ -55,6 +55,12 @@ def test_a_whole_log_is_read_with_its_head(tmp_path) -> None:
     assert read(written(tmp_path, FIVE)).head == FIVE[-1]["hash"]
 
 
+def test_a_record_may_have_any_number_of_fields(tmp_path) -> None:
+    """A later version's as well: only a field that stands twice is a change."""
+    wide = seal({f"field_{number}": number for number in range(300)}, None, 1)
+    assert read(written(tmp_path, [wide])).records == (wide,)
+
+
 def test_a_missing_log_is_not_an_empty_one(tmp_path) -> None:
     """``--require-audit-log`` must be able to tell them apart."""
     missing = read(str(tmp_path / "nowhere" / "audit.jsonl"))
@@ -207,6 +213,15 @@ def test_a_broken_log_is_salvaged_up_to_the_break(tmp_path) -> None:
         read(path)
     assert log.broken == broken.value.message
     assert "line 3" in str(log.broken)
+
+
+@pytest.mark.parametrize("behind", range(4))
+def test_the_lines_from_the_break_on_are_counted(tmp_path, behind) -> None:
+    """The first that does not fit, and whatever stands behind it."""
+    records = sealed(1 + 1 + behind)
+    records[1] = {**records[1], "operator_id": "somebody else"}
+    log = salvage(written(tmp_path, records))
+    assert (len(log.records), log.beyond) == (1, 1 + behind)
 
 
 def test_a_log_that_holds_is_salvaged_whole(tmp_path) -> None:

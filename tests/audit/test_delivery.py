@@ -16,9 +16,10 @@ from reconciler.audit.log import writing
 from reconciler.audit.memory import remember
 from reconciler.audit.records import Run
 from reconciler.core.errors import CredentialsError
+from reconciler.core.wire import Response
 
 if TYPE_CHECKING:
-    from reconciler.core.wire import Request, Response
+    from reconciler.core.wire import Request
 
 RUN = Run(run_id="r", tenant=TENANT, base_url=TENANT, operator_id="o", git=None, review=None, now=lambda: 0.0)
 SEVEN = {
@@ -104,7 +105,11 @@ def test_what_was_delivered_is_recorded_and_not_sent_again(log) -> None:
     assert len(read(log.path).records) == count
 
 
-@pytest.mark.parametrize("answer", [no(500), no(403), no(404), CredentialsError("no token")], ids=str)
+@pytest.mark.parametrize(
+    "answer",
+    [ok(None, 300), Response(status=199), no(500), no(403), no(404), CredentialsError("no token")],
+    ids=str,
+)
 def test_what_could_not_be_delivered_is_a_warning_and_sent_by_the_next_run(log, answer) -> None:
     """The first that fails ends it; the key stays the same, so a tenant that honours keys has it once."""
     log.write("tmpl_a", "tmpl_b", "tmpl_c")

@@ -148,14 +148,15 @@ def test_a_second_writer_waits_for_the_first(tmp_path) -> None:
 
     def release(seconds):
         waits.append(seconds)
-        if len(waits) == 2:
+        assert len(warnings) == 1
+        if len(waits) == 3:
             other.communicate("go\n")
 
     with writing(str(path), sleep=release, warn=warnings.append) as writer:
         assert [one["target"] for one in writer.log.records] == ["theirs"]
         writer.append(some(1))
     assert targets(path) == ["theirs", "t0"]
-    assert (len(waits), len(warnings)) == (2, 1)
+    assert (len(waits), len(warnings)) == (3, 1)
     assert str(path) in warnings[0]
 
 

@@ -9,6 +9,8 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import warm
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -55,8 +57,11 @@ class CommandLine:
     def start(self, *args: str, env: dict[str, str] | None = None) -> subprocess.Popen[str]:
         """The process, under way. A None in ``env`` takes a variable away."""
         whole = {name: text for name, text in {**self.env, **(env or {})}.items() if text is not None}
+        command = [sys.executable, "-m", "reconciler", *args]
+        if warm.fits(whole):
+            return warm.Started(command, cwd=self.folder, env=whole)
         return subprocess.Popen(
-            [sys.executable, "-m", "reconciler", *args],
+            command,
             cwd=self.folder,
             env=whole,
             stdin=subprocess.DEVNULL,

@@ -271,7 +271,7 @@ def test_nothing_is_ever_done_that_no_review_holds(monkeypatch):
         Team,
         settings=settings(
             deadline=None,
-            max_examples=60,
+            max_examples=30,
             stateful_step_count=16,
             suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
         ),

@@ -2,4 +2,78 @@
 
 from __future__ import annotations
 
-HARMLESS: dict[tuple[str, str, str], str] = {}
+FLAGS = "the flags have no bit in common, so that adding them up, or taking either, is the same"
+ENDS = "of the ends that can come to this line the other operator picks the same: they are compared as texts"
+
+HARMLESS: dict[tuple[str, str, str], str] = {
+    (
+        "reconciler/audit/inspection.py",
+        'return "" if os.access(path, os.R_OK | os.W_OK) else f"{path} cannot be written"',
+        "ReplaceBinaryOperator_BitOr_BitXor",
+    ): FLAGS,
+    (
+        "reconciler/audit/inspection.py",
+        'return "" if os.access(folder, os.W_OK | os.X_OK) else f"the folder {folder} cannot be written"',
+        "ReplaceBinaryOperator_BitOr_BitAnd",
+    ): "root may do everything; run by another user, test_permissions_stand_in_the_way notices it",
+    (
+        "reconciler/audit/log_file.py",
+        "kept = plain_file.opened(aside, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW)",
+        "ReplaceBinaryOperator_BitOr_BitXor",
+    ): FLAGS,
+    (
+        "reconciler/audit/plain_file.py",
+        "descriptor = os.open(path, flags | os.O_NONBLOCK, OWNERS)",
+        "ReplaceBinaryOperator_BitOr_BitXor",
+    ): FLAGS,
+    (
+        "reconciler/audit/report/fold.py",
+        '_GOOD = CONFIRMED | {"accepted"}',
+        "ReplaceBinaryOperator_BitOr_BitXor",
+    ): "the two sets have nothing in common",
+    (
+        "reconciler/plan/write_protocol.py",
+        'key = step.key if request.method == "POST" else None',
+        "ReplaceComparisonOperator_Eq_LtE",
+    ): "the other is PUT, which sorts after POST",
+    (
+        "reconciler/audit/report/fold.py",
+        "objects = sorted(spot for spot in spots if spot[0] in by_phase().keys() - of_templates())",
+        "ReplaceBinaryOperator_Sub_BitXor",
+    ): "the phases of templates are among all phases",
+    (
+        "reconciler/audit/report/drift.py",
+        "if owed is not None and all(one.field != STATUS for one in undone):",
+        "ReplaceComparisonOperator_NotEq_Lt",
+    ): "of the fields of what can wait none sorts after the status",
+    (
+        "reconciler/audit/report/drift.py",
+        "owed = next((one for one in undone if one.field == STATUS), owed)",
+        "ReplaceComparisonOperator_Eq_GtE",
+    ): "of the fields of what can wait none sorts after the status",
+    (
+        "reconciler/plan/build.py",
+        "mine = {target: decision for (name, target), decision in sorted(decided.items()) if name == kind.name}",
+        "ReplaceComparisonOperator_Eq_Is",
+    ): "the keys are made of the kinds' own names, two lines of code earlier",
+    (
+        "reconciler/plan/resume.py",
+        "ours = sent.fingerprint if ended.outcome is Outcome.APPLIED else None",
+        "ReplaceComparisonOperator_Is_LtE",
+    ): ENDS,
+    (
+        "reconciler/plan/write_protocol.py",
+        "if ended.outcome is not Outcome.PENDING or changed_more_than_status(step.action.changes):",
+        "ReplaceComparisonOperator_IsNot_Lt",
+    ): ENDS,
+    (
+        "reconciler/plan/write_protocol.py",
+        'if request.method != "GET":',
+        "ReplaceComparisonOperator_NotEq_Gt",
+    ): "the others are POST and PUT",
+    (
+        "reconciler/run/execute.py",
+        "under_way = execution.client.connection.concurrency * 3 // 2",
+        "ReplaceBinaryOperator_FloorDiv_Add",
+    ): "how many targets are under way bears on the speed alone: the client lets so many requests out",
+}

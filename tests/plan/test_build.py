@@ -865,3 +865,10 @@ def test_a_plan_over_an_open_intent_says_that_a_run_ended_early(document, spot, 
     assert spot[1] in note
     assert ("twice" in note) is twice
     assert "first run" in " ".join(build(replace(question, resumption=Resumption())).notes)
+
+
+def test_a_note_names_the_targets_of_its_own_kind_alone() -> None:
+    """On a tenant without lists, each of what was never registered and never made is named once."""
+    plan = planned(template(), hook(), seen=observed(wire(), listed=()))
+    unknown = [note for note in plan.notes if note.startswith("The tenant cannot list")]
+    assert [("tmpl_a" in note, URL in note) for note in unknown] == [(True, False), (False, True)]

@@ -92,7 +92,7 @@ def test_each_flag_passes_its_own_guard_only() -> None:
 
 
 @pytest.mark.parametrize(
-    ("count", "most", "refused"), [(3, 3, False), (4, 3, True), (1, 0, True), (0, 0, False)]
+    ("count", "most", "refused"), [(3, 3, False), (4, 3, True), (2, 1, True), (1, 0, True), (0, 0, False)]
 )
 def test_max_changes_at_its_edge(count, most, refused) -> None:
     """As many as allowed are allowed; one more is refused and the actions are named."""
@@ -103,6 +103,7 @@ def test_max_changes_at_its_edge(count, most, refused) -> None:
     with pytest.raises(Refused, match="max-changes") as failure:
         guards.limit_changes(actions, most)
     assert "update t000" in failure.value.message
+    assert ("1 action is more" if count == 1 else f"{count} actions are more") in failure.value.message
 
 
 def test_no_limit_is_no_guard() -> None:
@@ -139,3 +140,14 @@ def test_of_a_saved_plan_revocations_are_told_by_its_actions_and_many_only_by_th
     assert "half" in many.message
     assert names(guards.of_saved(edits)) == ["many"]
     assert guards.of_saved(edits[:10]) == guards.of_saved(changed(50, "approve")) == ()
+
+
+@pytest.mark.parametrize(("count", "more"), [(20, None), (21, "and 1 more.")])
+def test_twenty_actions_are_named_and_the_others_counted(count, more) -> None:
+    """Nothing is counted where nothing is left out."""
+    with pytest.raises(Refused) as failure:
+        guards.limit_changes(changed(count), 5)
+    said = failure.value.message.partition(" allows: ")[2]
+    assert said.count("update t") == 20
+    assert (" and " in said) is (more is not None)
+    assert (more or "") in said

@@ -36,7 +36,7 @@ from reconciler.core.outcome import Ended, Outcome
 from reconciler.kinds import discover
 from reconciler.plan.build import build
 from reconciler.plan.closing import closings, registered
-from reconciler.plan.resume import memory_after, settle
+from reconciler.plan.resume import memory_after, open_targets, settle
 from reconciler.plan.review import ReviewedPlan
 
 KINDS = discover()
@@ -154,6 +154,7 @@ def test_a_moved_updated_at_alone_is_no_approval_that_is_owed() -> None:
     [
         (intent(), observed(wire()), True),
         (intent(), observed(wire(updated_at=T1)), False),
+        (intent(), observed(wire(updated_at="")), False),
         (intent(A2P_SPOT, "register", A2P), observed(listed=["registration"]), True),
         (intent(A2P_SPOT, "register", A2P), observed(listed=[]), False),
         (intent(HOOK, "create", HOOK_SENT), observed(), True),
@@ -360,14 +361,8 @@ def test_what_did_not_arrive_is_planned_again_as_it_was_reviewed(
 # --- closings -------------------------------------------------------------------------------------------------------
 
 
-def closed(seen, *records, documents=None, reviewed=None):
-    """How what these records left open ends, in short: phase, outcome and doubt."""
-    ends = closed_whole(seen, *records, documents=documents, reviewed=reviewed)
-    return [(one.kind.phase, one.ended.outcome, one.ended.doubt) for one in ends]
-
-
-def closed_whole(seen, *records, documents=None, reviewed=None):
-    """How what these records left open ends; ``reviewed`` picks of the plan's phases."""
+def closings_of(seen, *records, documents=None, reviewed=None):
+    """The ends of what these records left open; ``reviewed`` picks of the plan's phases."""
     documents = documents if documents is not None else (template(),)
     memory = remember([Record(one, seq=number) for number, one in enumerate(records, 1)], TENANT)
     keys = {(item.kind, item.target) for item in desired(*documents)}
@@ -376,6 +371,12 @@ def closed_whole(seen, *records, documents=None, reviewed=None):
     plan = build(whole)
     done = tuple(one for one in plan.actions if reviewed is None or one.phase in reviewed)
     return list(closings(whole, ReviewedPlan(plan=plan, reviewed=done)))
+
+
+def closed(*seen_and_records, **more):
+    """The same in short: phase, outcome and doubt."""
+    ends = closings_of(*seen_and_records, **more)
+    return [(one.kind.phase, one.ended.outcome, one.ended.doubt) for one in ends]
 
 
 SENT = Record(intent(), operator_id="o", git=None, review=None, plan_digest="d")
@@ -419,14 +420,31 @@ def test_a_reviewed_action_that_is_in_place_by_now_is_closed() -> None:
 def test_a_reviewed_action_that_nobody_asks_for_any_more_is_not_said_to_be_in_place() -> None:
     """Document and console both went elsewhere: words, error and changes tell that it was not done."""
     now = wire(status="SUSPENDED", updated_at=T1)
-    (end,) = closed_whole(observed(now), REVIEWED, documents=(template(status="SUSPENDED", a2p=None),))
+    (end,) = closings_of(observed(now), REVIEWED, documents=(template(status="SUSPENDED", a2p=None),))
     assert (end.ended.outcome, end.changes) == (Outcome.UNCHANGED, ())
     assert "not done" in end.words
     assert "in place" not in end.words
     assert end.ended.error in end.words
-    (end,) = closed_whole(observed(wire(status="APPROVED", updated_at=T1)), REVIEWED)
+    (end,) = closings_of(observed(wire(status="APPROVED", updated_at=T1)), REVIEWED)
     assert [change["desired"] for change in end.changes] == ["APPROVED"]
     assert (end.ended.error, "in place by now" in end.words) == (None, True)
+
+
+def test_what_was_sent_is_remembered_and_of_what_was_only_reviewed_nothing() -> None:
+    """The tenant shows a registration whose answer was lost: what was sent then counts from now on."""
+    sent = Record({**SENT, **intent(A2P_SPOT, "register", A2P)})
+    there = observed(wire(status="APPROVED", updated_at=T1), registrations=[wire_registration()])
+    begun, approved = closings_of(there, sent, REVIEWED)
+    assert (begun.origin["event"], begun.memory) == ("intent", Remembered(fields=A2P, id="reg_tmpl_a"))
+    assert (approved.origin["event"], approved.memory) == ("reviewed", None)
+
+
+def test_what_is_open_is_gone_on_with_where_a_document_still_names_it() -> None:
+    """Begun or reviewed."""
+    begun = Record({**SENT, **intent(HOOK, "create", HOOK_SENT)}, seq=1)
+    memory = remember([begun, Record(REVIEWED, seq=2)], TENANT)
+    assert open_targets(memory, {URL, "tmpl_a", "tmpl_b"}) == tuple(sorted((URL, "tmpl_a")))
+    assert open_targets(memory, {URL}) == (URL,)
 
 
 def spots(plan):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from builders import A2P, EVENTS, FIELDS, T0, T1, live, wire, wire_registration, wire_webhook
 
@@ -35,8 +37,10 @@ def template_after(intent: Intent, *shown, policy=None):
         (put(), wire(status="SUBMITTED", updated_at=T1), {}, None),
         (put(content="New"), wire(content="New", updated_at=T1), {}, Outcome.PENDING),
         (put(), wire(status="REJECTED", updated_at=T1), {}, Outcome.HELD),
+        (put(), wire(status="REJECTED", updated_at="0"), {}, Outcome.HELD),
         (put(), wire(updated_at=T1), {"approve_from": ("DRAFT",)}, Outcome.HELD),
         (put(), wire(status="X", updated_at=T1), {"approve_from": ("X",)}, None),
+        (replace(put(), changed=()), wire(updated_at=T1), {}, None),
         (
             put(content="New"),
             wire(content="New", status="X", updated_at=T1),

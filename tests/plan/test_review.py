@@ -132,6 +132,29 @@ def test_a_stale_message_says_both_sides_and_since_when() -> None:
         assert words in stale.value.message
 
 
+@pytest.mark.parametrize("texts", [("Old", "New"), ("New", "Old")])
+def test_a_stale_message_names_each_field_that_moved(texts) -> None:
+    """What is asked for now, and what needs no change any more; nothing of the field that is as it was."""
+    reviewed, now = texts
+    was = action(
+        changes=[("content", "Live", reviewed), ("name", "A", "B"), ("status", "PENDING", "APPROVED")]
+    )
+    fresh = action(changes=[("content", "Live", now), ("status", "PENDING", "APPROVED")])
+    with pytest.raises(StaleReview) as stale:
+        divide(plan_of(fresh), [file(was)], {})
+    assert f'content: reviewed was "{reviewed}", the files ask for "{now}"' in stale.value.message
+    assert 'name: reviewed was "B", which needs no change any more' in stale.value.message
+    assert "status:" not in stale.value.message
+    assert "reviewed was approve" not in stale.value.message
+
+
+def test_a_stale_message_names_another_operation() -> None:
+    """Approved was an update; now it would approve."""
+    with pytest.raises(StaleReview) as stale:
+        divide(plan_of(APPROVE), [file(action(operation="update"))], {})
+    assert "reviewed was update, it would be approve" in stale.value.message
+
+
 def test_a_log_that_names_a_target_makes_nothing_stale() -> None:
     """Only a FILE's targets do; what the log held and moved is merely unreviewed."""
     review = divide(plan_of(MOVED), [file(OTHER)], log(APPROVE))
@@ -476,3 +499,13 @@ def test_a_rotation_that_the_log_holds_is_a_demand_too() -> None:
     memory = rotated_before(SENT_SECRET, [rotate()])
     assert rotations(memory, (), (), [URL]) == (URL,)
     assert rotations(memory, (), (), ["tmpl_a"]) == ()
+
+
+@pytest.mark.parametrize(("length", "cut"), [(118, False), (119, True)])
+def test_a_long_text_is_cut_in_a_stale_message(length, cut) -> None:
+    """A value is shown as JSON up to 120 characters, quotes included."""
+    was, fresh = (action(changes=[("content", "Live", text)]) for text in ("x" * length, "New"))
+    with pytest.raises(StaleReview) as stale:
+        divide(plan_of(fresh), [file(was)], {})
+    assert ("…" in stale.value.message) is cut
+    assert f'reviewed was "{"x" * (119 if cut else length)}' in stale.value.message

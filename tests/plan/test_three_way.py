@@ -6,10 +6,10 @@ import json
 import os
 import re
 import subprocess
-import sys
 from typing import TYPE_CHECKING
 
 import pytest
+import warm
 from builders import A2P, FIELDS, action, desired, document, hook, template, wanted
 
 from reconciler.core.errors import ReconcilerError
@@ -71,13 +71,7 @@ class Repository:
         return self.git("rev-parse", "HEAD")
 
     def run(self, *words: str, exits: int = 0) -> subprocess.CompletedProcess[str]:
-        done = subprocess.run(  # noqa: PLW1510
-            [sys.executable, "-m", "reconciler", *words],
-            cwd=self.folder,
-            env={**PLAIN, "HOME": str(self.folder)},
-            capture_output=True,
-            text=True,
-        )
+        done = warm.run(*words, cwd=self.folder, env={**PLAIN, "HOME": str(self.folder)})
         assert done.returncode == exits, done.stdout + done.stderr
         assert "Traceback" not in done.stderr
         return done
@@ -362,9 +356,10 @@ def caused(changes, base, newer=None, **fields):
 )
 def test_a_change_is_the_branchs_or_the_tenants_or_both(base, cause) -> None:
     """By what the files said at the merge base: nothing, what is live, what is wanted, or something else."""
-    one = caused([("name", "live", "desired")], base)
-    assert [change.cause for change in one.changes] == [cause]
-    assert one.cause == cause
+    for asked, files in (("desired", base), ("!", {"name": "!"} if cause == "drift" else base)):
+        one = caused([("name", "live", asked)], files)
+        assert [change.cause for change in one.changes] == [cause]
+        assert one.cause == cause
 
 
 @pytest.mark.parametrize(

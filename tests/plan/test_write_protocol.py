@@ -341,6 +341,7 @@ def test_a_template_that_is_gone_fails() -> None:
     for end in (first, later):
         assert same(end, ended(Outcome.FAILED))
         assert "404" in (end.error or "")
+        assert (end.error or "").startswith("It is no longer in the tenant")
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 422, 429, 500])
@@ -931,3 +932,10 @@ def test_whoever_reads_a_result_in_doubt_is_told_what_may_be_there_twice() -> No
     assert "two webhooks" in (end.error or "")
     end, _ = drive(run(creating(attempts=1)), lost())
     assert "two webhooks" in (end.error or "")
+
+
+def test_a_webhook_that_is_there_is_not_called_one_whose_fate_is_unknown() -> None:
+    """Sent twice without a look between, then refused since it is there: two perhaps, and certainly carried out."""
+    end, _ = drive(run(creating(listed=True)), lost(), no(500), no(409), page(wire_webhook()))
+    assert same(end, ended(Outcome.UNCHANGED, id="wh_1", doubt=True))
+    assert (end.error or "").startswith("There may be two webhooks")

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import sys
 from functools import partial
 
 import _paths  # noqa: F401  before what it makes importable
 import pytest
+import warm
 from checkout import HOOK, ROOT, SECRET, template, webhook
 from commandline import CommandLine
 from desk import WorkingCopy, bare, yaml_of
@@ -71,7 +71,7 @@ class Ground:
         programs = self.folder / "installed"
         programs.mkdir()
         program = programs / "reconciler"
-        program.write_text(f'#!/bin/sh\nexec {sys.executable} -P -m reconciler "$@"\n', encoding="utf-8")
+        program.write_text(warm.server().program, encoding="utf-8")
         program.chmod(0o755)
         workflows = (ROOT / ".github" / "workflows").glob("*.yml")
         tenants = [{"tenant": name, "templates": FOLDERS[name]} for name in self.names]

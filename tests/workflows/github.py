@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import io
 import json
-import subprocess
-import sys
 import zipfile
 from dataclasses import dataclass
 
 import hub as keeping
+import warm
 from auditlog import digest_of
 from tokens import token_of
 
@@ -39,14 +38,7 @@ def github(team, *words, permissions=None, token=None, **env):
         else token,
         **env,
     }
-    ran = subprocess.run(
-        [sys.executable, "-P", "-m", "reconciler", "github", *words],
-        cwd=team.copy.folder,
-        env=whole,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    ran = warm.run("github", *words, cwd=team.copy.folder, env=whole)
     assert "Traceback" not in ran.stdout + ran.stderr, ran.stderr
     return Said(code=ran.returncode, text=ran.stdout + ran.stderr)
 

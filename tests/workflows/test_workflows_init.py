@@ -7,6 +7,7 @@ import subprocess
 import sys
 
 import pytest
+import warm
 from artifacts import names_of
 from auditlog import ends, events
 from desk import bare
@@ -27,8 +28,7 @@ def newcomer(tmp_path, host):
     own = tmp_path / "newcomer"
     own.mkdir()
     repo = Repo(own)
-    program = f'#!/bin/sh\nexec {sys.executable} -P -m reconciler "$@"\n'
-    wheel(repo.wheels, "cxone_reconciler", __version__, script=program)
+    wheel(repo.wheels, "cxone_reconciler", __version__, script=warm.server().program)
     repo.leads_to(bare(tmp_path / f"{FULL_NAME}.git"))
     tenant = _tenant(tmp_path / "example")
     team = Team(tmp_path, {"example": tenant}, host)

@@ -88,15 +88,15 @@ class Entry:
     source: Source | None = None
     plan_digest: str | None = None
     reviewed: int | None = None
-    closes: bool = False
+    closes: bool
     attempts: int | None = None
     latency_ms: int | None = None
     carrier_ready: bool | None = None
     waivers: tuple[Waiver, ...] = ()
     updated_at: str | None = None
     error: str | None = None
-    doubt: bool = False
-    delivered: bool = False
+    doubt: bool
+    delivered: bool
     reason: str | None = None
     undone: tuple[str, ...] = ()
 
@@ -232,11 +232,11 @@ class RunHistory:
     review: Review | None
     git: Commit | None
     plan_digest: str | None
-    reviewed: int = 0
-    entries: tuple[Entry, ...] = ()
-    delivered: int = 0
-    unfinished: int = 0
-    seen: int = 0
+    reviewed: int
+    entries: tuple[Entry, ...]
+    delivered: int
+    unfinished: int
+    seen: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

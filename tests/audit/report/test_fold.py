@@ -194,6 +194,8 @@ def test_what_was_done_later_is_open_no_more() -> None:
     assert states(tenant) == []
     assert [(one.entry.outcome, one.settled) for one in tenant.doubts] == [("failed", accepted)]
     (webhook,) = tenant.objects
+    assert (webhook.phase, webhook.target) == ("webhook", URL)
+    assert [one.outcome for one in webhook.entries] == ["failed", "accepted"]
     assert (webhook.confirmed.outcome, webhook.confirmed.reason) == ("accepted", "by hand")
 
 
@@ -203,6 +205,19 @@ def test_an_unsettled_doubt_needs_attention_once() -> None:
     story.done("failed", phase="webhook", target=URL, operation="create", changes=[], doubt=True)
     story.delivered()
     assert kinds(story.report()) == [("doubt", URL)]
+
+
+def test_a_doubt_is_not_settled_by_what_was_certain_before_it() -> None:
+    """Nor by itself, nor by another object's end, nor by one that is in doubt too."""
+    story = Story()
+    webhook = {"phase": "webhook", "operation": "create", "changes": []}
+    story.done(**webhook, target=URL)
+    story.done(**webhook, target=URL, doubt=True)
+    story.done(**webhook, target=f"{URL}/b")
+    story.done(**webhook, target=URL, doubt=True)
+    assert [one.settled for one in story.tenant().doubts] == [None, None]
+    last = story.done(**webhook, target=URL)
+    assert [one.settled for one in story.tenant().doubts] == [last, last]
 
 
 def test_the_end_of_an_earlier_run_is_told_apart() -> None:
@@ -238,7 +253,11 @@ def test_undelivered_records_are_named() -> None:
         True,
         False,
     ]
-    assert [(one.kind, one.detail) for one in history.attention] == [("undelivered", "1")]
+    assert [(one.kind, one.seq, one.detail) for one in history.attention] == [("undelivered", seq, "1")]
+    story.done(target="tmpl_b", carrier_ready=True)
+    assert [(one.kind, one.seq, one.detail) for one in story.report().attention] == [
+        ("undelivered", seq, "2")
+    ]
 
 
 def test_percentiles_are_by_nearest_rank_over_the_last_step_of_each_run() -> None:
@@ -352,7 +371,21 @@ def test_a_record_of_another_shape_ends_what_is_read(broken) -> None:
     )
     history = story.report()
     assert (history.chain.intact, history.chain.records, history.chain.beyond) == (False, 2, 1)
+    assert (history.chain.broken or "").startswith("Record 3 of the audit log ")
+    assert (history.attention[0].kind, history.attention[0].seq) == ("chain", 3)
     assert [template.id for template in history.tenants[0].templates] == ["tmpl_a"]
+
+
+@pytest.mark.parametrize("number", range(4))
+def test_what_stands_behind_a_record_of_another_shape_is_counted(number) -> None:
+    """That record too, and the lines that the chain's own break had left beyond it."""
+    story = Story()
+    for target in "abcd":
+        story.outcome(target=f"tmpl_{target}")
+    story.records[number] = {**story.records[number], "timestamp": "yesterday"}
+    log = Log(records=tuple(story.records), broken="It is broken.", beyond=2)
+    chain = report(log, Question(log="l", now="2026-11-25T10:00:00.000Z")).chain
+    assert (chain.records, chain.beyond) == (number, 6 - number)
 
 
 def test_an_event_of_a_later_version_says_nothing() -> None:

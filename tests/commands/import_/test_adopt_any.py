@@ -102,7 +102,7 @@ def holdable(id_, fields):
     )
 
 
-@settings(deadline=None, max_examples=300, suppress_health_check=[HealthCheck.too_slow])
+@settings(deadline=None, max_examples=100, suppress_health_check=[HealthCheck.too_slow])
 @given(TENANTS, EVENTS)
 @example({"a": (FINE, None), "A": ({**FINE, "content": "trailing \r\nblanks  "}, None)}, ("x",))
 @example({"half": ({**FINE, "name": "\ud83d"}, None), "a b": (FINE, None)}, ())

@@ -14,22 +14,22 @@ if TYPE_CHECKING:
     from reconciler.core.model import Action
 
 MANY = 10
-"""More changed APPROVED templates than this, and more than half of all such, are ``many``."""
+"""More APPROVED templates with an action than this, and more than half of all such, are ``many``."""
 
 
 def raised(actions: Sequence[Action], approved: Collection[str]) -> tuple[Guard, ...]:
     """The guards that these actions raise, by name; ``approved`` are the managed templates live APPROVED."""
     guards = []
-    changed = [
+    changed = {
         action.target
         for action in actions
-        if by_phase()[action.phase].conditional and action.target in approved
-    ]
+        if by_phase()[action.phase].of_template and action.target in approved
+    }
     if len(changed) > MANY and 2 * len(changed) > len(approved):
         guards.append(
             Guard(
                 name="many",
-                targets=tuple(changed),
+                targets=tuple(sorted(changed)),
                 message=f"{len(changed)} of {len(approved)} approved templates would change. "
                 "`apply --allow-many` allows it, or apply a reviewed plan file.",
             )
@@ -42,12 +42,13 @@ def of_saved(actions: Sequence[Action]) -> tuple[Guard, ...]:
 
     Which templates are managed and approved only the tenant and the files tell.
     """
-    changed = tuple(
+    given = {
         action.target
         for action in actions
-        if by_phase()[action.phase].conditional
-        and all(change.live == APPROVED for change in action.changes if change.field == "status")
-    )
+        if any(change.field == "status" and change.live != APPROVED for change in action.changes)
+    }
+    of_templates = {action.target for action in actions if by_phase()[action.phase].of_template}
+    changed = tuple(sorted(of_templates - given))
     many = Guard(
         name="many",
         targets=changed,

@@ -55,13 +55,19 @@ def test_many_is_more_than_ten_and_more_than_half(changing, live, many) -> None:
 
 
 def test_many_counts_only_templates_that_are_live_approved() -> None:
-    """A first run that approves a hundred PENDING templates is no mass change; nor are registrations."""
-    assert guards.raised(changed(100, "approve"), []) == ()
-    assert guards.raised([register(f"t{n:03}") for n in range(100)], approved(100)) == ()
+    """A first run that approves and registers a hundred PENDING templates is no mass change; nor is a webhook's."""
+    registrations = [register(f"t{n:03}") for n in range(100)]
+    assert guards.raised([*changed(100, "approve"), *registrations], []) == ()
     assert guards.raised([rotate()], approved(1)) == ()
-    assert (
-        names(guards.raised([*changed(10), *[register(f"t{n:03}") for n in range(20)]], approved(12))) == []
-    )
+
+
+def test_many_counts_a_template_once_whatever_is_done_for_it() -> None:
+    """An approval or a registration, or both."""
+    registrations = [register(f"t{n:03}") for n in range(11)]
+    assert names(guards.raised(registrations[:10], approved(12))) == []
+    assert names(guards.raised([*changed(10), *registrations[:10]], approved(12))) == []
+    (found,) = guards.raised([*changed(5), *registrations], approved(12))
+    assert (found.name, found.targets) == ("many", tuple(approved(11)))
 
 
 def test_a_mass_revocation_raises_both() -> None:
@@ -133,7 +139,7 @@ def test_a_missing_audit_log_is_refused_and_an_empty_one_is_not_missing() -> Non
 def test_of_a_saved_plan_revocations_are_told_by_its_actions_and_many_only_by_their_number() -> None:
     """Whatever its file says: what is not live APPROVED does not count, and ten do not."""
     content = [("content", "Old", "New")]
-    edits = [action(operation="update", target=f"t{n:03}", changes=content) for n in range(11)]
+    edits = [action(operation="update", target=f"u{n:03}", changes=content) for n in range(11)]
     revoked = action(operation="revoke", target="tmpl_z", changes=[("status", "APPROVED", "SUSPENDED")])
     many, revoke = guards.of_saved([*edits[:10], revoked, *changed(50, "approve")])
     assert (many.name, len(many.targets), revoke.name, revoke.targets) == ("many", 11, "revoke", ("tmpl_z",))

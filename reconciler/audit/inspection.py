@@ -6,7 +6,7 @@ import fcntl
 import os
 from dataclasses import dataclass
 
-from reconciler.audit import chain, plain_file
+from reconciler.audit import chain, plain_file, segments
 from reconciler.core.errors import BrokenAuditLog
 
 
@@ -20,12 +20,14 @@ class Inspected:
     busy: bool = False
 
 
-def inspect(path: str) -> Inspected:
-    """Everything that a run would find out about the log at ``path``."""
+def inspect(path: str, key: bytes | None = None) -> Inspected:
+    """Everything that a run would find out about the log at ``path``; ``key`` is the log's, where there is one."""
     obstacle = _obstacle(path)
     busy = not obstacle and _is_locked(path)
     try:
-        return Inspected(log=chain.read(path), obstacle=obstacle, busy=busy)
+        log = chain.read(path, key)
+        segments.refuse_lost(path, log)
+        return Inspected(log=log, obstacle=obstacle, busy=busy)
     except BrokenAuditLog as failure:
         return Inspected(log=None, broken=failure.message, obstacle=obstacle, busy=busy)
 

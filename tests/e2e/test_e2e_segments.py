@@ -69,6 +69,7 @@ def test_a_key_is_begun_by_sealing_and_what_nobody_with_it_wrote_is_refused(site
     here.cli.env["RECONCILER_LOG_KEY"] = KEY
     assert "has no mac" in here.run("plan", exits=1).err
     assert "has no mac" in here.run("audit", "verify", exits=1).err
+    assert "has no mac" in here.run("doctor", exits=1).out
     del here.cli.env["RECONCILER_LOG_KEY"]
     here.run("audit", "seal", "--key-file", "log.key")
     here.cli.env["RECONCILER_LOG_KEY"] = KEY
@@ -117,6 +118,7 @@ def test_a_key_that_cannot_be_one_is_refused_by_name(site, env, words):
     """Before anything is read of the log."""
     here = site(documents=BASIC[:1])
     assert words in here.run("plan", exits=1, env=env).err
+    assert words.split(" ", 1)[-1] in " ".join(here.run("doctor", exits=1, env=env).out.split())
 
 
 def test_there_is_nothing_to_seal_in_an_empty_log(site):

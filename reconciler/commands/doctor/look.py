@@ -28,6 +28,10 @@ if TYPE_CHECKING:
     from reconciler.desired.load import DesiredState
 
 
+_KEYS = {"RECONCILER_LOG_KEY", "RECONCILER_LOG_KEY_FILE"}
+"""Where one of these cannot be used, that is said of it, and the log is looked at without a key."""
+
+
 def examined(session: Session) -> Examined:
     """The report of all checks."""
     if session.retries is None and not os.environ.get("RECONCILER_RETRIES"):
@@ -119,11 +123,12 @@ def _files(session: Session, url: str | None) -> tuple[DesiredState | None, tupl
 
 def _audit_log(session: Session, url: str | None) -> Iterator[Check]:
     path = session.log_path
-    found = inspect(path)
+    usable = session.sandbox or not settings.flaws(os.environ).keys() & _KEYS
+    found = inspect(path, session.log_key if usable else None)
     log = found.log
     yield audit_log.chain(
         path,
-        len(log.records) if log is not None else 0,
+        log.count if log is not None else 0,
         missing=log is not None and log.missing,
         torn=log is not None and bool(log.torn),
         broken=found.broken,

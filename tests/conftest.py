@@ -6,6 +6,8 @@ import signal
 
 
 def pytest_configure() -> None:
-    """A shell starts a background job with SIGINT ignored, and what it starts inherits that; tests send SIGINT."""
+    """A shell starts a background job with SIGINT ignored, nohup with SIGHUP, and what they start inherits that."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)

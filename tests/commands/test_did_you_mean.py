@@ -123,7 +123,6 @@ def test_a_webhooks_secret_is_no_slip_of_a_credential():
     ("typed", "meant"),
     [
         ("RECONCILER_AUDITLOG", "RECONCILER_AUDIT_LOG"),
-        ("RECONCILER_LOG", "RECONCILER_AUDIT_LOG"),
         ("CXONE_URL", "CXONE_BASE_URL"),
         ("CXONE_SCOPE", "CXONE_SCOPES"),
         ("CXONE_SECRET", "CXONE_CLIENT_SECRET"),

@@ -27,7 +27,7 @@ EVERYTHING = {
     ),
     *(".github/CODEOWNERS", ".github/install-reconciler", ".github/tenants.json"),
     *(f".github/workflows/{name}" for name in WORKFLOWS),
-    *(f"schemas/{kind}.schema.json" for kind in ("policy", "template", "webhook")),
+    *(f"schemas/{kind}.schema.json" for kind in ("campaign", "policy", "template", "webhook")),
     *("templates.d/example.yaml", "templates.d/policy.yaml"),
 }
 """What is laid down for one tenant, but for the requirements, which pip must find."""

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
-from reconciler.commands.import_.campaigns import registration_of, shared, stem_of_campaign
+from reconciler.commands.import_.campaigns import is_alike, registration_of, shared, stem_of_campaign
 from reconciler.commands.import_.filenames import Names, stem_of_id, stem_of_url
 from reconciler.commands.import_.yaml_writer import dump
 from reconciler.core.canonical import printable
@@ -39,8 +39,8 @@ class Place:
 
     ``managed`` has the file of every target that a document names, wherever a plan of this folder looks. ``files`` has
     each name that stands in the folder itself, with the targets of the documents in it (none: no document).
-    ``campaigns`` are the names of the Campaigns there are. ``secrets`` has where the webhooks' secrets come from, by
-    URL. ``schemas`` is the path from the folder to the schemas, with ``/``.
+    ``campaigns`` are the Campaigns there are, by name. ``secrets`` has where the webhooks' secrets come from, by URL.
+    ``schemas`` is the path from the folder to the schemas, with ``/``.
     """
 
     folder: str
@@ -48,7 +48,7 @@ class Place:
     files: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     secrets: Mapping[str, SecretRef] = field(default_factory=dict)
     policy: Policy = field(default_factory=Policy)
-    campaigns: frozenset[str] = frozenset()
+    campaigns: Mapping[str, Document] = field(default_factory=dict)
     schemas: str = "../schemas"
     force: bool = False
 
@@ -123,7 +123,7 @@ class _Work:
 
     def __init__(self, place: Place, today: str, campaigns: Mapping[str, Document]) -> None:
         self.place = place
-        self.context = Context(policy=place.policy, today=today, campaigns=campaigns)
+        self.context = Context(policy=place.policy, today=today, campaigns={**place.campaigns, **campaigns})
         self.expires = (date.fromisoformat(today) + timedelta(days=WAIVED_DAYS)).isoformat()
         self.names = Names(place.files, force=place.force)
         self.files: list[NewFile] = []
@@ -131,7 +131,8 @@ class _Work:
         self.skipped: list[Skipped] = []
         self.secrets: list[Unset] = []
         self.notes: list[str] = []
-        self.campaigns = {name: each for name, each in campaigns.items() if self.campaign(name, each)}
+        written = {name: each for name, each in campaigns.items() if self.campaign(name, each)}
+        self.campaigns = {**place.campaigns, **written}
 
     def campaign(self, name: str, document: Document) -> bool:
         """Make the Campaign's file; False where one of its name is in the way."""
@@ -285,7 +286,8 @@ def _template(
     if registration is None:
         return body
     name = registration["campaign_name"]
-    return body | {in_block().block: {"campaign": name} if name in campaigns else dict(registration)}
+    alike = name in campaigns and is_alike(campaigns[str(name)], registration)
+    return body | {in_block().block: {"campaign": name} if alike else dict(registration)}
 
 
 def _waiting(live: Live) -> str | None:

@@ -40,6 +40,13 @@ def shared(registrations: Mapping[str, Mapping[str, Value]], taken: Collection[s
     return found
 
 
+def is_alike(campaign: Document, registration: Mapping[str, Value]) -> bool:
+    """Whether a registration is what the Campaign of its name asks for."""
+    return all(
+        campaign.body.get(key) == value for key, value in registration.items() if key != "campaign_name"
+    )
+
+
 def stem_of_campaign(name: str) -> str:
     """The name of a Campaign's file; different Campaigns may get the same one."""
     words = re.sub("[^A-Za-z0-9.]+", "-", name)[:_LONGEST].strip("-.")

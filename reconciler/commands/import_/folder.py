@@ -50,7 +50,7 @@ class Folder:
             files={name: tuple(holds) for name, holds in files.items()},
             secrets={one.target: one.secret for one in self.state.desired if one.secret is not None},
             policy=self.state.policy,
-            campaigns=frozenset(by_name(self.state.documents)),
+            campaigns=by_name(self.state.documents),
             schemas=Path(os.path.relpath(self.schemas, here)).as_posix(),
             force=force,
         )

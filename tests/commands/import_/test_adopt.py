@@ -17,7 +17,7 @@ from reconciler.commands.import_.filenames import stem_of_id, stem_of_url
 from reconciler.commands.import_.folder import copy_schemas, look, save
 from reconciler.commands.import_.survey import Survey, survey
 from reconciler.core.errors import CredentialsError, MissingTemplates, ReconcilerError, WrongShape
-from reconciler.core.model import Live, Policy, Remembered, SecretRef, Severity
+from reconciler.core.model import Document, Live, Policy, Remembered, SecretRef, Severity
 from reconciler.core.secret import SecretValue
 from reconciler.core.wire import Response
 from reconciler.cxone.client import Client
@@ -292,7 +292,11 @@ def test_registrations_that_are_alike_are_written_once():
     assert [body["a2p"] for body in templates] == [{"campaign": A2P["campaign_name"]}] * 3
     assert not any(waived(adoption).values())
     other = {"a": (registered("a"),), "b": (registered("b"),), "c": (registered("c", message_class="OTP"),)}
-    taken = Place(folder="adopted", campaigns=frozenset({A2P["campaign_name"]}))
+    written = Document(kind="Campaign", body=campaign, file="adopted/c.yaml", line=1, index=0)
+    again = adopted(shown(*three), Place(folder="adopted", campaigns={A2P["campaign_name"]: written}))
+    assert [body["a2p"] for body in bodies(again).values()] == [{"campaign": A2P["campaign_name"]}] * 3
+    another = replace(written, body={**campaign, "message_class": "OTP"})
+    taken = Place(folder="adopted", campaigns={A2P["campaign_name"]: another})
     for spelt in (
         adopted(shown(*three, registrations=other)),
         adopted(shown(*three), taken),

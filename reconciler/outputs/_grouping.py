@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from reconciler.core.model import Action
 
 ALIKE = 10
-"""More targets than this for which the same is done are shown once."""
+"""More targets than this for which the same is done are shown once; of a campaign's registrations, more than one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,12 +51,18 @@ def groups(actions: Sequence[Action]) -> tuple[TargetGroup, ...]:
         alike.setdefault(_likeness(mine), []).append(mine)
     found = []
     for same in alike.values():
-        if len(same) > ALIKE:
+        if len(same) > (1 if _of_a_campaign(same[0]) else ALIKE):
             found.append(TargetGroup(targets=tuple(mine[0].target for mine in same), actions=tuple(same[0])))
         else:
             found += [TargetGroup(targets=(mine[0].target,), actions=tuple(mine)) for mine in same]
     places = {target: number for number, target in enumerate(by_target)}
     return tuple(sorted(found, key=lambda group: (*_rank(group), places[group.targets[0]])))
+
+
+def _of_a_campaign(actions: Sequence[Action]) -> bool:
+    """Whether only a registration changes: where several do so alike, it is the campaign that changes."""
+    (kind, *others) = [by_phase()[action.phase] for action in actions]
+    return not others and not kind.conditional and kind.of_template and actions[0].operation == "update"
 
 
 def _rank(group: TargetGroup) -> tuple[bool, bool]:

@@ -99,7 +99,7 @@ def adopt(
     unknown = []
     for live in survey.templates:
         registration = registrations[live.target]
-        body = _template(live, registration, work.campaigns)
+        body = _template(live, registration, {**place.campaigns, **work.campaigns})
         written = work.take(live.target, stem_of_id(live.target), body, waiting=_waiting(live))
         unseen = survey.registrations is None or live.target in survey.registrations
         if written and registration is None and unseen and "status" not in body:
@@ -131,8 +131,7 @@ class _Work:
         self.skipped: list[Skipped] = []
         self.secrets: list[Unset] = []
         self.notes: list[str] = []
-        written = {name: each for name, each in campaigns.items() if self.campaign(name, each)}
-        self.campaigns = {**place.campaigns, **written}
+        self.campaigns = {name: one for name, one in campaigns.items() if self.campaign(name, one)}
 
     def campaign(self, name: str, document: Document) -> bool:
         """Make the Campaign's file; False where one of its name is in the way."""
@@ -282,7 +281,7 @@ def _template(
     body = {"apiVersion": API_VERSION, "kind": "Template", "id": live.target, "name": fields["name"]}
     if fields["status"] != APPROVED and _waiting(live) is None:
         body["status"] = fields["status"]
-    body |= {"from_address": fields["from_address"], "content": fields["content"]}
+    body |= {name: fields[name] for name in ("from_address", "content")}
     if registration is None:
         return body
     name = registration["campaign_name"]

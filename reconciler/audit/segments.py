@@ -14,7 +14,7 @@ from reconciler.audit import chain, plain_file
 from reconciler.core.errors import BrokenAuditLog
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from reconciler.audit.chain import Log, Record
 
@@ -117,16 +117,17 @@ def _records(name: str) -> Iterator[Record]:
 
 
 def together(path: str, current: Log) -> Log:
-    """All files that are there as one log. A checkpoint is left out, save where the file before it is not there."""
+    """All files that are there as one log, checkpoints among the records."""
     records: list[Record] = []
     lacking: list[str] = []
     whole = current
     for part in (*map(_salvaged, sealed(path, current)), current):
         try:
-            records += _joined(records[-1] if records else None, part, path, lacking)
+            _join(records[-1] if records else None, part, path, lacking)
         except BrokenAuditLog as failure:
             whole = replace(part, broken=failure.message, beyond=len(part.records) + part.beyond)
         else:
+            records += part.records
             whole = part
         if whole.broken is not None:
             break
@@ -138,16 +139,15 @@ def _salvaged(name: str) -> Log:
     return replace(log, broken=torn(name).message, beyond=1) if log.torn else log
 
 
-def _joined(last: Record | None, part: Log, path: str, lacking: list[str]) -> Sequence[Record]:
-    """What a file adds to those before it; the file that it goes on from is noted where it is ``lacking``."""
-    if not part.records or part.records[0]["seq"] == 1:
-        return part.records
-    first = part.records[0]
+def _join(last: Record | None, part: Log, path: str, lacking: list[str]) -> None:
+    """BrokenAuditLog where a file does not go on from ``last``; the one between is noted where it is ``lacking``."""
+    first = part.records[0] if part.records else None
+    if first is None or first["seq"] == 1:
+        return
     if last is None or first["seq"] > last["seq"] + 1:
         lacking.append(sealed_name(path, first["seq"] - 1))
-        return part.records
-    require_link(last, first, path)
-    return part.records[1:]
+    else:
+        require_link(last, first, path)
 
 
 def require_link(last: Record, first: Record, path: str) -> None:

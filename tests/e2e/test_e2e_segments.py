@@ -133,10 +133,11 @@ def test_a_report_reads_every_file_that_is_there_and_names_those_that_are_not(si
     here = site(documents=BASIC)
     here.apply()
     whole = here.run("audit", "report", "--format", "json").json
-    here.run("audit", "seal")
-    report = here.run("audit", "report", "--format", "json").json
+    head = here.run("audit", "seal", "--format", "json").json["audit_head"]
+    report = here.run("audit", "report", "--format", "json", "--expect-head", head).json
     assert report["tenants"] == whole["tenants"]
-    assert (report["chain"]["records"], report["chain"]["lacking"]) == (whole["chain"]["records"], [])
+    assert (report["chain"]["records"], report["chain"]["head"]) == (whole["chain"]["records"] + 1, head)
+    assert report["chain"]["lacking"] == []
     here.write("all.yaml", template("tmpl_a", name="Another"), *BASIC[1:])
     here.apply()
     only_current(here)

@@ -12,6 +12,7 @@ from test_log import opened
 
 from reconciler.audit import segments
 from reconciler.audit.chain import Log, line, read, seal
+from reconciler.audit.log import writing
 from reconciler.audit.memory import Memories, remember
 from reconciler.core.errors import BrokenAuditLog
 
@@ -316,6 +317,43 @@ def test_a_checkpoint_of_a_later_version_is_refused() -> None:
         remember([later], TENANT)
     with pytest.raises(BrokenAuditLog, match="checkpoint of version 2"):
         Memories().take(later)
+
+
+def test_all_files_together_are_one_log_and_what_lacks_is_named(tmp_path) -> None:
+    """As a report reads them: up to where one is broken, and past one that is not there."""
+    path = filled(tmp_path)
+    whole = segments.together(str(path), read(str(path)))
+    assert [one["seq"] for one in whole.records] == list(range(1, 9))
+    assert (whole.lacking, whole.broken) == ((), None)
+    sealed = tmp_path / "audit.000004.jsonl"
+    kept = sealed.read_bytes()
+    for spoilt, number in ((kept[:-9], 3), (kept.replace(b"t2", b"t9"), 3)):
+        sealed.write_bytes(spoilt)
+        whole = segments.together(str(path), read(str(path)))
+        assert whole.broken is not None
+        assert [one["seq"] for one in whole.records] == list(range(1, number + 1))
+    sealed.write_bytes(kept.splitlines(keepends=True)[0])
+    assert segments.together(str(path), read(str(path))).lacking == (str(sealed),)
+    sealed.unlink()
+    whole = segments.together(str(path), read(str(path)))
+    assert ([one["seq"] for one in whole.records], whole.lacking) == ([1, 2, 5, 6, 7, 8], (str(sealed),))
+
+
+def test_a_log_with_a_key_is_written_and_read_with_it_alone(tmp_path) -> None:
+    """Without the key nothing is appended; with another, or over records without it, nothing is even read."""
+    path = tmp_path / "audit.jsonl"
+    with writing(str(path), sleep=lambda _: None, warn=print, key=b"k" * 32) as writer:
+        writer.append(some(2))
+        writer.seal(CAUSE, b"n" * 32)
+        writer.append(some(1, 2))
+    assert len(read(str(path), b"n" * 32).records) == 2
+    with pytest.raises(BrokenAuditLog, match="RECONCILER_LOG_KEY did not make"):
+        read(str(path), b"k" * 32)
+    with pytest.raises(BrokenAuditLog, match="RECONCILER_LOG_KEY is not set"), opened(path):
+        pass
+    path.write_bytes(line(seal(some(1)[0], None, 1)))
+    with pytest.raises(BrokenAuditLog, match="has no mac"):
+        read(str(path), b"n" * 32)
 
 
 def test_a_lost_current_file_is_no_first_run(tmp_path) -> None:

@@ -94,11 +94,12 @@ def _steps(content: str) -> int:
         count += 1
         return trace
 
+    before = sys.gettrace()  # coverage watches this way
     sys.settrace(trace)
     try:
         judged(content)
     finally:
-        sys.settrace(None)
+        sys.settrace(before)
     return count
 
 

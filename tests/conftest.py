@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import signal
 
+from hypothesis import settings
+
+settings.register_profile("on any machine", deadline=None)  # no test is about how long an example takes
+settings.load_profile("on any machine")
+
 
 def pytest_configure() -> None:
     """A shell starts a background job with SIGINT ignored, nohup with SIGHUP, and what they start inherits that."""

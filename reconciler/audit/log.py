@@ -110,8 +110,7 @@ class Writer:
         memories = Memories()
         for one in self._records:
             memories.take(one)
-        placed = checkpoint(memories.content(), cause)
-        record = chain.seal(placed, self._head, self._count + 1, self._key)
+        record = self._sealed(checkpoint(memories.content(), cause), ())
         line = chain.line(record)
         name = segments.sealed_name(self._file.path, self._count)
         self._file.seal(name, line)

@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from reconciler.commands._shared.options import screen_of
-from reconciler.commands.demo.steps import DOCUMENT, STEPS, TEXT, Edit
+from reconciler.commands.demo.scenes import DOCUMENT, SCENES, TEXT, Edit
 from reconciler.core.errors import ReconcilerError
 from reconciler.outputs._results import Page
 from reconciler.sandbox.extra import need
@@ -19,7 +19,7 @@ from reconciler.sandbox.extra import need
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from reconciler.commands.demo.steps import Run, Step
+    from reconciler.commands.demo.scenes import Scene, Typed
 
 _SANDBOX = ("sandbox", "--fault", "carrier=slow")
 _OURS = ("CXONE_", "RECONCILER_")
@@ -35,11 +35,11 @@ def play(*, fast: bool, color: str) -> None:
         with _tenant() as exports, _environment({**exports, "CXONE_OPERATOR_ID": "sam"}):
             stage = Stage(color=color, waits=not fast and sys.stdin.isatty())
             stage.open(exports)
-            for number, step in enumerate(STEPS, 1):
+            for number, step in enumerate(SCENES, 1):
                 stage.show(number, step)
             stage.say(
-                "\nThe folder and the tenant are removed now. Next: `reconciler init` sets up a repository of your own, "
-                "and `reconciler help` has the reference."
+                "\nThe folder and the tenant are removed now. Next: `reconciler init` sets up a repository of your "
+                "own, and `reconciler help` has the reference."
             )
 
 
@@ -66,7 +66,7 @@ class Stage:
         )
         self._wait()
 
-    def show(self, number: int, step: Step) -> None:
+    def show(self, number: int, step: Scene) -> None:
         """One step, from its heading to what to look at."""
         self.say(f"\n## {number}. {step.title}\n\n{step.told}")
         for run in step.runs:
@@ -77,7 +77,7 @@ class Stage:
         self.say(f"\n**Look at:** {step.look}")
         self._wait()
 
-    def _run(self, run: Run) -> None:
+    def _run(self, run: Typed) -> None:
         from reconciler.commands import run as reconciler
 
         before = [f"{name}={shlex.quote(value)}" for name, value in run.variables.items()]

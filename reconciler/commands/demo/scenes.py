@@ -27,7 +27,7 @@ variables:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Run:
+class Typed:
     """A command line of ``reconciler``, the variables before it, and the exit code that it has to end with."""
 
     words: tuple[str, ...]
@@ -43,20 +43,20 @@ class Edit:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
+class Scene:
     """A heading, what happens, what is run, and what to look at in its output; all words in Markdown."""
 
     title: str
     told: str
-    runs: tuple[Run | Edit, ...]
+    runs: tuple[Typed | Edit, ...]
     look: str
 
 
 _REVIEW = '{"pull_request": "https://git.example.com/acme/pull/7", "approvers": ["Dana"]}'
-_PLAN = Run(words=("plan", "--out", "plan.json"))
+_PLAN = Typed(words=("plan", "--out", "plan.json"))
 
-STEPS = (
-    Step(
+SCENES = (
+    Scene(
         title="Propose",
         told=f"`{DOCUMENT}` asks for an approved template. In the tenant it is still PENDING. A plan shows what would "
         "be done; it never writes to the tenant.",
@@ -64,7 +64,7 @@ STEPS = (
         look="the whole text as customers would get it, what it costs in SMS segments, and the digest, which changes "
         "with anything a reviewer approves. `plan.json` goes to the reviewers.",
     ),
-    Step(
+    Scene(
         title="Somebody edits in the console",
         told="While the review is open, a colleague changes the phone number in the console.",
         runs=(
@@ -74,44 +74,44 @@ STEPS = (
         ),
         look="nothing: the console tells nobody.",
     ),
-    Step(
+    Scene(
         title="Stale",
         told="The reviewed plan is applied. `apply` plans afresh, and compares.",
-        runs=(Run(words=("apply", "plan.json"), code=4),),
+        runs=(Typed(words=("apply", "plan.json"), code=4),),
         look="what moved, and the exit code 4. Nothing was written: the colleague's edit is neither overwritten nor "
         "approved unseen.",
     ),
-    Step(
+    Scene(
         title="Plan again",
         told="A fresh plan shows both numbers. Dana looks at it, and approves.",
         runs=(_PLAN,),
         look="the row `content`: what is live now, and what the file asks for in its place.",
     ),
-    Step(
+    Scene(
         title="Apply, and wait for the carrier",
         told="What the environment says of the review goes into the audit log.",
         runs=(
-            Run(
+            Typed(
                 words=("apply", "plan.json"),
                 code=3,
                 variables=MappingProxyType({"RECONCILER_REVIEW": _REVIEW}),
             ),
         ),
-        look="`pending`: the tenant took the text, and the carrier has not decided. The A2P registration waits for that. "
-        "Exit code 3: something is left to do.",
+        look="`pending`: the tenant took the text, and the carrier has not decided. The A2P registration waits for "
+        "that. Exit code 3: something is left to do.",
     ),
-    Step(
+    Scene(
         title="Continue",
         told="The carrier approves. `--continue` finishes what was reviewed, and does nothing else, so a "
         "schedule can run it.",
-        runs=(Edit(patch='{"status": "APPROVED"}'), Run(words=("apply", "--continue"))),
+        runs=(Edit(patch='{"status": "APPROVED"}'), Typed(words=("apply", "--continue"))),
         look="`Closed` and `applied`: the approval is in place, the registration is done.",
     ),
-    Step(
+    Scene(
         title="Report",
-        told="Who approved which text when? The audit log knows. With `--format html` this is one page for people who do "
-        "not have the tool.",
-        runs=(Run(words=("audit", "report")),),
+        told="Who approved which text when? The audit log knows. With `--format html` this is one page for people who "
+        "do not have the tool.",
+        runs=(Typed(words=("audit", "report")),),
         look="`approved by Dana`, the text, the pull request, and that the chain of records is intact.",
     ),
 )

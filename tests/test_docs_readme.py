@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import re
 import os
+import re
 import shlex
 import shutil
 import subprocess
@@ -105,7 +105,7 @@ def test_own_repository_is_made_by_four_commands(tmp_path):
 
 
 def test_readme_is_an_entrance():
-    """At most 280 lines, what it is for before how it is used, a picture of each kind, and the words that are explained."""
+    """At most 280 lines; what it is for comes before how it is used; two pictures; the ten words are explained."""
     assert len(README.splitlines()) <= 280
     assert (
         README.index("| a script for each template |")

@@ -72,7 +72,7 @@ TABLE = (
         ),
         fails='form_address: "45678"',
         passes='from_address: "45678"',
-        source="the JSON Schemas in schemas/, and the README's chapter on desired state",
+        source="the JSON Schemas in schemas/, and `reconciler help files`",
     ),
     LoadingCode(
         code="CX005",
@@ -102,7 +102,7 @@ TABLE = (
         ),
         fails="two documents with id: tmpl_a",
         passes="id: tmpl_a in one, id: tmpl_b in the other",
-        source="the JSON Schemas in schemas/, and the README's chapter on desired state",
+        source="the JSON Schemas in schemas/, and `reconciler help files`",
     ),
     LoadingCode(
         code="CX007",
@@ -192,7 +192,7 @@ TABLE = (
         why="There is more than one Policy document. Which holds nobody could tell: keep one.",
         fails="kind: Policy in policy.yaml, and again in policy-old.yaml",
         passes="kind: Policy in policy.yaml alone",
-        source="the JSON Schemas in schemas/, and the README's chapter on desired state",
+        source="the JSON Schemas in schemas/, and `reconciler help files`",
     ),
     LoadingCode(
         code="CX014",

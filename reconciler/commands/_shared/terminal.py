@@ -5,16 +5,21 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+import termios
 from contextlib import suppress
 from dataclasses import dataclass
 from io import TextIOWrapper
 from typing import TYPE_CHECKING, TextIO
 
+from reconciler.commands._shared import signals
 from reconciler.commands._shared.progress import PROGRESS
 from reconciler.outputs import Look, render
 
 if TYPE_CHECKING:
     from reconciler.outputs._results import Report
+
+COLORS = {"auto": None, "always": True, "never": False}
+"""What ``--color`` takes, as ``Screen.color``."""
 
 _JSON = frozenset({"json", "sarif"})
 
@@ -55,10 +60,16 @@ class Screen:
         sys.stderr.write(text)
 
     def agreed(self, question: str) -> bool:
-        """Whether somebody answers the question, on stderr, with the whole word yes; the end of input is no."""
+        """Whether somebody answers the question, on stderr, with the whole word yes; the end of input is no.
+
+        What was typed before the question stood there answers nothing.
+        """
         PROGRESS.step("")
+        with suppress(termios.error):  # of a stdin that is no terminal
+            termios.tcflush(sys.stdin, termios.TCIFLUSH)
         sys.stderr.write(question)
         sys.stderr.flush()
+        signals.wait_for_input()
         try:
             answer = sys.stdin.readline()
         except UnicodeDecodeError:

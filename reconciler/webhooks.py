@@ -1,4 +1,4 @@
-"""The check a receiver makes before it believes a webhook (Standard Webhooks; README, Receiving webhooks).
+"""The check a receiver makes before it believes a webhook (Standard Webhooks; help http).
 
 The signed text is ``{webhook-id}.{webhook-timestamp}.{raw body}``, HMAC-SHA256, written ``v1,<base64>``. A
 secret that begins with ``whsec_`` is base64 after that; any other is its own UTF-8 bytes. To receive:

@@ -1,13 +1,16 @@
-"""README goes as it says: the quick start and the change from pull request to audit log print what is shown."""
+"""README goes as it says: quick start, the change from pull request to audit log, a repository of one's own."""
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 import shutil
+import subprocess
+import sys
 
 import httpx
-from documents import ROOT, blocks, check_shown, reconciler_in, section, served
+from documents import BARE, README, ROOT, blocks, check_shown, reconciler_in, rows, section, served
 
 from reconciler.commands.apply.perform import INCOMPLETE
 from reconciler.core import errors
@@ -72,3 +75,47 @@ def test_worked_example_goes_as_shown(tmp_path):
             if ran.returncode == errors.StaleReview.exit_code:
                 reconciler_in(tmp_path, "plan", "--out", "plan.json", env=env)
     assert codes == [DONE, errors.StaleReview.exit_code, INCOMPLETE, DONE, DONE, DONE]
+
+
+def test_own_repository_is_made_by_four_commands(tmp_path):
+    """The block's lines, as a shell reads them in a clone; pip, which would ask an index, has done its part before."""
+    (block,) = blocks("sh", section("## In your own repository"))
+    build, *rest = block.splitlines()
+    assert build == ".venv/bin/pip wheel --quiet --no-deps --wheel-dir dist ."
+    assert len(rest) == 3
+    clone = tmp_path / "clone"
+    (clone / ".venv" / "bin").mkdir(parents=True)
+    (clone / "dist").mkdir()
+    tool = clone / ".venv" / "bin" / "reconciler"
+    tool.write_text(f'#!/bin/sh\nexec {sys.executable} -m reconciler "$@"\n')
+    tool.chmod(0o700)
+    ran = subprocess.run(
+        ["sh", "-euc", "\n".join(rest)],
+        cwd=clone,
+        env={**BARE, "HOME": str(tmp_path), "PIP_NO_INDEX": "1", "PIP_CONFIG_FILE": os.devnull},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stderr
+    made = tmp_path / "acme-messages"
+    assert (made / ".github" / "workflows" / "apply.yml").is_file()
+    assert "https://acme.nicecxone.com" in (made / "templates.d" / "policy.yaml").read_text()
+    assert "What to set next" in ran.stdout
+
+
+def test_readme_is_an_entrance():
+    """At most 280 lines; what it is for comes before how it is used; two pictures; the ten words are explained."""
+    assert len(README.splitlines()) <= 280
+    assert (
+        README.index("| a script for each template |")
+        < README.index("<picture>")
+        < README.index("## Quick start")
+    )
+    for name in ("plan", "report"):
+        for look in ("light", "dark"):
+            assert f".github/pictures/{name}-{look}.svg" in README
+    words = {row[0] for row in rows(section("## Glossary"))} - {"word"}
+    assert words == {
+        *("A2P", "segment", "plan", "digest", "head", "pending", "held", "blocked", "drift", "waiver"),
+    }

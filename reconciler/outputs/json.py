@@ -1,4 +1,4 @@
-"""Reports as JSON: exact, keys in the README's order; characters that could act or hide are JSON's own escapes."""
+"""Reports as JSON: exact, keys in the reference's order; characters that could act or hide are JSON's own escapes."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ TABLE = (
         why=(
             "The file cannot be read as text: it is missing, not a regular file, not permitted, "
             "larger than 5 MiB, or not UTF-8. Save it as UTF-8; a file that an editor wrote as "
-            "Latin-1 or UTF-16 shows the first byte that is none."
+            "Latin-1 or UTF-16 shows the first byte that is not UTF-8."
         ),
         fails="a template saved as UTF-16 or Windows-1252",
         passes="the same saved as UTF-8",
@@ -72,7 +72,7 @@ TABLE = (
         ),
         fails='form_address: "45678"',
         passes='from_address: "45678"',
-        source="the JSON Schemas in schemas/, and the README's chapter on desired state",
+        source="the JSON Schemas in schemas/, and `reconciler help files`",
     ),
     LoadingCode(
         code="CX005",
@@ -102,7 +102,7 @@ TABLE = (
         ),
         fails="two documents with id: tmpl_a",
         passes="id: tmpl_a in one, id: tmpl_b in the other",
-        source="the JSON Schemas in schemas/, and the README's chapter on desired state",
+        source="the JSON Schemas in schemas/, and `reconciler help files`",
     ),
     LoadingCode(
         code="CX007",
@@ -192,7 +192,7 @@ TABLE = (
         why="There is more than one Policy document. Which holds nobody could tell: keep one.",
         fails="kind: Policy in policy.yaml, and again in policy-old.yaml",
         passes="kind: Policy in policy.yaml alone",
-        source="the JSON Schemas in schemas/, and the README's chapter on desired state",
+        source="the JSON Schemas in schemas/, and `reconciler help files`",
     ),
     LoadingCode(
         code="CX014",

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+import runpy
 import shlex
 import socket
 import subprocess
 import sys
 
 import pytest
-from documents import accepts
+from documents import ROOT, accepts
 from terminal import CTRL_C, OnTerminal
 
 TITLES = [
@@ -112,3 +113,14 @@ def test_without_the_sandbox_it_says_what_to_install(there):
     )
     assert (ran.returncode, ran.stdout) == (1, "")
     assert "pip install 'cxone-reconciler[sandbox]'" in ran.stderr
+
+
+def test_the_pictures_are_what_the_demo_prints(monkeypatch):
+    """`.github/pictures/` has what `.ci/pictures.py` draws of a run of today."""
+    script = runpy.run_path(str(ROOT / ".ci" / "pictures.py"))
+    for name in REAL:
+        monkeypatch.delenv(name, raising=False)
+    for name, text in script["pictures"](script["demo"]()).items():
+        assert (ROOT / ".github" / "pictures" / name).read_text("utf-8") == text, (
+            f"run .ci/pictures.py: {name}"
+        )

@@ -1,4 +1,4 @@
-"""From an audit log to a report: who approved which text, what waits, what needs attention (README, The report).
+"""From an audit log to a report: who approved which text, what waits, what needs attention (help report).
 
 A function of the log's records: it asks no tenant and no clock, and says what was last known, not what is there now.
 """

@@ -1,4 +1,4 @@
-"""The environment, read once into frozen values (README, Environment variables).
+"""The environment, read once into frozen values (help environment).
 
 An unset variable and an empty one are the same, save ``CXONE_SCOPES``: empty, it asks for no scope.
 """

@@ -72,7 +72,7 @@ SCENES = (
                 patch='{"content": "Acme Dental: see you {{date}}. To change it call 555-0199. Reply STOP to opt out."}'
             ),
         ),
-        look="nothing: the console tells nobody.",
+        look="nothing yet. The console tells nobody; the next step finds out.",
     ),
     Scene(
         title="Stale",

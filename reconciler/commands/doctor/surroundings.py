@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from reconciler.core.model import Finding
 
 SETTINGS, FILES = "Settings", "Files"
-_SET = "Set what is missing in the environment; the README lists the variables."
+_SET = "Set what is missing in the environment; `reconciler help environment` lists the variables."
 
 
 def base_url(url: str | None, source: str, failure: str, *, both: bool) -> Check:
@@ -53,7 +53,11 @@ def values(failures: Mapping[str, str]) -> Iterator[Check]:
 def unknown(names: Mapping[str, str | None]) -> Iterator[Check]:
     """Variables that look like the tool's and are not, each with the one that may be meant."""
     for name, near in sorted(names.items()):
-        mend = f"Did you mean {near}?" if near else "Unset it, or look its name up in the README."
+        mend = (
+            f"Did you mean {near}?"
+            if near
+            else "Unset it, or look its name up with `reconciler help environment`."
+        )
         yield _setting(name, CheckState.WARNING, "is set, but no such variable is read", mend)
 
 

@@ -93,7 +93,7 @@ def scopes(asked: Collection[str], granted: Collection[str] | None) -> Check:
 
 
 def listing(kind: Kind, asked: Asked) -> Check:
-    """Whether the list is there; without it the tool goes on (README, On a real tenant)."""
+    """Whether the list is there; without it the tool goes on (help http)."""
     name = asked.request.call
     if asked.flaw or asked.response is None:
         return _check(name, CheckState.PROBLEM, asked.said, _ELSEWHERE)

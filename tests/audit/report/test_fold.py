@@ -1,4 +1,4 @@
-"""From records to a report: a fold that asks nobody (README, The report)."""
+"""From records to a report: a fold that asks nobody (help report)."""
 
 from __future__ import annotations
 

@@ -272,7 +272,7 @@ def test_unknown_variables_have_a_suggestion_where_one_is_near() -> None:
     """A typo is the commonest reason for a default that nobody understands."""
     far, near = surroundings.unknown({"CXONE_SCOPE": "CXONE_SCOPES", "CXONE_NONSENSE": None})
     said(near, "warning", "Did you mean CXONE_SCOPES?")
-    said(far, "warning", "README")
+    said(far, "warning", "reconciler help environment")
 
 
 def test_the_proxy_is_told() -> None:

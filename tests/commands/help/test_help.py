@@ -7,8 +7,10 @@ import re
 import subprocess
 import sys
 
+import click
 import pytest
 
+from reconciler.commands.help import COMMAND
 from reconciler.commands.help.pages import page, topics
 from reconciler.outputs import Look, render
 from reconciler.outputs._results import Page
@@ -81,6 +83,13 @@ def test_a_table_is_in_columns_where_it_fits_and_a_list_where_not():
         shown("rules", width=60, terminal=True),
         re.MULTILINE,
     )
+
+
+def test_a_shell_completes_topics():
+    """What begins as the word does."""
+    context = click.Context(COMMAND)
+    found = COMMAND.params[0].shell_complete(context, "r")
+    assert [item.value for item in found] == ["report", "rules"]
 
 
 def test_links_say_where_they_lead():

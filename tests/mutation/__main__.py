@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parents[2]
 TESTS = {
     "reconciler/audit": ("tests/audit",),
     "reconciler/plan": ("tests/plan", "tests/run", "tests/driver/test_found.py"),
-    "reconciler/run": ("tests/run", "tests/driver", "tests/plan/test_three_way.py"),
+    "reconciler/run": ("tests/run", "tests/driver/test_found.py", "tests/plan/test_three_way.py"),
 }
 
 

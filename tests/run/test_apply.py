@@ -180,3 +180,47 @@ def test_a_log_that_is_gone_ends_the_run_before_the_next_write(team):
     assert [write.phase for write in run.writes] == ["approval", "approval"]
     assert "No further write is begun" in run.json["error"]
     assert run.code == 3
+
+
+def test_what_nobody_reviewed_is_left_alone_and_told(team):
+    """The file names one template; by now the other's document asks for something too."""
+    team.applies()
+    team.wants("tmpl_a", text=1)
+    team.plans()
+    team.wants("tmpl_b", text=1)
+    run = team.applies("file")
+    ends = {spot: (one["outcome"], one["attempts"], one["latency_ms"]) for spot, one in by_spot(run).items()}
+    assert ends == {
+        ("approval", "tmpl_a"): ("applied", 1, 10),
+        ("approval", "tmpl_b"): ("unreviewed", 0, None),
+    }
+    left = by_spot(run)["approval", "tmpl_b"]
+    assert (left["operation"], left["error"].split(":")[0]) == ("update", "Nobody reviewed this")
+    assert [write.target for write in run.writes] == ["tmpl_a"]
+    assert recorded(run).keys() == {("approval", "tmpl_a")}
+
+
+@pytest.mark.parametrize(
+    ("status", "outcome", "why"),
+    [
+        ("PENDING", "pending", "The tenant took the approval"),
+        ("REJECTED", "held", "Somebody decided against it"),
+    ],
+)
+def test_what_waits_is_a_result_and_nothing_is_sent_or_recorded_for_it(tmp_path, status, outcome, why):
+    """The carrier has not decided yet, or somebody has; the other template is approved by now."""
+    team = Rivals(tmp_path, ("carrier=slow",))
+    try:
+        team.applies()
+        team.decides("tmpl_b")
+        if status != "PENDING":
+            team.edits("tmpl_a", "status", status)
+        run = team.applies()
+    finally:
+        team.close()
+    waits = by_spot(run)["approval", "tmpl_a"]
+    assert (waits["operation"], waits["outcome"], waits["attempts"]) == ("approve", outcome, 0)
+    assert waits["error"].startswith(why)
+    assert ("a2p", "tmpl_b") in recorded(run)
+    assert ("approval", "tmpl_a") not in recorded(run)
+    assert {write.target for write in run.writes} == {"tmpl_b"}

@@ -143,7 +143,7 @@ def _tenant(everything: Sequence[Record], tenant: str, today: str, since: str | 
 
 
 def _within(at: str, since: str | None) -> bool:
-    return since is None or at[:10] >= since
+    return since is None or at >= since
 
 
 def _template(target: str, entries: Sequence[Entry], kept: Ledger, since: str | None, today: str) -> Template:

@@ -91,6 +91,7 @@ def test_the_webhooks_secret_is_where_it_is_sent_alone():
         name for name, workflow in ALL.items() if "CXONE_WEBHOOK_SECRET" in yaml.safe_dump(workflow.body)
     } == {
         "apply.yml",
+        "apply-tenants.yml",
         "apply-tenant.yml",
     }
 
@@ -103,7 +104,7 @@ def test_no_job_holds_a_tenants_secrets_and_a_credential_that_can_write():
             holders.append(f"{name}: {key}")
             assert job["permissions"] == {"contents": "read"}, f"{name}: {key}"
             assert not re.search("github.token|DEPLOY_KEY", yaml.safe_dump(steps(job))), f"{name}: {key}"
-    assert holders == ["apply-tenant.yml: apply", "drift.yml: plan", "plan.yml: plan"]
+    assert holders == ["apply-tenant.yml: apply", "plan-tenants.yml: plan"]
 
 
 def test_no_token_of_a_job_can_push():
@@ -113,16 +114,29 @@ def test_no_token_of_a_job_can_push():
     assert keyed == {"apply-tenant.yml: review", "apply-tenant.yml: record"}
 
 
-def test_environments_are_three_a_tenant():
-    """To plan in TENANT-plan, to apply in TENANT-apply, to record in TENANT-record."""
+def test_environments_are_four_a_tenant():
+    """To plan, apply, record, none of which says "deployed" on a pull request; and to let a run by hand through."""
     used = {f"{name}: {key}": job["environment"] for name, key, job in jobs() if "environment" in job}
+    assert used.pop("apply.yml: let-through") == "${{ needs.tenants.outputs.tenant }}-by-hand"
     assert used == {
-        "apply-tenant.yml: apply": "${{ inputs.tenant }}-apply",
-        "apply-tenant.yml: record": "${{ inputs.tenant }}-record",
-        "apply-tenant.yml: review": "${{ inputs.tenant }}-record",
-        "drift.yml: plan": "${{ matrix.tenant }}-plan",
-        "plan.yml: plan": "${{ matrix.tenant }}-plan",
+        where: {"name": f"${{{{ {tenant} }}}}-{what}", "deployment": False}
+        for where, tenant, what in (
+            ("apply-tenant.yml: apply", "inputs.tenant", "apply"),
+            ("apply-tenant.yml: record", "inputs.tenant", "record"),
+            ("apply-tenant.yml: review", "inputs.tenant", "record"),
+            ("plan-tenants.yml: plan", "matrix.tenant", "plan"),
+        )
     }
+
+
+def test_nothing_waits_for_a_person_in_a_tenants_queue():
+    """Who lets a run by hand through is asked outside, by a job that has no token's rights and no secrets."""
+    gate = ALL["apply.yml"].jobs["let-through"]
+    assert "concurrency" not in gate
+    assert gate["permissions"] == {}
+    assert "secrets." not in yaml.safe_dump(gate)
+    assert "let-through" in ALL["apply.yml"].jobs["by-hand"]["needs"]
+    assert "shown" in gate["needs"]
 
 
 def test_a_plan_that_was_approved_is_never_replaced():
@@ -139,9 +153,9 @@ def test_a_plan_that_was_approved_is_never_replaced():
 
 def test_plans_ask_for_reading_alone():
     """``CXONE_SCOPES`` is messaging:read where nothing else is set, in every step that plans for review."""
-    planning = [step for name in ("plan.yml", "drift.yml") for step in steps(ALL[name].jobs["plan"])]
+    planning = steps(ALL["plan-tenants.yml"].jobs["plan"])
     scopes = [step["env"]["CXONE_SCOPES"] for step in planning if "CXONE_ORG" in step.get("env", {})]
-    assert scopes == ["${{ vars.CXONE_SCOPES || 'messaging:read' }}"] * 2
+    assert scopes == ["${{ vars.CXONE_SCOPES || 'messaging:read' }}"]
 
 
 def test_what_runs_of_a_pull_request_meets_no_token_that_writes():
@@ -160,7 +174,7 @@ def test_what_runs_of_a_pull_request_meets_no_token_that_writes():
 def test_the_repository_lies_beside_what_counts():
     """Checked out into `repository`, where scripts run; artifacts are made of its siblings alone; no `-m` is unsafe."""
     for name, workflow in ALL.items():
-        if name == "ci.yml":
+        if name == "ci.yml" or not any(steps(job) for job in workflow.jobs.values()):
             continue
         assert workflow.working_directory == "repository"
         assert workflow.body["env"]["PYTHONSAFEPATH"] == "1"
@@ -187,17 +201,29 @@ def test_a_workflow_decides_nothing():
     decides = re.compile(r"[;|&`]|\$\(|\b(if|for|while|case)\b|\n(?!$)")
     assert [where for where, step in steps_of_ours if decides.search(step.get("run", ""))] == []
     asked = [body.get("if", "") for _, body in [*all_steps(), *((key, job) for _, key, job in jobs())]]
-    assert [condition for condition in asked if re.search(r"\b(github|inputs|vars)\b", condition)] == []
+    assert {found for each in asked for found in re.findall(r"\b(?:github|inputs|vars)\.\w+", each)} == {
+        "inputs.validate",
+        "inputs.findings",
+    }, "what `github tenants` put out, handed on"
 
 
 def test_a_tenant_does_not_stop_another():
     """No matrix fails fast, and each tenant's apply waits in a queue of its own that nothing cancels."""
     matrices = [job["strategy"] for _, _, job in jobs() if "strategy" in job]
     assert [matrix for matrix in matrices if matrix.get("fail-fast") is not False] == []
-    assert ALL["apply.yml"].jobs["apply"]["concurrency"] == {
-        "group": "apply-${{ matrix.tenant }}",
-        "cancel-in-progress": False,
-    }
+    for name, key, tenant in (
+        ("apply-tenants.yml", "apply", "matrix.tenant"),
+        ("apply.yml", "by-hand", "needs.tenants.outputs.tenant"),
+    ):
+        queue = {"group": f"apply-${{{{ {tenant} }}}}", "cancel-in-progress": False, "queue": "max"}
+        assert ALL[name].jobs[key]["concurrency"] == queue
+    queues = [job["concurrency"] for _, _, job in jobs() if "concurrency" in job]
+    assert len(queues) == 2
+
+
+def test_no_list_of_paths_says_what_starts_a_workflow():
+    """It could disagree with the list of tenants."""
+    assert [name for name, one in ALL.items() for how in one.on.values() if "paths" in how] == []
 
 
 @pytest.mark.parametrize("name", ALL)

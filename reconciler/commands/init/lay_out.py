@@ -25,7 +25,14 @@ if TYPE_CHECKING:
     from reconciler.commands.init.facts import File
     from reconciler.commands.init.repository import Repository
 
-WORKFLOWS = ("apply-tenant.yml", "apply.yml", "drift.yml", "plan.yml")
+WORKFLOWS = (
+    "apply-tenant.yml",
+    "apply-tenants.yml",
+    "apply.yml",
+    "drift.yml",
+    "plan-tenants.yml",
+    "plan.yml",
+)
 _NAMELESS = "cxone"
 
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import click
 
 from reconciler import __version__
+from reconciler.commands._shared.exit_codes import IN_SHORT
 from reconciler.commands._shared.progress import PROGRESS
 from reconciler.core.errors import Bug, Interrupted, ReconcilerError, Refused, StaleReview, Unprinted
 from reconciler.core.suggest import nearest
@@ -63,8 +64,7 @@ def _modules() -> dict[str, str]:
 @click.command(
     cls=Commands,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    epilog="Exit codes: 0 done, 1 error, 2 changes (plan --detailed-exitcode), 3 apply incomplete, 4 stale review, "
-    "5 refused by a guard, 64 usage, 130 interrupted.",
+    epilog=f"Exit codes: {IN_SHORT}. `reconciler help` has the reference.",
 )
 @click.version_option(__version__, message="reconciler %(version)s")
 def reconciler() -> None:

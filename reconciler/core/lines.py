@@ -14,6 +14,11 @@ RAW_SEPARATOR = re.compile("[\x85\u2028\u2029]|\r(?!\n)")
 """Ends a line for a YAML parser, and not for every reader of a diff."""
 
 
+def with_lf(text: str) -> str:
+    """The text with LF for CR LF, as texts are compared and kept: a tenant may show another than it was sent."""
+    return text.replace("\r\n", "\n") if "\r" in text else text
+
+
 def lines(text: str) -> list[str]:
     """The text's lines, without their ends; a break at the end begins another, empty one."""
     return LINE_BREAK.split(text) if "\r" in text else text.split("\n")

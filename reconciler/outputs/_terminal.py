@@ -38,6 +38,7 @@ _STYLES = {
     "come": "bold",
     "error": "bold red",
     "warning": "yellow",
+    "code": "cyan",
 }
 
 
@@ -69,7 +70,7 @@ def render(blocks: Sequence[Spans | Paragraph | Table], look: Look) -> str:
 def _wrapped(paragraph: Paragraph, width: int) -> Text:
     """Broken at blanks, the further lines set in."""
     lines = _text(paragraph.spans).wrap(Console(width=width), max(width - paragraph.hang, 10))
-    return Text("\n" + " " * paragraph.hang).join(lines)
+    return _text(paragraph.label) + Text("\n" + " " * paragraph.hang).join(lines)
 
 
 def _table(table: Table) -> Iterator[RenderableType]:

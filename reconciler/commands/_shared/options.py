@@ -25,18 +25,18 @@ def _all(*options: Callable[[Command], Command]) -> Callable[[Command], Command]
     return decorate
 
 
+colored = click.option(
+    "--color", type=click.Choice(list(_COLORS)), default="auto", help="Colours; auto honours NO_COLOR."
+)
+
+
 def formatted(*names: str) -> Callable[[Command], Command]:
     """``--format``, one of ``names``, and ``--color``: the command's arguments ``format_`` and ``color``."""
     return _all(
         click.option(
             "--format", "format_", type=click.Choice(names), default="text", help="How the result is printed."
         ),
-        click.option(
-            "--color",
-            type=click.Choice(list(_COLORS)),
-            default="auto",
-            help="Colours; auto honours NO_COLOR.",
-        ),
+        colored,
     )
 
 

@@ -11,8 +11,19 @@ from checkout import ROOT
 from expressions import Scope, Standing, expressions_in
 from workflow import Workflow
 
+from reconciler.commands.init import texts
+
 FILES = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 ALL = {path.name: Workflow(path.read_text(encoding="utf-8"), path.name) for path in FILES}
+OURS = ("ci.yml", "release.yml")
+"""What is about the tool itself, and is not laid down anywhere else."""
+
+_VERBS = {
+    "RECONCILER_DEPLOY_KEY": "keep",
+    "CXONE_CLIENT_SECRET": "(plan|apply)",
+    "RECONCILER_LOG_KEY": "(check-log|record|apply)",
+}
+"""What the step does that has a secret: the first of its secrets counts."""
 SECRETS = ("CXONE_CLIENT_ID", "CXONE_CLIENT_SECRET", "CXONE_WEBHOOK_SECRET")
 
 
@@ -93,7 +104,8 @@ def test_secrets_stand_in_the_environment_of_the_steps_that_need_them_alone():
         elsewhere = {part: value for part, value in step.items() if part != "env"}
         assert "secrets." not in yaml.safe_dump(elsewhere), where
         if any("secrets." in str(value) for value in step.get("env", {}).values()):
-            verb = "keep" if "RECONCILER_DEPLOY_KEY" in step["env"] else "(plan|apply)"
+            env = {*step["env"]}
+            verb = next((verb for name, verb in _VERBS.items() if name in env), "")
             assert re.match(rf"reconciler github {verb} ", step["run"]), f"{where}: {step['name']}"
 
 
@@ -119,6 +131,23 @@ def test_no_job_holds_a_tenants_secrets_and_a_credential_that_can_write():
     assert holders == ["apply-tenant.yml: apply", "plan-tenants.yml: plan"]
 
 
+def test_the_logs_key_is_where_the_log_is_written_or_believed():
+    """In the environments TENANT-record and TENANT-apply alone; a plan checks hashes without it."""
+    keyed = {
+        f"{where}: {step['name']}"
+        for where, step in all_steps()
+        if "RECONCILER_LOG_KEY" in step.get("env", {})
+    }
+    assert keyed == {
+        "apply-tenant.yml: review: Check the log against the last apply's head",
+        "apply-tenant.yml: review: Record them",
+        "apply-tenant.yml: apply: Apply",
+    }
+    for name, key in (("apply.yml", "batch"), ("apply.yml", "by-hand"), ("apply-tenants.yml", "apply")):
+        passed = ALL[name].jobs[key]["secrets"]
+        assert set(passed) == set(ALL["apply-tenant.yml"].on["workflow_call"]["secrets"]), (name, key)
+
+
 def test_no_token_of_a_job_can_push():
     """``contents: write`` is nobody's: the audit log is pushed with a deploy key, by the jobs that record."""
     assert [key for _, key, job in jobs() if job["permissions"].get("contents") == "write"] == []
@@ -130,6 +159,7 @@ def test_environments_are_four_a_tenant():
     """To plan, apply, record, none of which says "deployed" on a pull request; and to let a run by hand through."""
     used = {f"{name}: {key}": job["environment"] for name, key, job in jobs() if "environment" in job}
     assert used.pop("apply.yml: let-through") == "${{ needs.tenants.outputs.tenant }}-by-hand"
+    assert used.pop("release.yml: publish") == "pypi"
     assert used == {
         where: {"name": f"${{{{ {tenant} }}}}-{what}", "deployment": False}
         for where, tenant, what in (
@@ -186,18 +216,51 @@ def test_what_runs_of_a_pull_request_meets_no_token_that_writes():
 def test_the_repository_lies_beside_what_counts():
     """Checked out into `repository`, where scripts run; artifacts are made of its siblings alone; no `-m` is unsafe."""
     for name, workflow in ALL.items():
-        if name == "ci.yml" or not any(steps(job) for job in workflow.jobs.values()):
+        if name in OURS or not any(steps(job) for job in workflow.jobs.values()):
             continue
         assert workflow.working_directory == "repository"
         assert workflow.body["env"]["PYTHONSAFEPATH"] == "1"
     for where, step in all_steps():
-        if where.startswith("ci.yml"):
+        if where.startswith(OURS):
             continue
         given = step.get("with", {})
         if "actions/checkout@" in step.get("uses", ""):
             assert given["path"] in ("repository", "audit", "branch"), where
         for path in given.get("path", "").split():
             assert not path.startswith(("repository/", ".")), where
+
+
+def test_what_publishes_runs_nothing_of_the_repository():
+    """The one job that can sign and publish has actions alone; it follows the job that builds and audits."""
+    release = ALL["release.yml"]
+    signing = {key: job for key, job in release.jobs.items() if "id-token" in job["permissions"]}
+    assert set(signing) == {"publish"}
+    (job,) = signing.values()
+    assert (job["needs"], job["environment"]) == ("build", "pypi")
+    assert [step for step in steps(job) if "run" in step or "actions/checkout@" in step["uses"]] == []
+    others = [where for where, text in _texts() if "id-token" in text and where != "release.yml"]
+    assert others == []
+
+
+def _texts():
+    return [(path.name, path.read_text(encoding="utf-8")) for path in FILES]
+
+
+def test_nothing_is_installed_that_is_not_pinned_by_its_hash():
+    """Not for a build either: pip would fetch its requirements into a job that goes on to hold credentials."""
+    scripts = [(ROOT / ".github" / "install-reconciler").read_text(encoding="utf-8"), texts.INSTALL]
+    scripts += [step["run"] for _, step in all_steps() if "pip" in step.get("run", "")]
+    installs = [
+        line
+        for script in scripts
+        for line in script.splitlines()
+        if re.search(r"pip\S* (install|wheel)", line)
+    ]
+    assert len(installs) >= 6
+    for line in installs:
+        assert "--require-hashes" in line or (
+            "--no-deps" in line and (".whl" in line or "--no-build-isolation" in line)
+        )
 
 
 def test_every_job_ends_in_time():
@@ -209,7 +272,7 @@ def test_every_job_ends_in_time():
 
 def test_a_workflow_decides_nothing():
     """A script is one command without branches, loops or pipes, and an ``if`` looks up what a command has put out."""
-    steps_of_ours = [(where, step) for where, step in all_steps() if not where.startswith("ci.yml")]
+    steps_of_ours = [(where, step) for where, step in all_steps() if not where.startswith(OURS)]
     decides = re.compile(r"[;|&`]|\$\(|\b(if|for|while|case)\b|\n(?!$)")
     assert [where for where, step in steps_of_ours if decides.search(step.get("run", ""))] == []
     asked = [body.get("if", "") for _, body in [*all_steps(), *((key, job) for _, key, job in jobs())]]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from reconciler.commands.init import gh_commands, kept
-from reconciler.commands.init.facts import ONE, PACKAGE, word
-from reconciler.commands.init.files import CODEOWNERS, INSTALL, REQUIREMENTS, first
+from reconciler.commands.init.facts import ONE, word
+from reconciler.commands.init.files import CODEOWNERS, INSTALL, first
 from reconciler.outputs._results import NextStep
 
 if TYPE_CHECKING:
@@ -22,7 +22,6 @@ def steps(facts: Facts, files: Sequence[File], laid: Laid) -> tuple[NextStep, ..
     """Everything that ``init`` cannot do, or that is a person's to do."""
     return (
         *kept.steps(facts, files, laid.kept),
-        *_requirements(facts),
         *_commit(facts, laid),
         *_audit_branch(facts, laid),
         *(step for tenant in facts.tenants for step in _environments(facts, tenant)),
@@ -31,17 +30,6 @@ def steps(facts: Facts, files: Sequence[File], laid: Laid) -> tuple[NextStep, ..
         *(step for tenant in facts.tenants for step in (_import(facts, tenant), _check(tenant))),
         _first(),
     )
-
-
-def _requirements(facts: Facts) -> Iterator[NextStep]:
-    if facts.unpinned is not None:
-        yield NextStep(
-            title=f"Make {REQUIREMENTS}, without which no workflow runs",
-            why=f"It pins {PACKAGE} {facts.version} and what it needs, which pip could not find out here: "
-            f"{facts.unpinned}. Where pip can, for example with PIP_INDEX_URL or PIP_FIND_LINKS set, this makes the "
-            "file and leaves the others as they are.",
-            lines=("reconciler init",),
-        )
 
 
 def _commit(facts: Facts, laid: Laid) -> Iterator[NextStep]:

@@ -268,13 +268,6 @@ def test_the_deploy_key_is_a_secret_of_what_records_and_lies_nowhere_else():
     assert elsewhere == secrets
 
 
-def test_requirements_that_cannot_be_made_say_why_and_how():
-    """No workflow runs without them."""
-    step = one(told(replace(FACTS, requirements=None, unpinned="no network")), "requirements.txt")
-    assert step.lines == ("reconciler init",)
-    assert "no network" in step.why
-
-
 KEPT = {
     ".gitignore": "*.pyc\n",
     ".pre-commit-config.yaml": "repos: []\n",
@@ -322,12 +315,8 @@ def test_kept_files_that_lack_nothing_are_not_mentioned():
 
 def test_its_own_commands_are_taken():
     """Every command line of this program in the list has a command and options that exist."""
-    told = [
-        line
-        for line in lines(replace(FACTS, tenants=SEVERAL, unpinned="x"))
-        if line.startswith("reconciler ")
-    ]
-    assert {line.split()[1] for line in told} == {"init", "import", "doctor"}
+    told = [line for line in lines(replace(FACTS, tenants=SEVERAL)) if line.startswith("reconciler ")]
+    assert {line.split()[1] for line in told} == {"import", "doctor"}
     for line in told:
         _, name, *words = shlex.split(line)
         command = reconciler.get_command(click.Context(reconciler), name)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from commandline import CommandLine
 
+from reconciler import __version__
 from reconciler.commands.init.lay_out import WORKFLOWS
 
 if TYPE_CHECKING:
@@ -25,16 +26,17 @@ EVERYTHING = {
         ".vscode/extensions.json",
         ".vscode/settings.json",
     ),
-    *(".github/CODEOWNERS", ".github/install-reconciler", ".github/tenants.json"),
+    *(".github/CODEOWNERS", ".github/dependabot.yml", ".github/install-reconciler"),
+    *(".github/requirements.txt", ".github/tenants.json"),
     *(f".github/workflows/{name}" for name in WORKFLOWS),
     *(f"schemas/{kind}.schema.json" for kind in ("campaign", "policy", "template", "webhook")),
     *("templates.d/example.yaml", "templates.d/policy.yaml"),
 }
-"""What is laid down for one tenant, but for the requirements, which pip must find."""
+"""What is laid down for one tenant."""
 
 
 class Repo:
-    """A repository of somebody's, whose pip knows the wheels in ``wheels`` and no others."""
+    """A repository of somebody's, whose pip knows the wheels in ``wheels`` and no others, the package's among them."""
 
     def __init__(self, folder: Path, *, branch: str = "main") -> None:
         self.folder = folder / "repo"
@@ -50,6 +52,8 @@ class Repo:
             "GIT_CEILING_DIRECTORIES": str(folder),
             "HOME": str(folder),
         }
+        self.package = self.wheels / f"cxone_reconciler-{__version__}-py3-none-any.whl"
+        wheel(self.wheels, "cxone_reconciler", __version__)
         self.git("init", "-q", "-b", branch)
 
     def git(self, *words: str, folder: Path | None = None) -> str:

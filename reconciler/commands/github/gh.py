@@ -9,6 +9,7 @@ import subprocess
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from reconciler.commands.github.runner import host, needed
 from reconciler.core.errors import ReconcilerError
@@ -51,6 +52,11 @@ class Gh:
     def get(self, path: str) -> Json:
         """What ``repos/OWNER/NAME/path`` answers."""
         return _json(self._read(self._whole(path)), path)
+
+    def tip(self, branch: str) -> str:
+        """The commit that the branch stands at now."""
+        answer = self.get(f"git/ref/heads/{quote(branch)}")
+        return str(answer["object"]["sha"])
 
     def server(self, path: str) -> Json:
         """What ``path`` answers, of the server and no repository."""

@@ -16,8 +16,13 @@ from reconciler.commands._shared.signals import something_written
     metavar="NAME",
     help="A tenant's name; repeat it for several, each with a folder below tenants/.",
 )
+@click.option(
+    "--wheel",
+    metavar="FILE",
+    help="Have the workflows install this wheel, which is kept in .github/: for a version that no index has.",
+)
 @options.formatted("text", "json")
-def init(*, folder: str, tenant: tuple[str, ...], format_: str, color: str) -> int:
+def init(*, folder: str, tenant: tuple[str, ...], wheel: str | None, format_: str, color: str) -> int:
     """Lay down, at the top of the git repository that DIR is in, what a pull request needs to become an apply.
 
     An example in templates.d, the workflows, the released package's requirements by their hashes, CODEOWNERS, editor
@@ -27,6 +32,7 @@ def init(*, folder: str, tenant: tuple[str, ...], format_: str, color: str) -> i
     \b
     reconciler init
     reconciler init --tenant acme --tenant acme-test ../messages
+    reconciler init --wheel dist/cxone_reconciler-0.1.0-py3-none-any.whl
     """
     from reconciler.commands._shared.tenants import TENANT
     from reconciler.commands.init import lay_out
@@ -38,7 +44,7 @@ def init(*, folder: str, tenant: tuple[str, ...], format_: str, color: str) -> i
                 param_hint="--tenant",
             )
     with something_written("Files that were written are there; run it again, and it says what is next."):
-        options.screen_of(format_, color).show(lay_out.lay_down(folder, tenant))
+        options.screen_of(format_, color).show(lay_out.lay_down(folder, tenant, wheel))
     return 0
 
 

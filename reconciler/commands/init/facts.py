@@ -49,12 +49,20 @@ class Home:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Wheel:
+    """The package as a file: its name, as wheels are named (PEP 427), and its bytes."""
+
+    name: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
     """All that the files and the list of what is next are made of.
 
     ``origin`` is whether there is a remote, ``home`` what its URL says. ``listed`` are the tenants that
     ``.github/tenants.json`` has, None where it is not there yet. ``workflows`` and ``schemas`` are texts by file name.
-    ``requirements`` is None where it is there already or cannot be made: then ``unpinned`` says why not.
+    ``requirements`` is None where it is there already. ``wheel`` is the package, where it comes from no index.
     """
 
     tenants: tuple[TenantFolder, ...]
@@ -69,16 +77,17 @@ class Facts:
     workflows: Mapping[str, str] = field(default_factory=dict)
     schemas: Mapping[str, str] = field(default_factory=dict)
     requirements: str | None = None
-    unpinned: str | None = None
+    wheel: Wheel | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class File:
-    """A file to lay down: its path from the repository's top, with ``/``."""
+    """A file to lay down: its path from the repository's top, with ``/``; ``content`` where it is no text."""
 
     path: str
     text: str
     executable: bool = False
+    content: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

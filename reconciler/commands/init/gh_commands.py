@@ -50,9 +50,7 @@ def audit_ruleset(facts: Facts) -> tuple[str, ...]:
 
 def review_ruleset(facts: Facts) -> tuple[str, ...]:
     """What reviewers saw is what gets merged: approval by somebody else, of the last push, with its plan."""
-    checks = [
-        {"context": f"{job} ({tenant.name})"} for job in ("Validate", "Plan") for tenant in facts.tenants
-    ]
+    checks = [{"context": "Planned"}]
     review = {
         "required_approving_review_count": 1,
         "dismiss_stale_reviews_on_push": True,
@@ -102,16 +100,10 @@ def plan_environment(facts: Facts, tenant: TenantFolder) -> tuple[str, ...]:
 
 
 def apply_environment(facts: Facts, tenant: TenantFolder) -> tuple[str, ...]:
-    """For applies: the default branch alone, let go by a reviewer, with the client that writes."""
+    """For applies: the default branch alone, with the client that writes."""
     name = f"{tenant.name}-apply"
-    body = {
-        "reviewers": [{"type": "User", "id": "REVIEWER"}],
-        "deployment_branch_policy": {"protected_branches": False, "custom_branch_policies": True},
-    }
-    only = word(f"name={facts.default_branch}")
     return (
-        *_body(facts, "PUT", f"environments/{name}", body, reviewer=True),
-        api(facts, "POST", f"environments/{name}/deployment-branch-policies", f"-f {only}"),
+        *_for_default_branch(facts, name),
         *_variables(facts, tenant, name),
         *(
             _secret(facts, secret, name)
@@ -122,18 +114,30 @@ def apply_environment(facts: Facts, tenant: TenantFolder) -> tuple[str, ...]:
 
 def record_environment(facts: Facts, tenant: TenantFolder) -> tuple[str, ...]:
     """For the jobs that record: the default branch alone."""
-    name = f"{tenant.name}-record"
+    return _for_default_branch(facts, f"{tenant.name}-record")
+
+
+def by_hand_environment(facts: Facts, tenant: TenantFolder) -> tuple[str, ...]:
+    """For who lets a run by hand through: the default branch alone, a reviewer who did not start it, and no secrets."""
+    name = f"{tenant.name}-by-hand"
+    body = {
+        "reviewers": [{"type": "User", "id": "REVIEWER"}],
+        "prevent_self_review": True,
+        "deployment_branch_policy": {"protected_branches": False, "custom_branch_policies": True},
+    }
+    return (*_body(facts, "PUT", f"environments/{name}", body, reviewer=True), _branch_policy(facts, name))
+
+
+def _for_default_branch(facts: Facts, name: str) -> tuple[str, ...]:
+    """An environment that the default branch alone may use."""
     own = "-F 'deployment_branch_policy[protected_branches]=false'"
     only = "-F 'deployment_branch_policy[custom_branch_policies]=true'"
-    return (
-        api(facts, "PUT", f"environments/{name}", own, only),
-        api(
-            facts,
-            "POST",
-            f"environments/{name}/deployment-branch-policies",
-            f"-f {word(f'name={facts.default_branch}')}",
-        ),
-    )
+    return (api(facts, "PUT", f"environments/{name}", own, only), _branch_policy(facts, name))
+
+
+def _branch_policy(facts: Facts, name: str) -> str:
+    only = word(f"name={facts.default_branch}")
+    return api(facts, "POST", f"environments/{name}/deployment-branch-policies", f"-f {only}")
 
 
 def deploy_key(facts: Facts) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ from reconciler.commands._shared import git
 from reconciler.commands._shared.git import AUDIT_BRANCH
 from reconciler.commands.init.facts import home_of
 from reconciler.core.errors import ReconcilerError
+from reconciler.core.urls import is_loopback
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 
 _SECONDS = 20
 _HEADS = "refs/heads/"
+_ARTIFACTS = re.compile(r"(?:.+\.)?github\.com|.+\.ghe\.com")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +64,21 @@ def look(folder: str) -> Repository:
         origin=url is not None,
         home=_home(top, url),
         audit=origin.audit,
+    )
+
+
+def refuse_server(home: Home | None) -> None:
+    """ReconcilerError where the workflows cannot run on the server, whatever is laid down.
+
+    Artifacts of version 4, which carry the plans, are for github.com and GHE.com alone, not for GitHub Enterprise
+    Server (README of actions/upload-artifact). A name without a dot is one of ssh's configuration, and says nothing.
+    """
+    if home is None or "." not in home.host or is_loopback(home.host) or _ARTIFACTS.fullmatch(home.host):
+        return
+    raise ReconcilerError(
+        f"The workflows cannot run on {home.host}: they hand plans on as artifacts (actions/upload-artifact 7 and "
+        "download-artifact 8), which github.com and GHE.com have, and GitHub Enterprise Server has not. Nothing was "
+        "written. Use a repository on one of these; `reconciler validate`, `plan` and `apply` run anywhere."
     )
 
 

@@ -56,16 +56,21 @@ class Screen:
 
     def agreed(self, question: str) -> bool:
         """Whether somebody answers the question, on stderr, with the whole word yes; the end of input is no."""
+        return self.asked(question) == "yes"
+
+    @staticmethod
+    def asked(question: str) -> str:
+        """What somebody answers to the question, on stderr; empty at the end of input, and for what is no text."""
         PROGRESS.step("")
         sys.stderr.write(question)
         sys.stderr.flush()
         try:
             answer = sys.stdin.readline()
         except UnicodeDecodeError:
-            return False  # whatever was typed, it was no yes
+            return ""
         if not answer.endswith("\n"):
             sys.stderr.write("\n")
-        return answer.strip() == "yes"
+        return answer.strip()
 
     def _look(self, stream: TextIO) -> Look:
         color = self.color

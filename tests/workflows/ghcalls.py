@@ -6,6 +6,7 @@ import re
 from urllib.parse import unquote
 
 import ghschema
+import ghsettings
 import hub as keeping
 from ghql import NotKnown, Query
 
@@ -242,8 +243,15 @@ _ROUTES = (
     ("GET", "issues", _issues, (("issues", "read"),)),
     ("POST", "issues", _open_issue, (("issues", "write"),)),
     ("PATCH", "issues/{number}", _edit_issue, (("issues", "write"),)),
+    *ghsettings.ROUTES,
 )
-_VALUES = {"sha": "[0-9a-f]{40}", "number": "[0-9]+", "workflow": "[a-z.-]+", "branch": "[A-Za-z0-9._/-]+"}
+_VALUES = {
+    "sha": "[0-9a-f]{40}",
+    "number": "[0-9]+",
+    "workflow": "[a-z.-]+",
+    "branch": "[A-Za-z0-9._/-]+",
+    "login": "[A-Za-z0-9-]+",
+} | ghsettings.VALUES
 
 
 def route(method, where):
@@ -251,6 +259,8 @@ def route(method, where):
     for known, path, handler in (("GET", "meta", _meta), ("POST", "graphql", _graphql)):
         if (method, where) == (known, path):
             return handler, (), {}
+    if method == "GET" and (found := re.fullmatch("repos/(?P<repo>[^/]+/[^/]+)", where)):
+        return ghsettings.repository, (), found.groupdict()
     for known, pattern, handler, needs in _ROUTES:
         form = re.sub(r"\{(\w+)\}", lambda found: f"(?P<{found[1]}>{_VALUES[found[1]]})", pattern)
         found = re.fullmatch(rf"repos/(?P<repo>[^/]+/[^/]+)/{form}", unquote(where))

@@ -60,7 +60,12 @@ class Screen:
         sys.stderr.write(text)
 
     def agreed(self, question: str) -> bool:
-        """Whether somebody answers the question, on stderr, with the whole word yes; the end of input is no.
+        """Whether somebody answers the question, on stderr, with the whole word yes; the end of input is no."""
+        return self.asked(question) == "yes"
+
+    @staticmethod
+    def asked(question: str) -> str:
+        """What somebody answers to the question, on stderr; empty at the end of input, and for what is no text.
 
         What was typed before the question stood there answers nothing.
         """
@@ -73,10 +78,10 @@ class Screen:
         try:
             answer = sys.stdin.readline()
         except UnicodeDecodeError:
-            return False  # whatever was typed, it was no yes
+            return ""
         if not answer.endswith("\n"):
             sys.stderr.write("\n")
-        return answer.strip() == "yes"
+        return answer.strip()
 
     def _look(self, stream: TextIO) -> Look:
         color = self.color

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import re
 import shlex
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from reconciler.commands._shared.home import Home
 
 ONE = "templates.d"
 """The folder of a repository's only tenant."""
@@ -17,12 +18,6 @@ MANY = "tenants"
 """The folder of the tenants' folders, where there are several."""
 
 PACKAGE = "cxone-reconciler"
-
-_REMOTE = re.compile(
-    r"(?:[a-z+]+://(?:[^@/]*@)?(?P<host>[\w.-]+)(?::\d+)?/|(?:[^@/:]+@)?(?P<short>[\w.-]+):)"
-    r"(?P<owner>[\w.-]+)/(?P<name>[\w.-]+?)(?:\.git)?/?",
-    re.ASCII,
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,15 +32,6 @@ class TenantFolder:
     in_use: bool = False
     base_url: str | None = None
     variables: tuple[tuple[str, str], ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Home:
-    """The repository on its server: ``https://host/owner/name``."""
-
-    host: str
-    owner: str
-    name: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,14 +89,6 @@ class Laid:
     ignored: frozenset[str] = frozenset()
     uncommitted: frozenset[str] = frozenset()
     audit_pushed: bool = False
-
-
-def home_of(url: str) -> Home | None:
-    """The server, owner and name in a remote's URL; None where it is no such URL. A password in it goes no further."""
-    found = _REMOTE.fullmatch(url)
-    if found is None:
-        return None
-    return Home(host=(found["host"] or found["short"]).lower(), owner=found["owner"], name=found["name"])
 
 
 def word(text: str) -> str:

@@ -27,6 +27,7 @@ def steps(facts: Facts, files: Sequence[File], laid: Laid) -> tuple[NextStep, ..
         *(step for tenant in facts.tenants for step in _environments(facts, tenant)),
         *_audit_protection(facts),
         *_protection(facts),
+        _never(),
         *(step for tenant in facts.tenants for step in (_import(facts, tenant), _check(tenant))),
         _first(),
     )
@@ -129,6 +130,15 @@ def _protection(facts: Facts) -> Iterator[NextStep]:
         title="Let workflows read and no more, unless a job says so, and approve no pull request",
         why="In the settings: Actions, General, Workflow permissions.",
         lines=gh_commands.token_permissions(facts),
+    )
+
+
+def _never() -> NextStep:
+    return NextStep(
+        title="Keep the repository private, and set no CXONE_* secret for the whole of it",
+        why="Plans and the log hold message texts, and whoever may push a branch can read a secret of the whole "
+        "repository: they belong in the environments. This looks at all of the above.",
+        lines=("reconciler doctor --github",),
     )
 
 

@@ -11,7 +11,8 @@ from reconciler.kinds import conditional
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from reconciler.commands.init.facts import Facts, Home, TenantFolder
+    from reconciler.commands._shared.home import Home
+    from reconciler.commands.init.facts import Facts, TenantFolder
 
 INSTALL = """\
 #!/usr/bin/env bash

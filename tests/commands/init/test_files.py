@@ -11,8 +11,9 @@ import pytest
 import yaml
 
 from reconciler.commands import reconciler
+from reconciler.commands._shared.home import Home, home_of
 from reconciler.commands.init import files as scaffold
-from reconciler.commands.init.facts import Facts, Home, Laid, TenantFolder, home_of
+from reconciler.commands.init.facts import Facts, Laid, TenantFolder
 from reconciler.commands.init.files import files
 from reconciler.commands.init.next_steps import steps
 
@@ -56,11 +57,47 @@ def bodies(facts: Facts) -> dict[str, dict]:
     """The JSON bodies of calls, by what is called."""
     all_of_them, found = lines(facts), {}
     for at, line in enumerate(all_of_them):
+        if line.endswith(" \\"):
+            end = next(i for i in range(at, len(all_of_them)) if not all_of_them[i].endswith("\\"))
+            if line.startswith("gh api"):
+                words = shlex.split(
+                    " ".join(each.removesuffix("\\") for each in all_of_them[at + 1 : end + 1])
+                )
+                found.setdefault(line.removesuffix(" \\"), []).append(body_of(words[1::2]))
         if line.endswith(("<<'JSON'", "<<JSON")):
             end = all_of_them.index("JSON", at)
             text = "".join(all_of_them[at + 1 : end]).replace("$(gh api users/REVIEWER --jq .id)", "7")
             found.setdefault(line.split(" --input")[0], []).append(json.loads(text))
     return found
+
+
+def body_of(fields: list[str]) -> dict:
+    """What gh makes of its fields: ``a[b][]=c`` and ``a[][b]=c``, values by their looks."""
+    body: dict = {}
+    for field in fields:
+        name, _, text = field.partition("=")
+        value = 7 if text.startswith("$(") else _typed(text)
+        first, *keys = name.replace("]", "").split("[")
+        holder, key = body, first
+        for follow in keys:
+            if follow == "":
+                holder = holder.setdefault(key, [])
+                key = None
+            elif key is None:
+                if not holder or follow in holder[-1]:
+                    holder.append({})
+                holder, key = holder[-1], follow
+            else:
+                holder, key = holder.setdefault(key, {}), follow
+        if key is None:
+            holder.extend([value] if "=" in field else [])
+        else:
+            holder[key] = value
+    return body
+
+
+def _typed(text: str):
+    return json.loads(text) if text in ("true", "false", "null") or text.isdigit() else text
 
 
 def test_one_tenant_has_templates_d_and_several_have_a_folder_each():
@@ -168,7 +205,13 @@ def test_the_list_is_in_the_order_in_which_it_must_be_done():
             "Close reconciler-audit",
             "Protect main",
         ),
-        *("workflows read", "Import", "Check what acme needs", "first pull request"),
+        *(
+            "workflows read",
+            "Keep the repository private",
+            "Import",
+            "Check what acme needs",
+            "first pull request",
+        ),
     )
     assert len(found) == len(words)
     for title, word in zip(found, words, strict=True):

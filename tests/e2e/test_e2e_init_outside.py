@@ -9,7 +9,8 @@ import tomllib
 
 import pytest
 from checkout import ROOT
-from userrepo import BRANCH, lines, titles, wheel
+from userrepo import BRANCH, lines, titles
+from wheels import wheel
 
 from reconciler import __version__
 from reconciler.commands.init.lay_out import WORKFLOWS

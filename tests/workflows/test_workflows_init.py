@@ -13,7 +13,8 @@ from auditlog import ends, events
 from desk import bare
 from embedded import Embedded
 from team import FULL_NAME, Team
-from userrepo import Repo, lines, wheel
+from userrepo import Repo, lines
+from wheels import wheel
 
 from reconciler import __version__
 

@@ -345,7 +345,7 @@ def test_statuses_of_http_are_known_to_the_rim_and_the_write_protocol_only() -> 
             within(module, f"reconciler.{name}")
             for name in (
                 *("cxone", "plan.write_protocol", "kinds._responses", "sandbox", "commands.github"),
-                "audit.delivery",
+                *("audit.delivery", "commands._shared.gh"),
             )
         ):
             continue

@@ -11,7 +11,9 @@ import sys
 
 import httpx
 from documents import BARE, README, ROOT, blocks, check_shown, reconciler_in, rows, section, served
+from wheels import wheel
 
+from reconciler import __version__
 from reconciler.commands.apply.perform import INCOMPLETE
 from reconciler.core import errors
 
@@ -86,6 +88,7 @@ def test_own_repository_is_made_by_four_commands(tmp_path):
     clone = tmp_path / "clone"
     (clone / ".venv" / "bin").mkdir(parents=True)
     (clone / "dist").mkdir()
+    wheel(clone / "dist", "cxone_reconciler", __version__)
     tool = clone / ".venv" / "bin" / "reconciler"
     tool.write_text(f'#!/bin/sh\nexec {sys.executable} -m reconciler "$@"\n')
     tool.chmod(0o700)

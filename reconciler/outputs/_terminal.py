@@ -50,6 +50,7 @@ def render(blocks: Sequence[Spans | Paragraph | Table], look: Look) -> str:
         force_terminal=True,
         width=max(look.width, 20),
         color_system="standard" if look.color else None,
+        no_color=False,  # else NO_COLOR, which the look has weighed already, would win over --color always
         legacy_windows=False,
         highlight=False,
         markup=False,

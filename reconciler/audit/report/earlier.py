@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from reconciler.audit.remembered import Left
     from reconciler.core.model import Value
 
+_BY_PHASE = ("remembered", "left", "writes", "bodies", "open_intents")
+"""What a checkpoint has of a tenant by phase and target."""
+
 
 def earlier(records: Sequence[Record], tenant: str) -> tuple[Record, ...]:
     """The records of one tenant that a checkpoint at the head of ``records`` still tells of, in order."""
@@ -95,6 +98,3 @@ def narrowed_part(part: Mapping[str, Any], only: frozenset[str], phases: frozens
         for one in part.get("open_reviews", ())
     ]
     return kept
-
-
-_BY_PHASE = ("remembered", "left", "writes", "bodies", "open_intents")

@@ -156,7 +156,7 @@ def _undelivered(records: Sequence[Record], memory: Memory, entries: Sequence[En
 
 
 def _within(at: str, since: str | None) -> bool:
-    return since is None or at[:10] >= since
+    return since is None or at >= since
 
 
 def _template(target: str, entries: Sequence[Entry], kept: Ledger, since: str | None, today: str) -> Template:

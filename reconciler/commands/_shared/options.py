@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from reconciler.commands._shared.complete import targets_like
-from reconciler.commands._shared.terminal import Screen
+from reconciler.commands._shared.terminal import COLORS, Screen
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 Command = TypeVar("Command", bound="Callable[..., Any]")
-_COLORS = {"auto": None, "always": True, "never": False}
 
 
 def _all(*options: Callable[[Command], Command]) -> Callable[[Command], Command]:
@@ -26,7 +25,7 @@ def _all(*options: Callable[[Command], Command]) -> Callable[[Command], Command]
 
 
 colored = click.option(
-    "--color", type=click.Choice(list(_COLORS)), default="auto", help="Colours; auto honours NO_COLOR."
+    "--color", type=click.Choice(list(COLORS)), default="auto", help="Colours; auto honours NO_COLOR."
 )
 
 
@@ -42,7 +41,7 @@ def formatted(*names: str) -> Callable[[Command], Command]:
 
 def screen_of(format_: str, color: str) -> Screen:
     """The screen that ``--format`` and ``--color`` ask for."""
-    return Screen(name=format_, color=_COLORS[color])
+    return Screen(name=format_, color=COLORS[color])
 
 
 templates = click.option(

@@ -22,3 +22,8 @@ def lines(text: str) -> tuple[str, ...]:
     The last few texts are remembered: a file with many findings is asked for each of them.
     """
     return tuple(LINE_BREAK.split(text) if "\r" in text else text.split("\n"))
+
+
+def with_lf(text: str) -> str:
+    """The text with LF for CR LF, as texts are compared and kept: a tenant may show another than it was sent."""
+    return text.replace("\r\n", "\n") if "\r" in text else text

@@ -52,9 +52,14 @@ def called(request: Request, response: Response) -> str:
     return f"{request.call} (request {response.request_id})" if response.request_id else request.call
 
 
+def strong(etag: str | None) -> str | None:
+    """The entity tag where it can guard a write: If-Match compares strongly (RFC 9110 section 13.1.1)."""
+    return None if etag is None or etag[:2].upper() == "W/" else etag
+
+
 def whole(kind: Kind, response: Response, request: Request, target: str) -> Live:
     """The object that a read by id answered. WrongShape where a field is missing or it is another object."""
-    live = replace(kind.live(response.body, called(request, response)), etag=response.etag)
+    live = replace(kind.live(response.body, called(request, response)), etag=strong(response.etag))
     missing = [name for name in kind.fields if name not in live.fields]
     if missing:
         raise WrongShape(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from reconciler.core.model import APPROVED, Document, Severity
 from reconciler.core.sms import PLACEHOLDER
+from reconciler.core.status import asked_for
 from reconciler.core.suggest import nearest
 from reconciler.rules._base import Context, Hit, campaign_of, listed, quoted, rule, text
 from reconciler.rules._links import links
@@ -186,7 +187,7 @@ def campaign(document: Document, context: Context) -> Iterator[Hit]:
             severity=Severity.WARNING,
         )
     if isinstance(named, str) and named not in context.campaigns:
-        severity = None if document.body.get("status", APPROVED) == APPROVED else Severity.WARNING
+        severity = None if asked_for(document.body) == APPROVED else Severity.WARNING
         yield Hit(_missing(named, context), ("a2p", "campaign"), severity=severity)
 
 

@@ -368,7 +368,8 @@ def test_a_sighting_changes_nothing_but_what_is_shown() -> None:
     before = [review(action()), intent(APPROVAL), outcome(APPROVAL, "pending", OWED), intent(REGISTRATION)]
     plain, after = chain(*before), chain(*before, seen("REJECTED", at="9"))
     assert after.shown != plain.shown
-    assert replace(after, shown={}) == replace(plain, shown={})
+    assert after.unsettled.keys() - plain.unsettled.keys() == {("seen", APPROVAL)}
+    assert replace(after, shown={}, unsettled={}) == replace(plain, shown={}, unsettled={})
     assert after.times(APPROVAL, Remembered()) == plain.times(APPROVAL, Remembered())
 
 

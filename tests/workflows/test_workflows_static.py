@@ -81,6 +81,19 @@ def test_no_checkout_leaves_its_token_behind():
     assert [step for step in checkouts if step["with"].get("persist-credentials") is not False] == []
 
 
+def test_what_plans_or_applies_fetches_the_logs_current_file_alone():
+    """So that it costs the same after ten years; only what writes the branch has all of it."""
+    for name, key, job in jobs():
+        taken = [step["with"] for step in job.get("steps", ()) if "actions/checkout@" in step.get("uses", "")]
+        for given in (one for one in taken if one.get("ref") == "reconciler-audit"):
+            writes = "RECONCILER_DEPLOY_KEY" in str(job)
+            assert ("sparse-checkout" in given) != writes, (name, key)
+            wanted = given.get("sparse-checkout", "").splitlines()
+            assert [one.rpartition("}}")[2] for one in wanted] == (
+                [] if writes else [".jsonl", ".applied.json"]
+            )
+
+
 def test_secrets_stand_in_the_environment_of_the_steps_that_need_them_alone():
     """Not in a job's or a workflow's, and only in steps that talk to the tenant."""
     for name, workflow in ALL.items():

@@ -14,12 +14,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chain:
-    """Whether the log is as it was written. ``records`` hold; ``beyond`` lines stand behind the break ``broken``.
-
-    ``expected`` is the head that the log had to contain, ``found`` whether it does; ``lacking`` files were not there.
-    """
+    """Whether the log is as it was written: from record ``begins`` on ``records`` hold; ``beyond`` lines stand behind
+    the break ``broken``. ``expected`` is the head that the log had to contain, ``found`` whether it does; ``lacking``
+    files were not there."""
 
     records: int = 0
+    begins: int = 1
     head: str | None = None
     first: str | None = None
     last: str | None = None

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from reconciler.kinds import discover
-from reconciler.kinds._responses import FORBIDDEN, NOT_FOUND, complete, found, may_pass, no_such_call
+from reconciler.kinds._responses import FORBIDDEN, NOT_FOUND, complete, found, may_pass, no_such_call, strong
 from reconciler.outputs._results import Check, CheckState, counted
 
 if TYPE_CHECKING:
@@ -173,6 +173,13 @@ def etag(asked: Asked | None) -> Check:
             "ETag",
             CheckState.OK,
             "this tenant has none: a write is guarded by meta.updated_at, if the tenant checks it",
+        )
+    if strong(asked.response.etag) is None:
+        return _check(
+            "ETag",
+            CheckState.OK,
+            "weak (W/…, as a proxy that compresses makes it), so it is not sent back as If-Match: a write is guarded "
+            "by meta.updated_at, if the tenant checks it",
         )
     return _check(
         "ETag",

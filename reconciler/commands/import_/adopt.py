@@ -292,7 +292,7 @@ def _template(
 def _waiting(live: Live) -> str | None:
     """The status of a template that waits for its carrier; None for any other."""
     status = str(live.fields["status"])
-    return status if status.upper() in _PASSING else None
+    return status if status in _PASSING else None
 
 
 def _variables() -> Iterator[str]:

@@ -149,6 +149,7 @@ def test_a_404_that_is_a_web_page_points_at_the_url_not_at_the_document() -> Non
 def test_an_etag_is_there_or_done_without() -> None:
     """It is an extension: without it nothing is wrong, and without a template nobody knows."""
     said(tenant.etag(answered(TEMPLATE, etag='"1"', lives=(live(),))), "ok", "If-Match")
+    said(tenant.etag(answered(TEMPLATE, etag='W/"1"', lives=(live(),))), "ok", "weak", "updated_at")
     said(tenant.etag(answered(TEMPLATE, lives=(live(),))), "ok", "none", "updated_at")
     said(tenant.etag(answered(TEMPLATE, 404)), "skipped")
     said(tenant.etag(None), "skipped")

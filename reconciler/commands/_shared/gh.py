@@ -152,7 +152,11 @@ def _failure(method: str, path: str, said: str, code: int) -> GitHubError:
             "run again in an hour.",
             status,
         )
-    mend = "The job's `permissions` say what its token may do." if status in _FORBIDDEN else "Run again."
+    mend = (
+        "In a workflow the job's `permissions` say what its token may."
+        if status in _FORBIDDEN
+        else "Run again."
+    )
     return GitHubError(f"GitHub refuses {method} {path}: {words}. {mend}", status)
 
 

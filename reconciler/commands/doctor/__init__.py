@@ -14,11 +14,11 @@ from reconciler.commands._shared import options as options
 @options.tenant
 @options.formatted("text", "json", "markdown")
 def doctor(*, format_: str, color: str, **surroundings: Any) -> int:
-    """Check settings, tenant, files and audit log, and say what is missing and how to mend it.
+    """Check settings, tenant, files and audit log, and say what is missing and how to fix it.
 
     Only reads are sent to the tenant. Calls that write are not tried, but judged by the scopes that the token grants. A
-    call that fails is repeated once, unless --retries or RECONCILER_RETRIES says otherwise. Exits 0 where nothing is a
-    problem (a warning is none), 1 otherwise.
+    call that fails is repeated once, unless --retries or RECONCILER_RETRIES says otherwise. Exits 0 where there is
+    no problem (a warning is not one), 1 otherwise.
 
     \b
     reconciler doctor

@@ -147,8 +147,8 @@ def _failure(method: str, path: str, said: str, code: int) -> GitHubError:
             "run again in an hour.",
             status,
         )
-    mend = "The job's `permissions` say what its token may do." if status in _FORBIDDEN else "Run again."
-    return GitHubError(f"GitHub refuses {method} {path}: {words}. {mend}", status)
+    hint = "The job's `permissions` say what its token may do." if status in _FORBIDDEN else "Run again."
+    return GitHubError(f"GitHub refuses {method} {path}: {words}. {hint}", status)
 
 
 def _json(content: bytes, path: str) -> Json:

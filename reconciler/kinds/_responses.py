@@ -154,7 +154,7 @@ def _page(response: Response, request: Request) -> tuple[list[object], str | Non
     cursor = body.get("next_cursor") if isinstance(body, dict) else None
     if not isinstance(items, list) or not (cursor is None or isinstance(cursor, str)):
         raise WrongShape(
-            f"{called(request, response)}: the answer is no page of a list: expected {{items: [...], "
+            f"{called(request, response)}: the answer is not a page of a list: expected {{items: [...], "
             "next_cursor: text or null}."
         )
     if cursor is not None and not _can_be_sent(cursor):

@@ -222,7 +222,7 @@ class Check:
     name: str
     state: CheckState
     found: str
-    mend: str = ""
+    fix: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

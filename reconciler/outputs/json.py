@@ -126,7 +126,7 @@ def _examined(report: Examined) -> dict[str, Any]:
                 "name": check.name,
                 "state": str(check.state),
                 "found": check.found,
-                "mend": check.mend,
+                "fix": check.fix,
             }
             for check in report.checks
         ],

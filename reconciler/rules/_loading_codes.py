@@ -78,10 +78,10 @@ TABLE = (
         code="CX005",
         name="secret-source",
         severity=Severity.WARNING,
-        summary="A webhook's secret that cannot be had here.",
+        summary="A webhook's secret that cannot be read here.",
         why=(
-            "The variable or file that a webhook's secret is to come from cannot be read here, or"
-            " what it holds is no secret of 24 bytes or more. A warning in validate and plan, "
+            "The variable or file that a webhook's secret comes from cannot be read here, or"
+            " what it holds is shorter than 24 bytes. A warning in validate and plan, "
             "which may run where secrets are not; an error in apply when an action needs it."
         ),
         fails="secret: {env: HOOK_SECRET}, and HOOK_SECRET is not set",
@@ -162,9 +162,9 @@ TABLE = (
     LoadingCode(
         code="CX011",
         name="policy-pattern",
-        summary="A sender pattern that is no regular expression.",
+        summary="A sender pattern that is not a regular expression.",
         why=(
-            "One of the policy's sender_patterns is no regular expression, or one that Python "
+            "One of the policy's sender_patterns is not a regular expression, or one that Python "
             "calls ambiguous. Patterns match the whole sender, and \\d means the digits 0 to 9."
         ),
         fails="sender_patterns: ['^[0-9{5}$']",

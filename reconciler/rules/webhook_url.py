@@ -118,7 +118,7 @@ def _host_error(parts: SplitResult) -> str:
     if len(host) > 253 or not all(_LABEL.fullmatch(label) for label in labels):
         return "Its host name is invalid"
     if _NUMBER.fullmatch(labels[-1]) and not _ipv4(labels):
-        return "Its host ends in a number but is no IPv4 address"
+        return "Its host ends in a number but is not an IPv4 address"
     return "" if _NUMBER.fullmatch(labels[-1]) or is_name(host) else "Its host name is invalid"
 
 

@@ -157,7 +157,7 @@ def _failure(method: str, path: str, said: str, code: int) -> GitHubError:
         if status in _FORBIDDEN
         else "Run again."
     )
-    return GitHubError(f"GitHub refuses {method} {path}: {words}. {mend}", status)
+    return GitHubError(f"GitHub refuses {method} {path}: {words}. {hint}", status)
 
 
 def _json(content: bytes, path: str) -> Json:

@@ -15,12 +15,12 @@ from reconciler.commands._shared import options as options
 @click.option("--github", is_flag=True, help="Check the repository's settings on GitHub instead, by gh.")
 @options.formatted("text", "json", "markdown")
 def doctor(*, github: bool, format_: str, color: str, **surroundings: Any) -> int:
-    """Check settings, tenant, files and audit log, and say what is missing and how to mend it.
+    """Check settings, tenant, files and audit log, and say what is missing and how to fix it.
 
     Only reads are sent to the tenant. Calls that write are not tried, but judged by the scopes that the token grants. A
     call that fails is repeated once, unless --retries or RECONCILER_RETRIES says otherwise. With --github the
     protections that only the repository's settings can hold: rules, environments, deploy keys, owners. Exits 0 where
-    nothing is a problem (a warning is none), 1 otherwise.
+    there is no problem (a warning is not one), 1 otherwise.
 
     \b
     reconciler doctor

@@ -53,12 +53,12 @@ def values(failures: Mapping[str, str]) -> Iterator[Check]:
 def unknown(names: Mapping[str, str | None]) -> Iterator[Check]:
     """Variables that look like the tool's and are not, each with the one that may be meant."""
     for name, near in sorted(names.items()):
-        mend = (
+        fix = (
             f"Did you mean {near}?"
             if near
             else "Unset it, or look its name up with `reconciler help environment`."
         )
-        yield _setting(name, CheckState.WARNING, "is set, but no such variable is read", mend)
+        yield _setting(name, CheckState.WARNING, "is set, but no such variable is read", fix)
 
 
 def proxy(host: str | None) -> Check:
@@ -130,9 +130,9 @@ def tenants(allowed: Sequence[str], url: str | None) -> Check:
     return _file("policy tenants", CheckState.OK, f"{url} is one of them")
 
 
-def _setting(name: str, state: CheckState, said: str, mend: str = "") -> Check:
-    return Check(group=SETTINGS, name=name, state=state, found=said, mend=mend)
+def _setting(name: str, state: CheckState, said: str, fix: str = "") -> Check:
+    return Check(group=SETTINGS, name=name, state=state, found=said, fix=fix)
 
 
-def _file(name: str, state: CheckState, said: str, mend: str = "") -> Check:
-    return Check(group=FILES, name=name, state=state, found=said, mend=mend)
+def _file(name: str, state: CheckState, said: str, fix: str = "") -> Check:
+    return Check(group=FILES, name=name, state=state, found=said, fix=fix)

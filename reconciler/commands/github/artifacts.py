@@ -120,7 +120,7 @@ def plans_of(pull: dict[str, Any], tenant: str, *, since: str) -> tuple[PlanArti
 def plan_in(gh: Gh, artifact: dict[str, Any]) -> bytes:
     """The plan file in an artifact. BadPlanFile where it holds none."""
     name = f"the artifact {artifact.get('name')} ({artifact['id']})"
-    too_large = BadPlanFile(f"{name} is larger than {_LARGEST // 2**20} MiB: it is no plan.")
+    too_large = BadPlanFile(f"{name} is larger than {_LARGEST // 2**20} MiB: it is not a plan.")
     if int(artifact.get("size_in_bytes", 0)) > _LARGEST:
         raise too_large
     content = gh.download(f"actions/artifacts/{artifact['id']}/zip")

@@ -30,7 +30,7 @@ from reconciler.commands._shared.signals import something_written
 def init(
     *, folder: str, tenant: tuple[str, ...], github: bool, wheel: str | None, format_: str, color: str
 ) -> int:
-    """Lay down, at the top of the git repository that DIR is in, what a pull request needs to become an apply.
+    """Create, at the top of the git repository that DIR is in, what a pull request needs to become an apply.
 
     An example in templates.d, the workflows, the released package's requirements by their hashes, CODEOWNERS, editor
     settings, a pre-commit hook, and the audit log's branch. What is there already is kept as it is, and nothing is
@@ -51,7 +51,7 @@ def init(
     for name in tenant:
         if not TENANT.fullmatch(name):
             raise click.BadParameter(
-                f"{name!r} is no name for a tenant: small letters, digits, - and _, such as acme.",
+                f"{name!r} is not a name for a tenant: small letters, digits, - and _, such as acme.",
                 param_hint="--tenant",
             )
     with something_written("Files that were written are there; run it again, and it says what is next."):

@@ -113,6 +113,6 @@ def _others(facts: Facts, files: Sequence[File], kept: Mapping[str, str]) -> Ite
     if differing:
         yield NextStep(
             title=f"Compare with version {facts.version}: {', '.join(differing)}",
-            why="They differ from what this version lays down. Move each out of the way, run `reconciler init` again, "
+            why="They differ from what this version creates. Move each out of the way, run `reconciler init` again, "
             "and compare the two; a workflow of your own by such a name needs another.",
         )

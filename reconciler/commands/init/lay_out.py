@@ -174,7 +174,7 @@ def _refuse_blocked(top: str, files: Iterable[File]) -> None:
             place = Path(top, above)
             if os.path.lexists(place) and not place.is_dir():
                 raise ReconcilerError(
-                    f"{file.path} cannot be laid down: {above} is a file, and a folder is needed. Nothing was written; "
+                    f"{file.path} cannot be created: {above} is a file, and a folder is needed. Nothing was written; "
                     "move it out of the way."
                 )
 
@@ -193,6 +193,6 @@ def _write(top: str, file: File, number: int, total: int) -> None:
             raise
     except OSError as failure:
         raise ReconcilerError(
-            f"{file.path} cannot be written: {failure.strerror}; {number} of {total} files are. Mend that and run it "
+            f"{file.path} cannot be written: {failure.strerror}; {number} of {total} files are. Fix that and run it "
             "again for the others."
         ) from None

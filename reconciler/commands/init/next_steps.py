@@ -41,7 +41,7 @@ def _commit(facts: Facts, laid: Laid) -> Iterator[NextStep]:
     if new:
         lines.append(f"git add {' '.join(map(word, new))}")
         lines += [f"git add --chmod=+x {INSTALL}"] if INSTALL in laid.uncommitted else []
-        lines.append(f"git commit -m 'Lay down what reconciler needs'{'' if elsewhere else _SKIP}")
+        lines.append(f"git commit -m 'Add what reconciler needs'{'' if elsewhere else _SKIP}")
     if not facts.origin:
         lines.append(f"gh repo create {word(facts.folder)} --private --source . --remote origin")
     lines.append(f"git push -u origin {word(facts.branch or 'HEAD')}")
@@ -164,7 +164,7 @@ def _check(tenant: TenantFolder) -> NextStep:
     there = "" if tenant.folder == ONE else f" --templates {word(tenant.folder)}"
     return NextStep(
         title=f"Check what {tenant.name} needs, read-only",
-        why="It tries each call that reads, and says what is missing and how to mend it.",
+        why="It tries each call that reads, and says what is missing and how to fix it.",
         lines=(f"reconciler doctor{there}",),
     )
 

@@ -105,7 +105,7 @@ def _top(folder: str) -> str:
             f"Not in a git repository: {os.path.abspath(folder)}. Run `git init` there first, then `reconciler init`."
         )
     if done.returncode != 0:
-        raise ReconcilerError(f"Nothing can be laid down in {folder}: {git.complaint(done)}.")
+        raise ReconcilerError(f"Nothing can be created in {folder}: {git.complaint(done)}.")
     return done.stdout.decode("utf-8", "surrogateescape").removesuffix("\n")
 
 

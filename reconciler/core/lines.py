@@ -11,13 +11,18 @@ from functools import lru_cache
 
 LINE_BREAK = re.compile(r"\r\n?|\n")
 
+_CR_LF = re.compile(r"\r+\n")
+
 RAW_SEPARATOR = re.compile("[\x85\u2028\u2029]|\r(?!\n)")
 """Ends a line for a YAML parser, and not for every reader of a diff."""
 
 
 def with_lf(text: str) -> str:
-    """The text with LF for CR LF, as texts are compared and kept: a tenant may show another than it was sent."""
-    return text.replace("\r\n", "\n") if "\r" in text else text
+    """The text with LF for CR LF, as texts are compared and kept: a tenant may show another than it was sent.
+
+    However many CR stand before the LF, so that a text that comes back through this is the same.
+    """
+    return _CR_LF.sub("\n", text) if "\r" in text else text
 
 
 @lru_cache(maxsize=4)

@@ -148,6 +148,14 @@ def test_a_numbered_id_is_text(id_, expected) -> None:
     assert live("webhook", wire_webhook(id_)).id == expected
 
 
+@given(st.lists(st.sampled_from(["\r", "\n", "a", "ŉ"]), max_size=6).map("".join))
+def test_what_a_kind_reads_is_read_again_as_the_same(text) -> None:
+    """Line ends and case: a file that `import` wrote asks for what is there."""
+    once = live("template", wire(content=text, status=text)).fields
+    again = live("template", wire(content=once["content"], status=once["status"]))
+    assert (again.fields, again.crlf) == (once, False)
+
+
 def test_a_put_sends_back_every_field_as_it_was_read() -> None:
     """Also those that we do not know, whatever their values."""
     item = wire(odd={"deep": [None, 1.5, {"x": "y"}]}, number=2**70)

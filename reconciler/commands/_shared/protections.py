@@ -61,15 +61,15 @@ def checks(gh: Gh, setup: Setup) -> Iterator[Check]:
         try:
             found = tuple(flaws())
         except GitHubError as failure:
-            mend = "An administrator of the repository can see it: `gh auth login` as one."
-            yield Check(group=GROUP, name=name, state=CheckState.WARNING, found=failure.message, mend=mend)
+            fix = "An administrator of the repository can see it: `gh auth login` as one."
+            yield Check(group=GROUP, name=name, state=CheckState.WARNING, found=failure.message, fix=fix)
             continue
         state = CheckState.PROBLEM if found else CheckState.OK
         if found == (_ABSENT,) and name.endswith("-by-hand"):
             # Where a plan of GitHub's has no reviewers it is left out, and nothing is lost but what it lets through.
             state, found = CheckState.WARNING, (f"{_ABSENT}: nothing is applied by hand",)
         said = "; ".join(found) or "as it must be"
-        yield Check(group=GROUP, name=name, state=state, found=said, mend=fix if found else "")
+        yield Check(group=GROUP, name=name, state=state, found=said, fix=fix if found else "")
 
 
 def _all(gh: Gh, setup: Setup) -> Iterator[tuple[str, Callable[[], Iterator[str]], str]]:

@@ -15,11 +15,6 @@ ODD = re.compile(
     r"|\b(?:laid|lays?|laying) down\b|\bis to be had\b|\breviewed over\b",
     re.IGNORECASE,
 )
-NOT_YET = {"commands", "desired", "outputs", "plan", "rules"}
-"""Rooms whose messages still have such words."""
-DONE = ("commands/help", "commands/demo")
-"""Folders of these rooms that have none."""
-HELP_NOT_YET = {"doctor", "init"}
 
 
 def messages(path) -> list[str]:
@@ -38,18 +33,16 @@ def test_no_document_has_an_odd_word(name):
 
 
 def test_no_message_has_an_odd_word():
-    """The messages of the program, but for the rooms that are listed as not done yet."""
+    """Whatever the program may print."""
     found = []
     for path in sorted((ROOT / "reconciler").rglob("*.py")):
         name = path.relative_to(ROOT / "reconciler").as_posix()
-        if name.partition("/")[0] in NOT_YET and not name.startswith(DONE):
-            continue
         found += [f"{name}: {text}" for text in messages(path) if ODD.search(text)]
     assert found == []
 
 
 def test_no_help_and_no_explanation_has_an_odd_word():
     """What `--help` and `explain` show."""
-    shown = {name: command.help or "" for name, command in leaves().items() if name not in HELP_NOT_YET}
+    shown = {name: command.help or "" for name, command in leaves().items()}
     shown |= {code: each.text for code, each in explanations().items()}
     assert [name for name, text in shown.items() if ODD.search(text)] == []

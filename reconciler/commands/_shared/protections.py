@@ -96,7 +96,7 @@ def _all(gh: Gh, setup: Setup) -> Iterator[tuple[str, Callable[[], Iterator[str]
         partial(_one_key, gh),
         (
             "Let there be one deploy key that may write, that of the audit log: `gh repo deploy-key list` shows them, "
-            f"`gh repo deploy-key delete ID` takes one away. Where there is none, {_INIT}"
+            f"`gh repo deploy-key delete ID` takes one away. Where there is no such key, {_INIT}"
         ),
     )
     yield (

@@ -47,7 +47,7 @@ def show_plan(tenant: str, digest: str, reason: str | None, targets: str | None,
 def show_new_log(tenant: str, log: str, reason: str | None) -> None:
     """Say in the job's summary what is to be put aside."""
     file = Path(log)
-    there = f"{file.stat().st_size} bytes of it are put aside" if file.is_file() else "there is none"
+    there = f"{file.stat().st_size} bytes of it are put aside" if file.is_file() else "no file is there"
     _show(f"The audit log of {tenant} is to be begun anew: {there}", [reason or ""])
 
 

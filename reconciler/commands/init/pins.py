@@ -73,7 +73,7 @@ def requirements(report: dict[str, Any], version: str, wheel: str | None = None)
     """
     lines = [
         f"# {PACKAGE} {version} and what it needs, for Python {PYTHON} on Linux x86_64: ubuntu-24.04, where the",
-        "# workflows run. `reconciler init` makes this file where there is none, for its own version.",
+        "# workflows run. `reconciler init` writes this file where it is missing, for its own version.",
     ]
     pins = sorted(_pins(report))
     if wheel is not None and (PACKAGE, version) not in {(name, pinned) for name, pinned, _ in pins}:

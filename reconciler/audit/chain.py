@@ -1,4 +1,4 @@
-"""Reading the log: the hash chain, record by record (README, The audit log)."""
+"""Reading the log: the hash chain, record by record (help audit)."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Checkpoints: what a plan or an apply needs of the files that were sealed before the current one.
 
 The current file of the log is read alone; the ``checkpoint`` that it begins with holds what the records before it add
-up to (README, The audit log).
+up to (help audit).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The log's files: one chain over a current file, and those that were sealed before it (README, The audit log).
+"""The log's files: one chain over a current file, and those that were sealed before it (help audit).
 
 ``audit.jsonl`` is the current one; ``audit.005000.jsonl``, beside it, ends with record 5000 and is never written again.
 """

@@ -7,6 +7,7 @@ comment, at NEL, LS and PS, where a reader sees the same line going on.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 LINE_BREAK = re.compile(r"\r\n?|\n")
 
@@ -24,6 +25,10 @@ def with_lf(text: str) -> str:
     return _CR_LF.sub("\n", text) if "\r" in text else text
 
 
-def lines(text: str) -> list[str]:
-    """The text's lines, without their ends; a break at the end begins another, empty one."""
-    return LINE_BREAK.split(text) if "\r" in text else text.split("\n")
+@lru_cache(maxsize=4)
+def lines(text: str) -> tuple[str, ...]:
+    """The text's lines, without their ends; a break at the end begins another, empty one.
+
+    The last few texts are remembered: a file with many findings is asked for each of them.
+    """
+    return tuple(LINE_BREAK.split(text) if "\r" in text else text.split("\n"))

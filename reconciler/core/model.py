@@ -100,7 +100,7 @@ class Waiver:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """The folder's Policy document, or its defaults (README, What you write)."""
+    """The folder's Policy document, or its defaults (help files)."""
 
     tenants: tuple[str, ...] = ()
     max_segments: int = 1

@@ -163,7 +163,7 @@ def _trusting_context() -> ssl.SSLContext:
     except OSError as error:
         raise ReconcilerError(
             f"The certificates of SSL_CERT_FILE or SSL_CERT_DIR cannot be loaded: {error.strerror or error}. "
-            "Mend or unset the variable."
+            "Fix or unset the variable."
         ) from None
 
 

@@ -147,7 +147,7 @@ class TemplateKind(Kind):
 
 
 def _owed(remembered: Remembered | None, desired: Desired, live: Live, policy: Policy) -> bool:
-    """Whether the carrier has yet to decide what was sent: the outcome ``pending`` (README, Outcomes).
+    """Whether the carrier has yet to decide what was sent: the outcome ``pending`` (help exit-codes).
 
     The caller has seen that nothing but the status differs, so the other compared fields are as they were sent
     whenever the document still asks for what was sent.

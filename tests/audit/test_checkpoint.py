@@ -1,4 +1,4 @@
-"""A checkpoint stands for the records before it, whatever they are (README, The audit log)."""
+"""A checkpoint stands for the records before it, whatever they are (help audit)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One chain over several files: sealing, reading them again, and a crash in between (README, The audit log)."""
+"""One chain over several files: sealing, reading them again, and a crash in between (help audit)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is refused without a flag or a review (README, Exit codes: 5)."""
+"""What is refused without a flag or a review (help exit-codes, Guards)."""
 
 from __future__ import annotations
 

@@ -611,8 +611,16 @@ def test_a_conflicting_registration_that_cannot_be_looked_up_fails() -> None:
 
 @pytest.mark.parametrize(
     "answer",
-    [ok(None), ok([]), ok({"items": None}), ok({"items": [], "next_cursor": 5}), ok({"items": ["x"]})],
-    ids=lambda answer: str(answer.body),
+    [
+        ok(None),
+        ok([]),
+        ok({"items": None}),
+        ok({"items": [], "next_cursor": 5}),
+        ok({"items": ["x"]}),
+        page(cursor="\ud83d"),
+        page(cursor="c" * 2_000_000),
+    ],
+    ids=lambda answer: ascii(answer.body)[:40],
 )
 def test_a_list_of_the_wrong_shape_cannot_be_looked_up(answer) -> None:
     """Sent again under the same key, as on a tenant without the list; a webhook is in doubt then."""

@@ -1,4 +1,4 @@
-"""From an audit log to a report: who approved which text, what waits, what needs attention (README, The report).
+"""From an audit log to a report: who approved which text, what waits, what needs attention (help report).
 
 A function of the log's records: it asks no tenant and no clock, and says what was last known, not what is there now.
 """
@@ -114,7 +114,7 @@ def readable(log: Log) -> Log:
             return replace(
                 log,
                 records=log.records[:number],
-                broken=f"Record {record['seq']} of the audit log is none that this version can read, although its hash "
+                broken=f"Record {record['seq']} of the audit log is one that this version cannot read, although its hash "
                 "fits: another program wrote it, or a later version. Compare with a copy of the log.",
                 beyond=len(log.records) - number + log.beyond,
             )
@@ -156,7 +156,7 @@ def _undelivered(records: Sequence[Record], memory: Memory, entries: Sequence[En
 
 
 def _within(at: str, since: str | None) -> bool:
-    return since is None or at[:10] >= since
+    return since is None or at >= since
 
 
 def _template(target: str, entries: Sequence[Entry], kept: Ledger, since: str | None, today: str) -> Template:

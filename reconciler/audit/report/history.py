@@ -1,4 +1,4 @@
-"""What an audit log tells: the nouns of ``audit report`` (README, The report), in the JSON's order.
+"""What an audit log tells: the nouns of ``audit report`` (help report), in the JSON's order.
 
 Times are those of the records: RFC 3339, UTC, milliseconds. ``seq`` is a record's number in the log.
 """

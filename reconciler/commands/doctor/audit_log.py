@@ -48,7 +48,7 @@ def writable(obstacle: str, *, busy: bool) -> Check:
             "writing",
             CheckState.PROBLEM,
             obstacle,
-            "Nothing is applied without a log: mend the permissions, or name another with RECONCILER_AUDIT_LOG.",
+            "Nothing is applied without a log: fix the permissions, or name another with RECONCILER_AUDIT_LOG.",
         )
     if busy:
         return _check(
@@ -91,5 +91,5 @@ def memory(base_url: str, records: Mapping[str, int], *, undelivered: int, begun
         yield _check("delivery", CheckState.OK, "the tenant has every record")
 
 
-def _check(name: str, state: CheckState, said: str, mend: str = "") -> Check:
-    return Check(group=GROUP, name=name, state=state, found=said, mend=mend)
+def _check(name: str, state: CheckState, said: str, fix: str = "") -> Check:
+    return Check(group=GROUP, name=name, state=state, found=said, fix=fix)

@@ -1,4 +1,4 @@
-"""From records to a report: a fold that asks nobody (README, The report)."""
+"""From records to a report: a fold that asks nobody (help report)."""
 
 from __future__ import annotations
 
@@ -302,6 +302,30 @@ def test_a_period_lists_what_is_in_it_and_says_how_things_stood_at_its_end() -> 
     assert tenant.open == ()
     assert story.report(until="2026-10-15").day == "2026-10-15"
     assert story.report(until="2026-12-31").day == "2026-11-25"
+
+
+def test_both_days_of_a_period_are_in_it_to_their_last_moment() -> None:
+    """Three runs on days one after the other, of which any one can be asked for alone."""
+    story = Story()
+    for day in ("2026-10-14", "2026-10-15", "2026-10-16"):
+        story.run(day, day)
+        story.done()
+    for day in ("2026-10-14", "2026-10-15", "2026-10-16"):
+        (template,) = story.tenant(since=day, until=day).templates
+        assert [one.run_id for one in template.approvals] == [day]
+        assert [run.run_id for run in story.tenant(since=day, until=day).runs] == [day]
+
+
+def test_what_a_person_accepted_is_delivered_to_nobody() -> None:
+    """The tenant's own log has outcomes alone."""
+    story = Story()
+    story.done(phase="webhook", target=URL, operation="create", changes=[])
+    story.add(
+        "accepted", phase="webhook", target=URL, outcome="accepted", operation="accept", changes=[], memory={}
+    )
+    story.delivered()
+    (hooked,) = story.tenant().objects
+    assert [(one.event, one.delivered) for one in hooked.entries] == [("outcome", True), ("accepted", False)]
 
 
 def test_each_tenant_has_its_own_part() -> None:

@@ -125,6 +125,8 @@ def test_no_file_passes_sixteen_megabytes(tmp_path) -> None:
         ({"records": 2, "size": 8_000_000, "first": 3_000_000, "more": 1}, False),
         ({"records": 2, "size": 12_000_000, "first": 3_000_000, "more": 1}, True),
         ({"records": 2, "size": 12_000_000, "first": 4_000_000, "more": 4_000_001}, True),
+        ({"records": 5_001, "size": 1, "first": 0, "more": 1}, True),
+        ({"records": 9, "size": 8_000_001, "first": 0, "more": 1}, True),
         ({"records": 1, "size": 17_000_000, "first": 17_000_000, "more": 1}, False),
         ({"records": 0, "size": 0, "first": 0, "more": 20_000_000}, False),
     ],
@@ -367,6 +369,9 @@ def test_a_lost_current_file_is_no_first_run(tmp_path) -> None:
     """Sealed files tell that there was one; nothing is begun beside them, and they stay."""
     path = filled(tmp_path)
     path.unlink()
-    with pytest.raises(BrokenAuditLog, match=r"current file of the log is lost"), opened(path):
+    with (
+        pytest.raises(BrokenAuditLog, match=r"audit\.000004\.jsonl is there: the current file of"),
+        opened(path),
+    ):
         pass
     assert sorted(os.listdir(tmp_path)) == ["audit.000002.jsonl", "audit.000004.jsonl"]  # noqa: PTH208

@@ -22,6 +22,16 @@ HARMLESS: dict[tuple[str, str, str], str] = {
     ): "root may do everything; run by another user, test_permissions_stand_in_the_way notices it",
     (
         "reconciler/audit/log_file.py",
+        "flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW",
+        "ReplaceBinaryOperator_BitOr_BitXor",
+    ): FLAGS,
+    (
+        "reconciler/audit/log_file.py",
+        "flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW",
+        "ReplaceBinaryOperator_BitOr_Add",
+    ): FLAGS,
+    (
+        "reconciler/audit/log_file.py",
         "kept = plain_file.opened(aside, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW)",
         "ReplaceBinaryOperator_BitOr_BitXor",
     ): FLAGS,

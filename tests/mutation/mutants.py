@@ -3,8 +3,8 @@
 Left out, since no test should count for noticing them or be blamed for not: types; stars that unpack or divide, which
 are no product; ``is`` turned to ``==`` and back, which says the same of None, of an enum's members, and of a text
 whenever the interpreter keeps it once; the order of a word or None and what it is compared with, since the alphabet is
-an accident and None has no order; and how a dataclass is made (``frozen``, ``slots``, ``kw_only``), which
-tests/test_architecture.py holds.
+an accident and None has no order; zip's own check that lengths are equal; and how a dataclass is made (``frozen``,
+``slots``, ``kw_only``), which tests/test_architecture.py holds.
 """
 
 from __future__ import annotations
@@ -110,11 +110,12 @@ def _within(place: tuple[int, int], spans: list[Span]) -> bool:
 
 
 def _form(tree: ast.Module) -> list[Span]:
-    """Where types are written, which nothing reads while the program runs, and how a dataclass is made."""
+    """Where types are written, which nothing reads while the program runs, zip's check, and how a dataclass is made."""
     kept: list[ast.expr | ast.stmt] = []
     spans: list[Span] = []
     for node in ast.walk(tree):
         kept += [one for name in ("annotation", "returns") if (one := getattr(node, name, None))]
+        kept += [node.value] if isinstance(node, ast.keyword) and node.arg == "strict" else []
         if isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING":
             kept.append(node)
         if isinstance(node, ast.ClassDef):
@@ -136,14 +137,25 @@ def _operations(tree: ast.Module) -> list[Span]:
 
 def _of_words(tree: ast.Module) -> list[Span]:
     """Where something is compared with one word, None, or a member of an enum: nothing that has an order."""
+    numbers = {
+        target.id
+        for node in tree.body
+        if isinstance(node, ast.Assign) and not isinstance(getattr(node.value, "value", ""), str)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
     return [
         (_span(node.left)[1], _span(node.comparators[0])[0])
         for node in ast.walk(tree)
-        if isinstance(node, ast.Compare) and any(map(_a_word, (node.left, *node.comparators)))
+        if isinstance(node, ast.Compare)
+        and any(_is_a_word(one, numbers) for one in (node.left, *node.comparators))
     ]
 
 
-def _a_word(node: ast.expr) -> bool:
+def _is_a_word(node: ast.expr, numbers: set[str]) -> bool:
+    """A text or None as it stands, or a constant by its name in capitals, save one that this module has as a number."""
+    if isinstance(node, ast.Name):
+        return node.id.isupper() and node.id not in numbers
     if isinstance(node, ast.Attribute):
         return node.attr.isupper()
     return isinstance(node, ast.Constant) and (node.value is None or isinstance(node.value, str))

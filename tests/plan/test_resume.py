@@ -396,6 +396,15 @@ REVIEWED = records_reviewed(
 )
 
 
+ASKED_TOO = records_reviewed(
+    Run(run_id="r", tenant=TENANT, base_url=TENANT, operator_id="o", git=None, review=None, now=lambda: 0.0),
+    [action("a2p", "register", changes=[("campaign_name", None, A2P["campaign_name"])])],
+    unchecked=[],
+    unlisted=[],
+    digest="sha256:d",
+)
+
+
 def test_an_intent_that_the_tenant_shows_is_closed_as_it_ended() -> None:
     """Whether or not anything of it is to be done now."""
     assert closed(observed(wire(status="APPROVED", updated_at=T1)), SENT) == [
@@ -455,6 +464,19 @@ def test_a_closing_has_the_text_that_the_tenant_shows() -> None:
     made = Record({**SENT, **intent(HOOK, "create", HOOK_SENT)})
     (hooked,) = closings_of(observed(webhooks=[wire_webhook()]), made, documents=[hook()])
     assert hooked.shown is None
+
+
+def test_each_action_of_a_review_is_closed_as_itself() -> None:
+    """One record holds both: what is said of the registration is no word of the approval."""
+    both = Record({**REVIEWED, "actions": [*REVIEWED["actions"], *ASKED_TOO["actions"]]})
+    there = observed(wire(status="APPROVED", updated_at=T1), registrations=[wire_registration()])
+    ends = {one.kind.phase: one for one in closings_of(there, both)}
+    assert {phase: one.words.split(" (")[0] for phase, one in ends.items()} == {
+        "a2p": "register tmpl_a",
+        "approval": "approve tmpl_a",
+    }
+    assert [change["field"] for change in ends["a2p"].changes] == ["campaign_name"]
+    assert [change["field"] for change in ends["approval"].changes] == ["status"]
 
 
 def test_what_was_reviewed_and_is_in_place_is_closed_over_what_the_tenant_shows() -> None:

@@ -224,3 +224,26 @@ def test_what_waits_is_a_result_and_nothing_is_sent_or_recorded_for_it(tmp_path,
     assert ("a2p", "tmpl_b") in recorded(run)
     assert ("approval", "tmpl_a") not in recorded(run)
     assert {write.target for write in run.writes} == {"tmpl_b"}
+
+
+def test_what_could_not_be_delivered_is_a_warning_and_delivered_by_the_next_run(team):
+    """The writes are done and recorded all the same; where all was delivered there is no word of it."""
+    run = team.applies(strikes=[Strike(5, 2, "403")])
+    assert run.code == 0
+    assert "4 audit records were not delivered to the tenant's audit log" in run.err
+    assert [len(one["delivered"]) for one in run.appended if one["event"] == "delivered"] == [1]
+    later = team.applies()
+    assert [len(one["delivered"]) for one in later.appended if one["event"] == "delivered"] == [4]
+    assert "delivered" not in later.err
+
+
+def test_a_first_run_that_was_killed_is_gone_on_with_under_its_keys(tmp_path):
+    """The log's id stands in each key, and is known before the log has it on disk: the tenant registers once."""
+    team = Rivals(tmp_path, ("no-lists",))
+    try:
+        first = team.applies(strikes=[Strike(3, 0, "kill-done")])
+        again = team.applies()
+    finally:
+        team.close()
+    (sent,) = [write for write in first.writes if write.phase == "a2p"]
+    assert [write.key for write in again.writes if write.spot == sent.spot] == [sent.key]

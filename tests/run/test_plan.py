@@ -66,3 +66,12 @@ def test_a_secret_is_compared_where_one_is_remembered(team) -> None:
     assert (rotation["operation"], rotation["target"]) == ("rotate", HOOK)
     team.applies()
     assert team.plans().json["actions"] == []
+
+
+def test_a_secret_that_cannot_be_read_here_is_not_compared(team) -> None:
+    """The plan says so, and whoever has it compares it."""
+    team.applies()
+    team.world.secret = ""
+    run = team.plans()
+    assert run.code == 0
+    assert (run.json["actions"], [one["url"] for one in run.json["unchecked"]]) == ([], [HOOK])

@@ -284,7 +284,7 @@ def _doubts(entries: Sequence[Entry]) -> Iterator[Doubt]:
         if entry.doubt:
             later = (
                 other.seq
-                for other in entries[number + 1 :]
+                for other in entries[number:]  # which is in doubt itself
                 if (other.phase, other.target) == (entry.phase, entry.target)
                 and other.outcome in _GOOD
                 and not other.doubt

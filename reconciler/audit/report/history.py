@@ -18,17 +18,17 @@ class Chain:
     the break ``broken``. ``expected`` is the head that the log had to contain, ``found`` whether it does; ``lacking``
     files were not there."""
 
-    records: int = 0
-    begins: int = 1
-    head: str | None = None
-    first: str | None = None
-    last: str | None = None
-    broken: str | None = None
-    beyond: int = 0
-    torn: bool = False
-    lacking: tuple[str, ...] = ()
-    expected: str | None = None
-    found: bool | None = None
+    records: int
+    begins: int
+    head: str | None
+    first: str | None
+    last: str | None
+    broken: str | None
+    beyond: int
+    torn: bool
+    lacking: tuple[str, ...]
+    expected: str | None
+    found: bool | None
 
     @property
     def intact(self) -> bool:

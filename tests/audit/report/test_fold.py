@@ -452,6 +452,64 @@ def test_a_template_has_the_name_that_the_log_had_last() -> None:
     assert story.template().name == "Reminder"
 
 
+def test_of_many_the_last_counts() -> None:
+    """Four approvals, registrations and webhooks, a waiver each: how things stand is told by the fourth."""
+    story = Story()
+    for number in range(1, 5):
+        story.run(f"r{number}", f"2026-09-{number:02}")
+        waivers = [{**WAIVER, "rule": f"CX10{number}"}]
+        story.done(waivers=waivers, base_url=f"https://{number}.example.com")
+        for minute in (10, 20, 30):
+            story.at = f"2026-09-{number:02}T09:{minute}:00.000Z"
+            story.registered(waivers=waivers, carrier_ready=number == 4, latency_ms=minute)
+        story.done(
+            phase="webhook",
+            target=URL,
+            operation="create",
+            changes=[],
+            waivers=waivers,
+            base_url=f"https://{number}",
+        )
+    (tenant,) = story.report().tenants
+    (template,), (hooked,) = tenant.templates, tenant.objects
+    assert (template.approved, template.confirmed) == (template.approvals[3], template.approvals[3])
+    assert (template.carrier_ready, hooked.confirmed) == (True, hooked.entries[3])
+    assert (hooked.phase, hooked.target) == ("webhook", URL)
+    assert [[one.waiver.rule for one in each.waivers] for each in (template, hooked)] == [["CX104"]] * 2
+    assert tenant.base_url == "https://4"
+    assert [(run.began[11:16], run.ended[11:16]) for run in tenant.runs] == [("09:00", "09:30")] * 4
+    chain = story.report().chain
+    assert (chain.first[:10], chain.last[:10], chain.records) == ("2026-09-01", "2026-09-04", 40)
+
+
+def test_of_many_sightings_the_last_counts() -> None:
+    """Whether it is drift, or the end of what waited for its carrier."""
+    story = Story()
+    story.done()
+    story.done("pending", target="tmpl_b", status="PENDING", memory={"owed_from": ["PENDING", "SUBMITTED"]})
+    for number, (status, other) in enumerate(
+        [("REJECTED", "SUBMITTED"), ("SUSPENDED", "PENDING"), ("DRAFT", "SUBMITTED"), ("HIDDEN", "REJECTED")],
+        1,
+    ):
+        story.run(f"r{number}", f"2026-10-{number:02}")
+        story.seen(status)
+        story.seen(other, target="tmpl_b")
+    drifted, refused = story.template(), story.template("tmpl_b")
+    assert (drifted.drifted, drifted.drifted.status, drifted.approved) == (drifted.seen[3], "HIDDEN", None)
+    assert [one.state for one in refused.seen] == ["pending", "pending", "pending", "off"]
+    (open_,) = [one for one in story.tenant().open if one.target == "tmpl_b"]
+    assert (open_.state, open_.seq, open_.at[:10]) == ("held", refused.seen[3].seq, "2026-10-04")
+
+
+@pytest.mark.parametrize("said", ["", None, 7, ["Recall"]])
+def test_what_is_no_name_leaves_the_name_that_was(said) -> None:
+    """Whatever a record says in its place."""
+    story = Story()
+    story.done(sent={"fields": {**LIVE, "name": "Reminder"}})
+    story.done(changes=[("name", "Reminder", said)])
+    assert story.template().name == "Reminder"
+
+
 def test_a_report_can_be_about_certain_templates() -> None:
     """Their records, reviews, deliveries, runs and points, as if nothing else had been done; the chain is whole."""
     history = everything().report(only=("tmpl_a",))

@@ -114,8 +114,8 @@ def readable(log: Log) -> Log:
             return replace(
                 log,
                 records=log.records[:number],
-                broken=f"Record {record['seq']} of the audit log is one that this version cannot read, although its hash "
-                "fits: another program wrote it, or a later version. Compare with a copy of the log.",
+                broken=f"Record {record['seq']} of the audit log is one that this version cannot read, although its "
+                "hash fits: another program wrote it, or a later version. Compare with a copy of the log.",
                 beyond=len(log.records) - number + log.beyond,
             )
     return log

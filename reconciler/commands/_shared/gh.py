@@ -152,7 +152,7 @@ def _failure(method: str, path: str, said: str, code: int) -> GitHubError:
             "run again in an hour.",
             status,
         )
-    mend = (
+    hint = (
         "In a workflow the job's `permissions` say what its token may."
         if status in _FORBIDDEN
         else "Run again."

@@ -61,8 +61,8 @@ def checks(gh: Gh, setup: Setup) -> Iterator[Check]:
         try:
             found = tuple(flaws())
         except GitHubError as failure:
-            fix = "An administrator of the repository can see it: `gh auth login` as one."
-            yield Check(group=GROUP, name=name, state=CheckState.WARNING, found=failure.message, fix=fix)
+            hint = "An administrator of the repository can see it: `gh auth login` as one."
+            yield Check(group=GROUP, name=name, state=CheckState.WARNING, found=failure.message, fix=hint)
             continue
         state = CheckState.PROBLEM if found else CheckState.OK
         if found == (_ABSENT,) and name.endswith("-by-hand"):

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 FLAGS = "the flags have no bit in common, so that adding them up, or taking either, is the same"
 
+APART = "an outcome, an intent and a review are records of their own: no two have one number"
+
 SPEED = "how many targets are under way bears on the speed alone: the client lets so many requests out"
 
 HARMLESS: dict[tuple[str, str, str], str] = {
@@ -75,4 +77,34 @@ HARMLESS: dict[tuple[str, str, str], str] = {
         "under_way = execution.client.connection.concurrency * 3 // 2",
         "NumberReplacer",
     ): SPEED,
+    (
+        "reconciler/audit/log_file.py",
+        "fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)",
+        "ReplaceBinaryOperator_BitOr_BitXor",
+    ): FLAGS,
+    (
+        "reconciler/audit/log_file.py",
+        "fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)",
+        "ReplaceBinaryOperator_BitOr_Add",
+    ): FLAGS,
+    (
+        "reconciler/audit/inspection.py",
+        "fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)",
+        "ReplaceBinaryOperator_BitOr_BitXor",
+    ): FLAGS,
+    (
+        "reconciler/audit/inspection.py",
+        "fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)",
+        "ReplaceBinaryOperator_BitOr_Add",
+    ): FLAGS,
+    (
+        "reconciler/audit/report/fold.py",
+        'if intent is not None and intent["seq"] > after:',
+        "ReplaceComparisonOperator_Gt_GtE",
+    ): APART,
+    (
+        "reconciler/audit/report/fold.py",
+        'elif review is not None and review["seq"] > after:',
+        "ReplaceComparisonOperator_Gt_GtE",
+    ): APART,
 }

@@ -116,6 +116,8 @@ def test_an_approval_that_crashed_is_planned_by_what_the_tenant_shows(shown, out
     ("shown", "state"),
     [
         ({"updated_at": T1}, "approve"),
+        ({"updated_at": "v7"}, "approve"),
+        ({"updated_at": "0"}, "approve"),
         ({"updated_at": T0}, "held"),
         ({"updated_at": T1, "status": "REJECTED"}, "held"),
     ],

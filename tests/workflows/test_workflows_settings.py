@@ -84,7 +84,7 @@ def test_what_init_prints_is_what_doctor_looks_for(ground):
     before = ground.doctor(exits=1)
     lacking = {name for name, check in before.items() if check["state"] in ("problem", "warning")}
     assert lacking == before.keys() - {"private", "secrets of the repository", "CODEOWNERS"}
-    assert all(check["mend"] for check in before.values() if check["state"] == "problem")
+    assert all(check["fix"] for check in before.values() if check["state"] == "problem")
     ground.set_up()
     after = ground.doctor()
     assert {name: check["found"] for name, check in after.items() if check["state"] != "ok"} == {}
@@ -116,6 +116,7 @@ def _loosened(settings):
     yield "environment example-by-hand", lambda: environments["example-by-hand"].update(protection_rules=[])
     yield "deploy key", lambda: settings["keys"].append({"id": 9, "title": "another", "read_only": False})
     yield "branch reconciler-audit", lambda: log["bypass_actors"].append({"actor_type": "OrganizationAdmin"})
+    yield "key of the log", lambda: environments["example-apply"]["secrets"].remove("RECONCILER_LOG_KEY")
     yield "branch main", lambda: reviews["parameters"].update(require_last_push_approval=False)
     yield "tokens of workflows", lambda: settings["workflow"].update(default_workflow_permissions="write")
 
@@ -132,7 +133,7 @@ def test_each_protection_that_is_taken_away_is_found(ground):
             list(_loosened(state["settings"]))[number][1]()
         found = {each: check for each, check in ground.doctor(exits=1).items() if check["state"] == "problem"}
         assert set(found) == {name}
-        assert found[name]["mend"]
+        assert found[name]["fix"]
 
 
 def test_what_a_token_may_not_see_is_said_and_not_taken_for_good(ground):
@@ -140,7 +141,7 @@ def test_what_a_token_may_not_see_is_said_and_not_taken_for_good(ground):
     ground.repo.cli.env["GH_TOKEN"] = token_of("ann", {"contents": "read"})
     found = ground.doctor(exits=1)
     assert found["deploy key"]["state"] == "warning"
-    assert "administrator" in found["deploy key"]["mend"]
+    assert "administrator" in found["deploy key"]["fix"]
 
 
 def test_outside_of_a_repository_on_github_doctor_says_what_is_missing(tmp_path):

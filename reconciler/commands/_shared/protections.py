@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 GROUP = "GitHub"
 PRIVATE, SECRETS, CODEOWNERS = "private", "secrets of the repository", "CODEOWNERS"
 DEPLOY_KEY, LOG, TOKENS = "deploy key", f"branch {AUDIT_BRANCH}", "tokens of workflows"
+LOG_KEY = "key of the log"
 USES = ("plan", "apply", "record", "by-hand")
 """What a tenant has an environment for, each ``TENANT-USE``."""
 
@@ -32,7 +33,9 @@ _NEEDED = {
     "record": ("RECONCILER_DEPLOY_KEY",),
     "by-hand": (),
 }
+_LOG_KEY = "RECONCILER_LOG_KEY"
 _ABSENT = "it is not there"
+_UNSIGNED = "no tenant has a RECONCILER_LOG_KEY"
 _INIT = "`reconciler init --github` shows the commands, and runs them with your consent."
 
 
@@ -68,6 +71,8 @@ def checks(gh: Gh, setup: Setup) -> Iterator[Check]:
         if found == (_ABSENT,) and name.endswith("-by-hand"):
             # Where a plan of GitHub's has no reviewers it is left out, and nothing is lost but what it lets through.
             state, found = CheckState.WARNING, (f"{_ABSENT}: nothing is applied by hand",)
+        elif found == (_UNSIGNED,):
+            state = CheckState.WARNING
         said = "; ".join(found) or "as it must be"
         yield Check(group=GROUP, name=name, state=state, found=said, fix=fix if found else "")
 
@@ -107,6 +112,7 @@ def _all(gh: Gh, setup: Setup) -> Iterator[tuple[str, Callable[[], Iterator[str]
             "TENANT-record and TENANT-apply refuses what others append."
         ),
     )
+    yield LOG_KEY, partial(_signed, gh, setup.tenants), _INIT
     yield branch(default), partial(_reviewed, gh, default), _INIT
     yield TOKENS, partial(_tokens, gh), _INIT
 
@@ -157,7 +163,7 @@ def _environment(gh: Gh, tenant: str, use: str, default: str) -> Iterator[str]:
         return
     if use != "plan":
         yield from _branches(gh, place, found.get("deployment_branch_policy"), default)
-    names = {each["name"] for each in gh.pages(f"{place}/secrets", "secrets")}
+    names = _secrets(gh, f"{tenant}-{use}")
     missing = [name for name in _NEEDED[use] if name not in names]
     if missing:
         yield f"without {' and '.join(missing)}"
@@ -191,6 +197,23 @@ def _one_key(gh: Gh) -> Iterator[str]:
     writing = sorted(str(key.get("title")) for key in gh.pages("keys") if not key.get("read_only"))
     if len(writing) != 1:
         yield f"{len(writing)} deploy keys may write{': ' if writing else ''}{', '.join(writing)}"
+
+
+def _signed(gh: Gh, tenants: tuple[str, ...]) -> Iterator[str]:
+    places = tuple(f"{tenant}-{use}" for tenant in tenants for use in ("record", "apply"))
+    without = [name for name in places if _LOG_KEY not in _secrets(gh, name)]
+    if without == list(places):
+        yield _UNSIGNED
+    elif without:
+        yield f"{' and '.join(without)} {'has' if len(without) == 1 else 'have'} none, and others have one"
+
+
+def _secrets(gh: Gh, name: str) -> frozenset[str]:
+    """The names of an environment's secrets; none where there is no such environment."""
+    place = f"environments/{quote(name, safe='')}"
+    if _there(gh, place) is None:
+        return frozenset()
+    return frozenset(each["name"] for each in gh.pages(f"{place}/secrets", "secrets"))
 
 
 def _closed(gh: Gh) -> Iterator[str]:

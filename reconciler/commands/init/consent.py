@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 _SETTINGS = (
     (re.compile(r"Make the environment (\S+)"), "environment {}"),
     (re.compile(r"Make the one deploy key"), protections.DEPLOY_KEY),
+    (re.compile(r"Sign the audit log"), protections.LOG_KEY),
     (re.compile(r"Close (\S+) to everybody"), "branch {}"),
     (re.compile(r"Protect (\S+):"), "branch {}"),
     (re.compile(r"Let workflows read"), protections.TOKENS),

@@ -198,6 +198,19 @@ def deploy_key(facts: Facts) -> tuple[str, ...]:
     )
 
 
+def log_key(facts: Facts) -> tuple[str, ...]:
+    """A new key, a secret of the environments that write the log and of those that act by it."""
+    file = "reconciler-log-key"
+    return (
+        f"(umask 077; openssl rand -base64 48 > {file})",
+        *(
+            f"{_secret(facts, 'RECONCILER_LOG_KEY', f'{tenant.name}-{use}')} < {file}"
+            for tenant in facts.tenants
+            for use in ("record", "apply")
+        ),
+    )
+
+
 def token_permissions(facts: Facts) -> tuple[str, ...]:
     """A workflow's token can read and nothing else unless its job says so, and approves nothing."""
     more = "-f default_workflow_permissions=read -F can_approve_pull_request_reviews=false"

@@ -87,6 +87,13 @@ def _audit_protection(facts: Facts) -> Iterator[NextStep]:
         "by hand, with new_log.",
         lines=gh_commands.audit_ruleset(facts),
     )
+    yield NextStep(
+        title="Sign the audit log with a key",
+        why="Then what somebody without the key appends is refused, also where GitHub has no rule that closes the "
+        "branch. Keep reconciler-log-key in your secret store, since who checks the log elsewhere needs it, and delete "
+        "it here. A log that has begun without a key is sealed first: `audit seal --key-file`.",
+        lines=gh_commands.log_key(facts),
+    )
 
 
 def _environments(facts: Facts, tenant: TenantFolder) -> Iterator[NextStep]:

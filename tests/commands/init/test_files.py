@@ -203,6 +203,7 @@ def test_the_list_is_in_the_order_in_which_it_must_be_done():
             "acme-by-hand",
             "deploy key",
             "Close reconciler-audit",
+            "Sign the audit log",
             "Protect main",
         ),
         *(
@@ -308,6 +309,18 @@ def test_the_deploy_key_is_a_secret_of_what_records_and_lies_nowhere_else():
     assert [shlex.split(line)[5] for line in secrets] == ["acme-record", "beta-record"]
     assert step.lines[-1] == "rm reconciler-deploy-key reconciler-deploy-key.pub"
     elsewhere = [line for line in lines(replace(FACTS, tenants=SEVERAL)) if "RECONCILER_DEPLOY_KEY" in line]
+    assert elsewhere == secrets
+
+
+def test_the_logs_key_is_a_secret_of_what_writes_it_and_of_what_acts_by_it():
+    """Of every tenant, and of no environment that a pull request can reach."""
+    step = one(told(replace(FACTS, tenants=SEVERAL)), "Sign the audit log")
+    secrets = [line for line in step.lines if "gh secret set RECONCILER_LOG_KEY" in line]
+    assert [shlex.split(line)[5] for line in secrets] == [
+        *("acme-record", "acme-apply"),
+        *("beta-record", "beta-apply"),
+    ]
+    elsewhere = [line for line in lines(replace(FACTS, tenants=SEVERAL)) if "RECONCILER_LOG_KEY" in line]
     assert elsewhere == secrets
 
 

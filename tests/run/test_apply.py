@@ -247,3 +247,20 @@ def test_a_first_run_that_was_killed_is_gone_on_with_under_its_keys(tmp_path):
         team.close()
     (sent,) = [write for write in first.writes if write.phase == "a2p"]
     assert [write.key for write in again.writes if write.spot == sent.spot] == [sent.key]
+
+
+@pytest.mark.parametrize(
+    ("retries", "faults", "outcome"),
+    [(0, 1, "failed"), (1, 1, "applied"), (2, 2, "applied"), (2, 3, "failed")],
+)
+def test_a_write_is_sent_once_more_than_it_may_be_repeated(tmp_path, retries, faults, outcome):
+    """As RECONCILER_RETRIES has it; the tenant does not carry out what gets lost."""
+    team = Rivals(tmp_path, (), retries)
+    try:
+        team.applies()
+        team.wants("tmpl_a", text=1)
+        run = team.applies(strikes=[Strike(number, 0, "vanished") for number in range(1, faults + 1)])
+    finally:
+        team.close()
+    end = by_spot(run)["approval", "tmpl_a"]
+    assert (end["outcome"], end["attempts"]) == (outcome, min(faults, retries) + 1)

@@ -10,7 +10,7 @@ _NOTHING_DONE = "Interrupted: nothing was done."
 
 
 def main() -> None:
-    """Run the command line and exit with its code (README, Exit codes)."""
+    """Run the command line and exit with its code (help exit-codes)."""
     ending = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
     received = [number for number in ending if signal.getsignal(number) != signal.SIG_IGN]
     for number in received:

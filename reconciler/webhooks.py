@@ -1,4 +1,4 @@
-"""The check a receiver makes before it believes a webhook (Standard Webhooks; README, Receiving webhooks).
+"""The check a receiver makes before it believes a webhook (Standard Webhooks; help http).
 
 The signed text is ``{webhook-id}.{webhook-timestamp}.{raw body}``, HMAC-SHA256, written ``v1,<base64>``. A
 secret that begins with ``whsec_`` is base64 after that; any other is its own UTF-8 bytes. To receive:
@@ -13,6 +13,7 @@ import base64
 import binascii
 import hashlib
 import hmac
+import math
 import re
 import time
 from dataclasses import dataclass
@@ -23,9 +24,21 @@ from reconciler.core.errors import ReconcilerError
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-__all__ = ["InvalidSignature", "Message", "OutOfTime", "UnusableSecret", "key_of", "sign", "verify"]
+__all__ = [
+    "InvalidSignature",
+    "Message",
+    "OutOfTime",
+    "UnusableArgument",
+    "UnusableSecret",
+    "key_of",
+    "sign",
+    "verify",
+]
 
 _TIMESTAMP = re.compile(r"[0-9]{1,12}")
+_SHORTEST = 24
+"""Bytes of a key behind ``whsec_`` (Standard Webhooks: 24 to 64)."""
+
 _HEADERS = ("webhook-id", "webhook-timestamp", "webhook-signature")
 
 
@@ -37,8 +50,12 @@ class OutOfTime(InvalidSignature):
     """Its timestamp is older than the tolerance, or further ahead: a replay, or a clock that is wrong."""
 
 
-class UnusableSecret(ReconcilerError):
-    """The receiver's own secret cannot be a key: a mistake of configuration, not of the sender."""
+class UnusableArgument(ReconcilerError):
+    """What the receiver gave to ``verify`` cannot be used: its own mistake, and not the sender's."""
+
+
+class UnusableSecret(UnusableArgument):
+    """The receiver's own secret cannot be a key: a mistake of configuration."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,13 +77,11 @@ def verify(
     """Believe ``body`` (the raw bytes received, before any JSON parsing) or raise InvalidSignature.
 
     ``secrets``: one, or several while a rotation is under way. ``tolerance``: seconds that a message may be
-    old, or ahead of this clock. Header names count whatever their case.
+    old, or ahead of this clock. Header names count whatever their case. UnusableArgument where one of these is not
+    what it should be: no message could be judged by it.
     """
-    keys = [key_of(secret) for secret in ([secrets] if isinstance(secrets, str) else secrets)]
-    if not keys:
-        raise UnusableSecret(
-            "No secret to verify the webhook with. Give the one that the webhook was made with."
-        )
+    keys = _keys(secrets)
+    _require_usable(body, tolerance)
     message_id, stamp, signatures = _three(headers)
     timestamp = _fresh(stamp, tolerance, now())
     # Servers hand on what is no UTF-8 as surrogates: a forged header is refused, and is no error of this program.
@@ -90,8 +105,39 @@ def sign(secret: str, message_id: str, timestamp: int, body: bytes) -> str:
     return "v1," + _digest(key_of(secret), message_id, str(timestamp), body).decode()
 
 
+def _keys(secrets: object) -> list[bytes]:
+    several = secrets if isinstance(secrets, list | tuple) else (secrets,)
+    if not several:
+        raise UnusableSecret(
+            "No secret to verify the webhook with. Give the one that the webhook was made with."
+        )
+    return [key_of(secret) for secret in several]
+
+
+def _require_usable(body: object, tolerance: object) -> None:
+    if not isinstance(body, bytes | bytearray | memoryview):
+        raise UnusableArgument(
+            f"The body to verify is no bytes, but {type(body).__name__}. Give the request's body as it came, before it "
+            "is decoded or parsed: what is made of it anew is signed by nobody."
+        )
+    # The comparison is false for what is no number at all, such as nan: then nothing would ever be too old.
+    if not isinstance(tolerance, int | float) or not 0 <= tolerance < math.inf:
+        raise UnusableArgument(
+            f"The tolerance is {tolerance!r}, and must be a number of seconds from 0 on: without an end to it an old "
+            "message can be sent again for ever."
+        )
+
+
 def key_of(secret: str) -> bytes:
-    """The HMAC key that a secret stands for. UnusableSecret: empty, or no base64 after ``whsec_``."""
+    """The HMAC key that a secret stands for.
+
+    UnusableSecret: no text, empty, or less than 24 bytes in base64 after ``whsec_``.
+    """
+    if not isinstance(secret, str):
+        raise UnusableSecret(
+            f"A webhook secret cannot be used: it is no text, but {type(secret).__name__}. Was it set where the "
+            "receiver reads it?"
+        )
     if not secret.startswith("whsec_"):
         key = secret.encode("utf-8", "surrogatepass")
     else:
@@ -102,6 +148,11 @@ def key_of(secret: str) -> bytes:
             raise UnusableSecret(
                 "A webhook secret cannot be used: what follows whsec_ is not base64. Copy it again, whole."
             ) from None
+        if len(key) < _SHORTEST:
+            raise UnusableSecret(
+                f"A webhook secret cannot be used: what follows whsec_ is {len(key)} bytes, and must be {_SHORTEST} or "
+                "more. Copy it again, whole."
+            )
     if not key:
         raise UnusableSecret(
             "A webhook secret cannot be used: it is empty. Set it where the receiver reads it."

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import signal
+from pathlib import Path
 
 from hypothesis import settings
+
+SLOW = ("workflows", "driver", "e2e")
+"""Folders of long stories, which begin first: so no worker is left alone with one at the end."""
 
 settings.register_profile("on any machine", deadline=None)  # no test is about how long an example takes
 settings.load_profile("on any machine")
@@ -16,3 +20,10 @@ def pytest_configure() -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
     if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
         signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+
+def pytest_collection_modifyitems(items: list) -> None:
+    """The slow ones first, else in the order in which they stand."""
+    here = Path(__file__).parent
+    ranks = {name: number for number, name in enumerate(SLOW)}
+    items.sort(key=lambda item: ranks.get(item.path.relative_to(here).parts[0], len(SLOW)))

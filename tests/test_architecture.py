@@ -7,6 +7,7 @@ import re
 import sys
 import tomllib
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -150,6 +151,21 @@ def test_the_table_of_rooms_is_that_of_the_tree() -> None:
         assert (pure == "pure") == (room in PURE["source_modules"]), room
         assert third == " ".join(owned(room)), room
     assert {room for room, (_, pure, _) in table.items() if pure} == set(PURE["source_modules"])
+
+
+def test_the_drawing_of_the_rooms_is_the_contract() -> None:
+    """DESIGN.md's drawing has the contract's tiers from top to bottom, each with its rooms and an arrow to the next."""
+    text = (ROOT / ".github" / "DESIGN.md").read_text(encoding="utf-8")
+    (drawing,) = re.findall(r"^```mermaid\nflowchart TD\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
+    arrows = [
+        [sorted(name.strip() for name in side.split("&")) for side in line.split("-->")]
+        for line in drawing.splitlines()
+    ]
+    tiers = [
+        sorted(name.strip().removeprefix("reconciler.") for name in line.split("|") if "webhooks" not in name)
+        for line in LAYERS[1:]
+    ]
+    assert arrows == [list(pair) for pair in pairwise(tiers)]
 
 
 def owned(room: str) -> list[str]:
@@ -329,7 +345,7 @@ def test_statuses_of_http_are_known_to_the_rim_and_the_write_protocol_only() -> 
             within(module, f"reconciler.{name}")
             for name in (
                 *("cxone", "plan.write_protocol", "kinds._responses", "sandbox", "commands.github"),
-                "audit.delivery",
+                *("audit.delivery", "commands._shared.gh"),
             )
         ):
             continue

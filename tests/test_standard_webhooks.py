@@ -16,7 +16,7 @@ from reconciler import webhooks
 from reconciler.webhooks import InvalidSignature, Message, sign, verify
 
 BODY, ID, AT = "{}", "msg_1", 1_790_000_000
-KEYS = st.binary(min_size=1, max_size=80)
+KEYS = st.binary(min_size=24, max_size=80)
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]))
 IDS = st.text(st.characters(exclude_categories=["Cs"]), min_size=1)
 MOMENTS = st.integers(0, 253_402_300_799)

@@ -7,7 +7,7 @@ import base64
 import pytest
 
 from reconciler.core.errors import ReconcilerError
-from reconciler.webhooks import InvalidSignature, Message, UnusableSecret, sign, verify
+from reconciler.webhooks import InvalidSignature, Message, UnusableArgument, UnusableSecret, sign, verify
 
 # The published vector of Standard Webhooks.
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
@@ -80,7 +80,10 @@ def test_the_edges_of_the_tolerance_are_inside():
     assert check(now=AT + 300) == check(now=AT - 300) == Message(id=ID, timestamp=AT)
 
 
-@pytest.mark.parametrize("secrets", ["whsec_not base64", "whsec_é", "whsec_", "", [], [SECRET, ""]])
+@pytest.mark.parametrize(
+    "secrets",
+    ["whsec_not base64", "whsec_é", "whsec_", "whsec_AA==", "", [], [SECRET, ""], None, [None], b"bytes", 7],
+)
 def test_a_secret_that_cannot_be_a_key_is_no_fault_of_the_sender(secrets):
     """A mistake of the receiver's own is told apart from a forged message, without showing the secret."""
     with pytest.raises(UnusableSecret) as refused:
@@ -88,3 +91,23 @@ def test_a_secret_that_cannot_be_a_key_is_no_fault_of_the_sender(secrets):
     assert isinstance(refused.value, ReconcilerError)
     assert not isinstance(refused.value, InvalidSignature)
     assert "not base64 é" not in refused.value.message
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"body": BODY.decode()},
+        {"body": None},
+        {"tolerance": float("nan")},
+        {"tolerance": float("inf")},
+        {"tolerance": -1},
+        {"tolerance": "300"},
+        {"tolerance": None},
+    ],
+    ids=str,
+)
+def test_what_no_message_could_be_judged_by_is_refused(change):
+    """A decoded body, and a tolerance that nothing is older than: the receiver is told, also of a good message."""
+    with pytest.raises(UnusableArgument, match=r"The (body|tolerance) .*\.") as refused:
+        check(**change)
+    assert not isinstance(refused.value, InvalidSignature)

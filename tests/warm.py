@@ -1,8 +1,9 @@
 """``reconciler`` as processes of their own that begin with everything imported, which else takes most of a run.
 
-A server has imported the whole program and run none of it. For each start it forks a child that gets the caller's
-folder, environment and descriptors, and goes through ``reconciler/__main__.py`` to the interpreter's own end. What is
-about the start itself (its imports, signals in it, descriptors that are closed) has to be tested with a real one.
+A server has imported the whole program and has what it makes once a run (its schemas' validators, its rules'
+patterns), and has run nothing else of it. For each start it forks a child that gets the caller's folder, environment
+and descriptors, and goes through ``reconciler/__main__.py`` to the interpreter's own end. What is about the start
+itself (its imports, signals in it, descriptors that are closed) has to be tested with a real one.
 """
 
 from __future__ import annotations
@@ -228,11 +229,26 @@ def _import_everything():
         importlib.import_module(third)
 
 
+def _fill_caches():
+    """What every run makes once, whatever it is asked."""
+    import inspect
+
+    from reconciler.desired.schema_files import accepting, published
+
+    for name in published():
+        accepting(name)
+    modules = [module for name, module in [*sys.modules.items()] if name.startswith("reconciler.")]
+    for one in {id(one): one for module in modules for one in vars(module).values()}.values():
+        if hasattr(one, "cache_info") and not inspect.signature(one).parameters:
+            one()
+
+
 if __name__ == "__main__":
     import gc
     import runpy
 
     _import_everything()
+    _fill_caches()
     gc.freeze()
     _become(_serve(socket.socket(fileno=int(sys.argv[1]))))
     runpy.run_module("reconciler", run_name="__main__", alter_sys=True)

@@ -1,1 +1,1 @@
-"""The audit log: hash-chained JSON Lines, and the memory of what a tenant cannot show (README, The audit log)."""
+"""The audit log: hash-chained JSON Lines, and the memory of what a tenant cannot show (help audit)."""

@@ -1,4 +1,4 @@
-"""Reading the log: the hash chain, record by record (README, The audit log)."""
+"""Reading the log: the hash chain, record by record (help audit)."""
 
 from __future__ import annotations
 
@@ -63,6 +63,44 @@ class Log:
         return self.records[-1]["seq"] if self.records else 0
 
 
+@dataclass(slots=True)
+class RecordStream:
+    """A file of the log, read record by record: to hold none of them, whatever its length.
+
+    At the end ``missing`` and ``torn`` are told, and whether the last record was ``unterminated``, as of a ``Log``.
+    BrokenAuditLog names the first record that does not fit.
+    """
+
+    path: str
+    key: bytes | None = None
+    missing: bool = False
+    torn: bytes = b""
+    unterminated: bool = False
+
+    def __iter__(self) -> Iterator[Record]:
+        try:
+            with os.fdopen(plain_file.opened(self.path, os.O_RDONLY), "rb") as file:
+                yield from self.of(file)
+        except FileNotFoundError:
+            self.missing = True
+        except OSError as failure:
+            raise unreadable(self.path, failure) from None
+
+    def of(self, file: Iterable[bytes]) -> Iterator[Record]:
+        """The records of these lines; where one does not fit, the lines behind it are left."""
+        rest: list[bytes] = []
+        last, number = None, 0
+        for last in verified(lines(file, rest), self.path, key=self.key):
+            number += 1
+            yield last
+        self.torn = b"".join(rest)
+        # A crash may fall between a record and its line feed: the record was made.
+        with suppress(BrokenAuditLog):
+            for record in verified(rest, self.path, last, key=self.key, line=number):
+                self.torn, self.unterminated = b"", True
+                yield record
+
+
 def read(path: str, key: bytes | None = None) -> Log:
     """The log's current file at ``path``, missing or not. BrokenAuditLog names the first record that does not fit.
 
@@ -95,24 +133,20 @@ def unreadable(path: str, failure: OSError) -> BrokenAuditLog:
 
 def scan(file: Iterable[bytes], path: str, key: bytes | None = None) -> Log:
     """The lines of an open log, as far as the chain holds; ``path`` is its name in messages."""
-    rest: list[bytes] = []
+    texts = iter(file)
+    reading = RecordStream(path, key)
     records: list[Record] = []
-    broken, beyond, unterminated = None, 0, False
-    whole = lines(file, rest)
+    broken, beyond = None, 0
     try:
-        records.extend(verified(whole, path, key=key))
+        records.extend(reading.of(texts))
     except BrokenAuditLog as failure:
-        broken, beyond = failure.message, 1 + sum(1 for _ in whole)
-    else:
-        # A crash may fall between a record and its line feed: the record was made.
-        with suppress(BrokenAuditLog):
-            last = records[-1] if records else None
-            records.extend(verified(rest, path, last, key=key, line=len(records)))
-            unterminated = bool(rest)
+        rest: list[bytes] = []
+        broken, beyond = failure.message, 1 + sum(1 for _ in lines(texts, rest))
+        reading.torn = b"".join(rest)
     return Log(
         records=tuple(records),
-        torn=b"" if unterminated else b"".join(rest),
-        unterminated=unterminated,
+        torn=reading.torn,
+        unterminated=reading.unterminated,
         broken=broken,
         beyond=beyond,
     )

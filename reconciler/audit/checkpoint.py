@@ -1,7 +1,7 @@
 """Checkpoints: what a plan or an apply needs of the files that were sealed before the current one.
 
 The current file of the log is read alone; the ``checkpoint`` that it begins with holds what the records before it add
-up to (README, The audit log).
+up to (help audit).
 """
 
 from __future__ import annotations
@@ -53,7 +53,9 @@ def restore(memory: Memory, record: Record, tenant: str) -> None:
     memory.templates.update(part.get("templates", ()))
     memory.remembered.update({spot: of_json(one) for spot, one in _spots(part, "remembered")})
     memory.shown.update({target: Shown(**shown) for target, shown in part.get("shown", {}).items()})
-    memory.left.update({target: Left(**left) for target, left in part.get("left", {}).items()})
+    memory.left.update({spot: Left(**left) for spot, left in _spots(part, "left")})
+    for one in map(Record, part.get("unsettled", ())):
+        memory.unsettled[one["event"], (one["phase"], one["target"])] = one
     memory.writes.update(dict(_spots(part, "writes")))
     memory.bodies.update(_spots(part, "bodies"))
     memory.open_intents.update({spot: Record(intent) for spot, intent in _spots(part, "open_intents")})
@@ -72,7 +74,8 @@ def _tenant(memory: Memory) -> dict[str, Any]:
         "templates": sorted(memory.templates),
         "remembered": _by_phase({spot: to_json(one) for spot, one in memory.remembered.items()}),
         "shown": {target: _without_defaults(one) for target, one in sorted(memory.shown.items())},
-        "left": {target: _without_defaults(one) for target, one in sorted(memory.left.items())},
+        "left": _by_phase({spot: _without_defaults(one) for spot, one in memory.left.items()}),
+        "unsettled": sorted(memory.unsettled.values(), key=lambda record: record["seq"]),
         "writes": _by_phase(memory.writes),
         "bodies": _by_phase(memory.bodies),
         "open_intents": _by_phase(memory.open_intents),

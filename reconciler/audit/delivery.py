@@ -1,4 +1,4 @@
-"""Outcomes to the tenant's audit log: at least once, each with its own Idempotency-Key (README, The audit log)."""
+"""Outcomes to the tenant's audit log: at least once, each with its own Idempotency-Key (help audit)."""
 
 from __future__ import annotations
 

@@ -16,8 +16,8 @@ class Inspected:
 
     log: chain.Log | None
     broken: str = ""
-    obstacle: str = ""
-    busy: bool = False
+    obstacle: str
+    busy: bool
 
 
 def inspect(path: str, key: bytes | None = None) -> Inspected:

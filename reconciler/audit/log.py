@@ -1,4 +1,4 @@
-"""Writing the log: one writer at a time on a machine, durable before a write is sent (README, The audit log)."""
+"""Writing the log: one writer at a time on a machine, durable before a write is sent (help audit)."""
 
 from __future__ import annotations
 

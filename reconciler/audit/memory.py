@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from reconciler.audit.chain import CHECKPOINT, Record
 from reconciler.audit.checkpoint import content, restore
+from reconciler.audit.left import CONFIRMED, leave, left_by, settle
 from reconciler.audit.remembered import Left, Reviewed, of_json, reviewed_of, to_json
 from reconciler.core.canonical import sha256
 from reconciler.core.model import Remembered, Shown
-from reconciler.core.outcome import Outcome
 from reconciler.core.plan_json import identity
 from reconciler.kinds import by_phase
 
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 Spot = tuple[str, str]
 """A phase and a target."""
 
-CONFIRMED = frozenset(outcome for outcome in Outcome if outcome.good)
-
 
 @dataclass(slots=True, kw_only=True)
 class Memory:
@@ -33,8 +31,9 @@ class Memory:
     ``open_reviews`` are reviewed actions without a later ``applied`` or ``unchanged``, with the record they stand
     in; ``open_intents`` are intents without an outcome. ``log`` is the log's id: the hash of its first record, empty
     while there is none. ``writes`` counts how often a target's write was settled or changed; ``bodies`` holds the hash
-    of what its last intent said is sent. ``shown`` is what templates were last known to show, by id,
-    ``left`` how they were left.
+    of what its last intent said is sent. ``shown`` is what templates were last known to show, by id, ``left`` how
+    objects were left; ``unsettled`` are the outcomes and sightings after which an object is not as it was asked for,
+    the last by event.
     """
 
     remembered: dict[Spot, Remembered] = field(default_factory=dict)
@@ -47,7 +46,8 @@ class Memory:
     undelivered: dict[int, Record] = field(default_factory=dict)
     templates: set[str] = field(default_factory=set)
     shown: dict[str, Shown] = field(default_factory=dict)
-    left: dict[str, Left] = field(default_factory=dict)
+    left: dict[Spot, Left] = field(default_factory=dict)
+    unsettled: dict[tuple[str, Spot], Record] = field(default_factory=dict)
 
     def times(self, spot: Spot, sent: Remembered) -> int:
         """How often the target's write was settled or changed so far, one that sends this included."""
@@ -125,8 +125,9 @@ def _outcome(memory: Memory, record: Record) -> None:
     spot = (record["phase"], record["target"])
     kind = by_phase().get(record["phase"])  # none where a later version wrote it
     approval = kind is not None and kind.conditional
-    if approval:
-        _leave(memory, record)
+    if kind is not None:
+        leave(memory.left, record, kind, memory.open_intents.get(spot, record))
+    settle(memory.unsettled, record)
     # A write whose fate was not known stays open: the next run sees in the tenant what became of it.
     if not (record["outcome"] == "failed" and record["doubt"]):
         memory.open_intents.pop(spot, None)
@@ -145,23 +146,8 @@ def _outcome(memory: Memory, record: Record) -> None:
         _keep(memory, spot, of_json(record["memory"]))
 
 
-def _leave(memory: Memory, record: Record) -> None:
-    """Take in how an approval left the template; while its carrier or a person decides, nobody left it in any way."""
-    target, outcome = record["target"], record["outcome"]
-    if outcome in {"pending", "held"}:
-        memory.left.pop(target, None)
-    if outcome not in CONFIRMED:
-        return
-    intent = memory.open_intents.get((record["phase"], target), record)
-    sender = of_json(intent["memory"]).fields.get("from_address")
-    memory.left[target] = Left(
-        status=record["status"] if record["status"] != outcome else None,
-        content_sha256=record["content_sha256"],
-        from_address=str(sender) if sender is not None else None,
-    )
-
-
 def _seen(memory: Memory, record: Record) -> None:
+    settle(memory.unsettled, record)
     _show(memory.shown, record)
 
 
@@ -203,6 +189,8 @@ def _accepted(memory: Memory, record: Record) -> None:
     spot = (record["phase"], record["target"])
     memory.open_intents.pop(spot, None)
     memory.open_reviews.pop(spot, None)
+    settle(memory.unsettled, record)
+    memory.left[spot] = left_by(record)
     old = memory.remembered.get(spot, Remembered())
     # The webhook may have been made anew: its secret is the accepted one, whatever id it has now.
     memory.remembered[spot] = replace(of_json(record["memory"]), id=old.id, accepted=True)

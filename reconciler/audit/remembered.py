@@ -10,7 +10,7 @@ from reconciler.core.plan_json import actions_of, unchecked_of, value_json, valu
 from reconciler.kinds import by_phase
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from reconciler.audit.chain import Record
     from reconciler.core.model import Action, Unchecked
@@ -28,11 +28,27 @@ class Reviewed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Left:
-    """How this tool last left a template, or found it as its document asked; None for what the log does not say."""
+    """How this tool last left an object, or found it as its document asked; None for what the log does not say.
+
+    ``seq``, ``hash``, ``at``, ``operation``, ``operator_id`` and ``review`` are those of the record that says so.
+    ``ready`` and ``waivers`` are the last record's of the template, whatever its phase; ``waits``: since then something
+    was sent that its carrier, or a person, has yet to decide.
+    """
 
     status: str | None = None
     content_sha256: str | None = None
     from_address: str | None = None
+    name: str | None = None
+    seq: int = 0
+    hash: str | None = None
+    at: str = ""
+    operation: str = ""
+    operator_id: str | None = None
+    review: Mapping[str, Any] | None = None
+    ready: bool = False
+    doubt: bool = False
+    waits: bool = False
+    waivers: Sequence[Mapping[str, Any]] | None = None
 
 
 def reviewed_of(record: Record) -> Reviewed:

@@ -1,4 +1,4 @@
-"""The log's files: one chain over a current file, and those that were sealed before it (README, The audit log).
+"""The log's files: one chain over a current file, and those that were sealed before it (help audit).
 
 ``audit.jsonl`` is the current one; ``audit.005000.jsonl``, beside it, ends with record 5000 and is never written again.
 """
@@ -8,15 +8,18 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import replace
+from itertools import chain as join
+from itertools import islice
 from typing import TYPE_CHECKING
 
-from reconciler.audit import chain, plain_file
+from reconciler.audit import chain
+from reconciler.audit.chain import Log, RecordStream
 from reconciler.core.errors import BrokenAuditLog
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from reconciler.audit.chain import Log, Record
+    from reconciler.audit.chain import Record
 
 RECORDS = 5_000
 BYTES = 8_000_000
@@ -73,30 +76,34 @@ def predecessor(path: str, first: Record) -> str | None:
     return sealed_name(path, first["seq"] - 1) if first["seq"] != 1 else None
 
 
-def backwards(path: str, log: Log) -> Iterator[Log]:
-    """The sealed files before ``log``, the current one, the newest first.
+def is_before(path: str, first: Record, head: str) -> bool:
+    """Whether a record with this hash stands in the sealed files before ``first``: the newest first, until it is found.
 
-    BrokenAuditLog where one is missing, broken, or not what the file after it goes on from.
+    BrokenAuditLog where a file is missing, broken, or not what the one after it goes on from.
     """
-    first = log.records[0] if log.records else None
-    while first is not None and (name := predecessor(path, first)) is not None:
-        earlier = chain.read(name)
-        if earlier.missing:
+    found = False
+    while not found and (name := predecessor(path, first)) is not None:
+        begins, last = None, None
+        for last in _records(name):
+            begins = begins or last
+            found = found or last["hash"] == head
+        if begins is None or last is None:
             raise missing(name)
-        if earlier.torn:
-            raise torn(name)
-        require_link(earlier.records[-1], first, path)
-        yield earlier
-        first = earlier.records[0]
+        require_link(last, first, path)
+        first = begins
+    return found
 
 
-def forwards(path: str, current: Log) -> Iterator[tuple[Record, bool]]:
+def forwards(path: str, current: RecordStream) -> Iterator[tuple[Record, bool]]:
     """The records of the sealed files that are there and of the current one, and whether each is a file's first.
 
-    One at a time, whatever the log's length. BrokenAuditLog as for ``backwards``; the first file is taken as it is.
+    One at a time, whatever the log's length. BrokenAuditLog as for ``is_before``; the first file is taken as it is.
     """
+    rest = iter(current)
+    begin = tuple(islice(rest, 1))
+    refuse_lost(path, Log(records=begin))
     last: Record | None = None
-    for records in (*map(_records, sealed(path, current)), current.records):
+    for records in (*map(_records, sealed(path, Log(records=begin))), join(begin, rest)):
         begins = True
         for record in records:
             if begins and last is not None:
@@ -106,22 +113,22 @@ def forwards(path: str, current: Log) -> Iterator[tuple[Record, bool]]:
 
 
 def _records(name: str) -> Iterator[Record]:
-    rest: list[bytes] = []
-    try:
-        with os.fdopen(plain_file.opened(name, os.O_RDONLY), "rb") as file:
-            yield from chain.verified(chain.lines(file, rest), name)
-    except OSError as failure:
-        raise chain.unreadable(name, failure) from None
-    if rest:
+    reading = RecordStream(name)
+    yield from reading
+    if reading.torn or reading.unterminated:
         raise torn(name)
 
 
-def together(path: str, current: Log) -> Log:
-    """All files that are there as one log, checkpoints among the records."""
+def together(path: str, current: Log, since: str | None = None) -> Log:
+    """All files that are there as one log, checkpoints among the records.
+
+    With a day (ISO date, UTC), those that reach back to it: the checkpoint that the first of them begins with tells
+    of what was before.
+    """
     records: list[Record] = []
     lacking: list[str] = []
     whole = current
-    for part in (*map(_salvaged, sealed(path, current)), current):
+    for part in (*map(_salvaged, _needed(sealed(path, current), current, since)), current):
         try:
             _join(records[-1] if records else None, part, path, lacking)
         except BrokenAuditLog as failure:
@@ -134,6 +141,26 @@ def together(path: str, current: Log) -> Log:
     return replace(whole, records=tuple(records), lacking=tuple(lacking))
 
 
+def _needed(names: tuple[str, ...], current: Log, since: str | None) -> tuple[str, ...]:
+    """The newest of these sealed files, back to one that begins before the day; all of them without a day."""
+    if since is None:
+        return names
+    begins: Record | None = next(iter(current.records), None)
+    number = len(names)
+    while number and begins is not None and begins["timestamp"][:10] >= since:
+        number -= 1
+        begins = _first(names[number])
+    return names[number:]
+
+
+def _first(name: str) -> Record | None:
+    """The file's first record; None where nothing can be said of it without reading all of it."""
+    try:
+        return next(iter(RecordStream(name)), None)
+    except BrokenAuditLog:
+        return None
+
+
 def _salvaged(name: str) -> Log:
     log = chain.salvage(name)
     return replace(log, broken=torn(name).message, beyond=1) if log.torn else log
@@ -144,8 +171,10 @@ def _join(last: Record | None, part: Log, path: str, lacking: list[str]) -> None
     first = part.records[0] if part.records else None
     if first is None or first["seq"] == 1:
         return
+    before = sealed_name(path, first["seq"] - 1)
     if last is None or first["seq"] > last["seq"] + 1:
-        lacking.append(sealed_name(path, first["seq"] - 1))
+        there = last is None and os.path.exists(before)  # noqa: PTH110
+        lacking += [] if there else [before]
     else:
         require_link(last, first, path)
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import click
 
 from reconciler import __version__
+from reconciler.commands._shared.exit_codes import IN_SHORT
 from reconciler.commands._shared.progress import PROGRESS
 from reconciler.core.errors import Bug, Interrupted, ReconcilerError, Refused, StaleReview, Unprinted
 from reconciler.core.suggest import nearest
@@ -63,8 +64,7 @@ def _modules() -> dict[str, str]:
 @click.command(
     cls=Commands,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    epilog="Exit codes: 0 done, 1 error, 2 changes (plan --detailed-exitcode), 3 apply incomplete, 4 stale review, "
-    "5 refused by a guard, 64 usage, 130 interrupted.",
+    epilog=f"Exit codes: {IN_SHORT}. `reconciler help` has the reference.",
 )
 @click.version_option(__version__, message="reconciler %(version)s")
 def reconciler() -> None:
@@ -131,18 +131,19 @@ def _trace(mistake: BaseException | None, arguments: Sequence[str]) -> None:
 
 def _tell(error: ReconcilerError, arguments: Sequence[str]) -> int:
     """An error in the format that was asked for, to stdout, and in any case words to stderr."""
-    from reconciler.commands._shared.terminal import Screen
+    from reconciler.commands._shared.terminal import COLORS, Screen
     from reconciler.outputs import formats
     from reconciler.outputs._results import Failed
 
     report = Failed(error=error, texts=error.texts)
     if isinstance(error, Interrupted):
         PROGRESS.clear_line()
-    Screen(name="text", color=None).complain(report)
-    name = _format(arguments)
+    color = COLORS.get(_said(arguments, "--color"))
+    Screen(color=color).complain(report)
+    name = _said(arguments, "--format")
     try:
-        if name != "text" and name in formats():
-            Screen(name=name, color=None).show(report)
+        if name in formats() and name != "text":
+            Screen(name=name, color=color).show(report)
     except Unprinted as failure:
         # Of what stops a run before anything is written, an error (1) comes before a stale review (4) and a guard (5).
         return (
@@ -160,7 +161,7 @@ def _usage(error: click.ClickException, arguments: Sequence[str]) -> int:
     if isinstance(error, click.MissingParameter):
         # Click lists the choices in lines of their own, set in with tabs, and nothing of it is the user's.
         error = click.UsageError(" ".join(error.format_message().split()), error.ctx)
-    if _format(arguments) == "json":
+    if _said(arguments, "--format") == "json":
         from reconciler.commands._shared.terminal import Screen
         from reconciler.core.errors import UsageProblem
         from reconciler.outputs._results import Failed
@@ -174,12 +175,12 @@ def _usage(error: click.ClickException, arguments: Sequence[str]) -> int:
     return USAGE
 
 
-def _format(arguments: Sequence[str]) -> str:
-    """What ``--format`` says, the last one; the arguments may be such as no command takes."""
-    name = "text"
+def _said(arguments: Sequence[str], option: str) -> str:
+    """An option's value, the last one, empty where there is none; the arguments may be such as no command takes."""
+    value = ""
     for one, two in zip(arguments, [*arguments[1:], ""], strict=False):
-        if one == "--format":
-            name = two
-        elif one.startswith("--format="):
-            name = one.removeprefix("--format=")
-    return name
+        if one == option:
+            value = two
+        elif one.startswith(f"{option}="):
+            value = one.removeprefix(f"{option}=")
+    return value

@@ -6,6 +6,8 @@ import hashlib
 from json.encoder import encode_basestring
 from typing import TYPE_CHECKING
 
+from reconciler.core.lines import with_lf
+
 if TYPE_CHECKING:
     from reconciler.core.model import Json
 
@@ -35,8 +37,8 @@ def sha256(value: Json) -> str:
 
 
 def text_sha256(text: str) -> str:
-    """``sha256:`` and the hex SHA-256 of a text in UTF-8: how records name a message's text."""
-    return "sha256:" + hashlib.sha256(text.encode()).hexdigest()
+    """``sha256:`` and the hex SHA-256 of a text in UTF-8, CR LF as LF: how records name a message's text."""
+    return "sha256:" + hashlib.sha256(with_lf(text).encode()).hexdigest()
 
 
 def printable(text: str) -> str:

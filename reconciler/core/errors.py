@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 
 class ReconcilerError(Exception):
-    """The root. ``exit_code`` is the process's (README, Exit codes)."""
+    """The root. ``exit_code`` is the process's (help exit-codes)."""
 
     exit_code = 1
 

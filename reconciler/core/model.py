@@ -100,7 +100,7 @@ class Waiver:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """The folder's Policy document, or its defaults (README, What you write)."""
+    """The folder's Policy document, or its defaults (help files)."""
 
     tenants: tuple[str, ...] = ()
     max_segments: int = 1
@@ -129,8 +129,8 @@ class Desired:
 class Live:
     """What the tenant has. A compared field that an item of a list lacks is absent from ``fields``.
 
-    ``version`` is the opaque ``updated_at``; ``raw`` the whole wire object, needed only where a PUT sends it back.
-    """
+    ``version`` is the opaque ``updated_at``; ``raw`` the whole wire object, needed only where a PUT sends it back;
+    ``etag`` a strong one; ``crlf`` says that a text has CR LF in the tenant where ``fields`` has LF."""
 
     kind: str
     target: str
@@ -139,6 +139,7 @@ class Live:
     version: str | None = None
     raw: Json = None
     etag: str | None = None
+    crlf: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

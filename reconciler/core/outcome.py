@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class Outcome(StrEnum):
-    """How an action ended (README, Outcomes)."""
+    """How an action ended (help exit-codes)."""
 
     APPLIED = "applied"
     UNCHANGED = "unchanged"

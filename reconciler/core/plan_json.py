@@ -175,7 +175,7 @@ def read(text: str | bytes, name: str, phases: Collection[str], fault: Callable[
     if plan.digest != expected:
         raise BadPlanFile(
             f"{name} does not match its digest: it was edited or damaged after it was made. "
-            "Make the plan anew with `plan --out`, and have that one reviewed."
+            "Make a fresh plan with `plan --out`, and have that one reviewed."
         )
     return plan
 
@@ -187,7 +187,7 @@ def _refuse_version(value: Json, name: str) -> None:
         version = value["format_version"][:20]
         raise BadPlanFile(
             f"{name} has format_version {version!r}, and this reconciler reads {FORMAT_VERSION}. "
-            "Make the plan anew with this version, and have that one reviewed."
+            "Make a fresh plan with this version, and have that one reviewed."
         )
 
 

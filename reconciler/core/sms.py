@@ -109,7 +109,7 @@ def placeholders(content: str) -> tuple[str, ...]:
 
 
 def worst_case(content: str, variables: Mapping[str, Mapping[str, Any]]) -> Measure:
-    """The cost with every budgeted placeholder at its longest, in its widest characters (README, Rules: CX101).
+    """The cost with every budgeted placeholder at its longest, in its widest characters (help rules: CX101).
 
     Filling in is exact: a longer or wider filling never needs fewer segments, and UCS-2 never fewer than
     GSM-7.

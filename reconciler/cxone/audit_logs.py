@@ -1,4 +1,4 @@
-"""The tenant's own audit log: where outcomes are delivered (README, The audit log)."""
+"""The tenant's own audit log: where outcomes are delivered (help audit)."""
 
 from __future__ import annotations
 

@@ -160,7 +160,8 @@ def _flaw(value: Json) -> str:
     token, kind = value.get("access_token"), value.get("token_type")
     if not isinstance(token, str) or not _BEARER_TOKEN.fullmatch(token):
         return "without an access_token that can be sent"
-    if not isinstance(kind, str) or kind.lower() != "bearer":
+    # RFC 6749 section 5.1 asks for a type, and servers leave it out; its case does not count (7.1).
+    if kind is not None and (not isinstance(kind, str) or kind.lower() != "bearer"):
         return f"its token_type is {one_line(repr(kind), [token])}, not Bearer"
     return ""
 
@@ -177,8 +178,9 @@ def _lifetime(expires_in: Json) -> float:
 
 
 def _granted(scope: Json) -> frozenset[str] | None:
+    """The scopes of an answer: parted by blanks (RFC 6749 section 3.3), by commas, which servers do too, or a list."""
     if isinstance(scope, str):
-        return frozenset(scope.split())
+        return frozenset(scope.split()) | frozenset(scope.replace(",", " ").split())
     if isinstance(scope, list):
         return frozenset(item for item in scope if isinstance(item, str))
     return None

@@ -36,7 +36,7 @@ __all__ = ["Client", "raise_for"]
 
 
 class Client:
-    """Sends a ``Request``, answers with a ``Response`` (README, When the tenant says no).
+    """Sends a ``Request``, answers with a ``Response`` (help http).
 
     One that is ``read_only`` cannot send anything but GET; ``for_writing`` makes one that can, on the same
     connections, token and pace. ``clock`` is monotonic, ``now`` POSIX time, in seconds; ``rng`` in [0, 1).

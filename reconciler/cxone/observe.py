@@ -186,7 +186,9 @@ async def _read_one(client: Sends, kind: Kind, target: str) -> Live | None:
         return None
     raise_for(response)
     if not found(response):
-        raise WrongShape(f"{called(request, response)}: answered {response.status}, which is no {kind.name}.")
+        raise WrongShape(
+            f"{called(request, response)}: answered {response.status}, which is not a {kind.name}."
+        )
     return tellable(whole(kind, response, request, target))
 
 

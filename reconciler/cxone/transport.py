@@ -7,12 +7,11 @@ import importlib.util
 import ssl
 import sys
 from typing import TYPE_CHECKING
-from urllib.request import getproxies, proxy_bypass
 
 import httpx
 
 from reconciler.core.errors import ReconcilerError
-from reconciler.core.urls import is_loopback
+from reconciler.cxone.proxy import environment_proxy
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -158,31 +157,13 @@ class _HeldStream(httpx.AsyncByteStream):
             await self._owner._give_back(self._route, self._lane, usable=usable)  # noqa: SLF001 - one mechanism
 
 
-def environment_proxy(url: httpx.URL) -> str | None:
-    """The proxy of HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY; httpx gives a custom transport none.
-
-    A loopback address has no proxy (Go has the same rule): a proxy's loopback is another machine.
-    """
-    proxies = getproxies()
-    proxy = proxies.get(url.scheme) or proxies.get("all")
-    if not proxy or is_loopback(url.host) or proxy_bypass(url.netloc.decode("ascii")):
-        return None
-    return proxy if "://" in proxy else f"http://{proxy}"
-
-
-def proxy_of(url: str) -> str | None:
-    """Host and port of the proxy that requests to ``url`` go through; never its user info."""
-    proxy = environment_proxy(httpx.URL(url))
-    return None if proxy is None else proxy.rpartition("@")[2].rpartition("//")[2].partition("/")[0]
-
-
 def _trusting_context() -> ssl.SSLContext:
     try:
         return httpx.create_ssl_context()
     except OSError as error:
         raise ReconcilerError(
             f"The certificates of SSL_CERT_FILE or SSL_CERT_DIR cannot be loaded: {error.strerror or error}. "
-            "Mend or unset the variable."
+            "Fix or unset the variable."
         ) from None
 
 

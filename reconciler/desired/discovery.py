@@ -47,7 +47,7 @@ def find(paths: Sequence[str]) -> tuple[SourceFile, ...]:
             here = list(_below(at))
             if not here:
                 raise ReconcilerError(
-                    f"No YAML: the folder {shown(at)} has no *.yaml or *.yml in it. {_begin(at)}"
+                    f"No files: the folder {shown(at)} has no *.yaml or *.yml in it. {_begin(at)}"
                 )
         elif os.path.lexists(at):
             here = [at]
@@ -96,11 +96,11 @@ def slurp(path: str) -> tuple[bytes, tuple[int, int]]:
     except OSError as error:
         broken_link = isinstance(error, FileNotFoundError) and Path(path).is_symlink()
         why = "it is a link to nothing" if broken_link else error.strerror
-        raise Unreadable(f"Not readable: {why}. Mend or remove it.") from None
+        raise Unreadable(f"Not readable: {why}. Fix or remove it.") from None
     try:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
-            raise Unreadable("Not readable: it is not a regular file. Mend or remove it.")
+            raise Unreadable("Not readable: it is not a regular file. Replace or remove it.")
         if status.st_size > MAX_BYTES:
             raise Unreadable(
                 f"Too large: {status.st_size} bytes, and {MAX_BYTES} are the most. Split the file."
@@ -123,7 +123,7 @@ def text_of(content: bytes) -> str:
         at = error.start + (3 if content.startswith(b"\xef\xbb\xbf") else 0)
         line, column = _place(content, at)
         raise Unreadable(
-            f"Not UTF-8: byte 0x{content[at]:02X} at offset {at} (line {line}) is none. The file looks like "
+            f"Not UTF-8: byte 0x{content[at]:02X} at offset {at} (line {line}) is not UTF-8. The file looks like "
             "Latin-1 or Windows-1252: save it as UTF-8.",
             line,
             column,

@@ -222,6 +222,6 @@ def _write(path: str, shown: str, content: bytes) -> None:
         whole_file.put(path, content)
     except OSError as error:
         raise ReconcilerError(
-            f"Cannot be mended: {shown} cannot be written: {error.strerror}. Make the file and its folder writable, or "
-            "mend it by hand as `reconciler validate` says."
+            f"Cannot be fixed: {shown} cannot be written: {error.strerror}. Make the file and its folder writable, or "
+            "fix it by hand as `reconciler validate` says."
         ) from None

@@ -161,11 +161,13 @@ class _Folder:
 
     def check_secret_names(self) -> None:
         """CX012: no such webhook is desired, for what it names would be read and sent."""
+        refused = set()
         for document in self.documents():
             found = secret_name(document, self.policy.secret_env)
             if found is not None:
                 self.add(found, document)
-                self.sound = [each for each in self.sound if each is not document]
+                refused.add(id(document))
+        self.sound = [each for each in self.sound if id(each) not in refused]
 
     def check_unique(self) -> None:
         """CX006 and CX013: the first stands, the later ones have the finding."""
@@ -260,11 +262,13 @@ class _Folder:
 
     def text(self, file: str) -> str:
         """A file's text, with asterisks for what may be a secret."""
-        text = self.readings[file].text
-        for start, end in self.blots.get(file, ()):
-            hidden = "".join(character if character.isspace() else "*" for character in text[start:end])
-            text = text[:start] + hidden + text[end:]
-        return text
+        text, done, parts = self.readings[file].text, 0, []
+        for start, end in sorted(self.blots.get(file, ())):
+            first = max(start, done)
+            hidden = (character if character.isspace() else "*" for character in text[first:end])
+            parts += [text[done:first], *hidden]
+            done = max(end, done)
+        return "".join((*parts, text[done:]))
 
 
 def _meant(word: str, known: Collection[str]) -> str:

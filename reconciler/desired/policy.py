@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from reconciler.core.errors import ReconcilerError
 from reconciler.core.model import Policy
+from reconciler.core.status import in_capitals
 from reconciler.core.urls import normalise_base_url
 
 if TYPE_CHECKING:
@@ -19,6 +20,8 @@ def policy_of(document: Document) -> Policy:
         for key, value in document.body.items()
         if key not in ("apiVersion", "kind")
     }
+    if "approve_from" in given:
+        given["approve_from"] = tuple(map(in_capitals, given["approve_from"]))
     if "tenants" in given:
         given["tenants"] = tuple(map(_normalised_tenant, given["tenants"]))
     return Policy(**cast("dict[str, Any]", given))

@@ -27,7 +27,7 @@ _TYPES = {
     "boolean": "true or false",
 }
 _SOURCE_ONLY = (
-    "write where the secret is to be had, {env: NAME} or {file: PATH}, one of the two. Never write the "
+    "say where the secret comes from, {env: NAME} or {file: PATH}, one of the two. Never write the "
     "secret itself: if it stands here, it is in the history already, so make a new one"
 )
 
@@ -62,7 +62,7 @@ def unknown_key(path: Path, known: Iterable[str]) -> Problem:
     """The problem that a document has a key which is not one of ``known``; ``path`` ends in that key."""
     name = str(path[-1])
     hint = meant(name, known) or f"; there are {', '.join(known)}"
-    return problem("CX004", f"Unknown key: `{dotted(path)}` is none{hint}.", path, key=True)
+    return problem("CX004", f"Unknown key: `{dotted(path)}`{hint}.", path, key=True)
 
 
 def meant(word: object, known: Iterable[str]) -> str:

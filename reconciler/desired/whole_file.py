@@ -17,12 +17,16 @@ def put(path: str, content: bytes, mode: int | None = None) -> None:
     """
     real = Path(os.path.realpath(path))
     beside = real.with_name(f".{secrets.token_hex(8)}.part")
+    with contextlib.suppress(FileNotFoundError):
+        mode = mode or stat.S_IMODE(real.stat().st_mode)
+    # Of a mode that is narrower than usual the content is never in a wider one, not for a moment.
+    made = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666 if mode is None else 0o600)
     try:
-        with beside.open("xb") as file:
+        with os.fdopen(made, "wb") as file:
+            if mode is not None:
+                os.fchmod(file.fileno(), mode)
             file.write(content)
             file.flush()
-            with contextlib.suppress(FileNotFoundError):
-                os.fchmod(file.fileno(), mode or stat.S_IMODE(real.stat().st_mode))
             os.fsync(file.fileno())
         beside.replace(real)
     except BaseException:

@@ -168,7 +168,7 @@ _ADVICE = (
     ("unexpected document indicator", "A quote is opened and never closed."),
     ("unknown escape", "In double quotes a backslash begins an escape: write \\\\ for a backslash."),
     ("invalid Unicode character escape", "Write the character itself, or \\U and eight digits."),
-    ("expected ':'", "A line here is no `key: value`, or a text goes on with too little indentation."),
+    ("expected ':'", "A line here is not `key: value`, or a text goes on with too little indentation."),
     (
         "expected key",
         _MISPLACED,

@@ -1,6 +1,6 @@
 """YAML text to Documents, straight from the event stream: no node tree, no positions kept.
 
-The first of two equal keys counts. Merge keys are refused (README, What you write), as are tags and keys that are
+The first of two equal keys counts. Merge keys are refused (help files), as are tags and keys that are
 no text; a document that has one is dropped, since what it says is not what its author meant.
 """
 

@@ -211,6 +211,10 @@ class Wire:
             return found
         raise WrongShape(f"{self.call}: {name!r} of the {self.what} should be text, found {kind_of(found)}.")
 
+    def texts(self, names: Sequence[str]) -> dict[str, str]:
+        """The fields of these that are there, as text."""
+        return {name: text for name in names if (text := self.optional_text(name)) is not None}
+
     def identifier(self, name: str) -> str | None:
         """An id as text; tenants that number their objects send an integer."""
         found = self.item.get(name)

@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 
 MOST_PAGES = 10_000
 MOST_EMPTY_PAGES = 100
+LONGEST_CURSOR = 4_096
+"""Bytes of a cursor in UTF-8: what is longer would not fit into a URL that servers take."""
+
+_SHOWN = 60
 NOT_FOUND = 404
 FORBIDDEN = 403
 _NO_SUCH_CALL = frozenset({404, 405, 501})
@@ -48,9 +52,14 @@ def called(request: Request, response: Response) -> str:
     return f"{request.call} (request {response.request_id})" if response.request_id else request.call
 
 
+def strong(etag: str | None) -> str | None:
+    """The entity tag where it can guard a write: If-Match compares strongly (RFC 9110 section 13.1.1)."""
+    return None if etag is None or etag[:2].upper() == "W/" else etag
+
+
 def whole(kind: Kind, response: Response, request: Request, target: str) -> Live:
     """The object that a read by id answered. WrongShape where a field is missing or it is another object."""
-    live = replace(kind.live(response.body, called(request, response)), etag=response.etag)
+    live = replace(kind.live(response.body, called(request, response)), etag=strong(response.etag))
     missing = [name for name in kind.fields if name not in live.fields]
     if missing:
         raise WrongShape(
@@ -130,7 +139,7 @@ def read_list(
         if more and (cursor in seen or pages >= MOST_PAGES or empty >= MOST_EMPTY_PAGES):
             raise WrongShape(
                 f"{called(request, response)}: the list does not end: {pages} pages, and the cursor "
-                f"{cursor!r} follows."
+                f"{_brief(cursor or '')} follows."
             )
         seen.add(cursor)
         call = called(request, response)
@@ -151,10 +160,25 @@ def _page(response: Response, request: Request) -> tuple[list[object], str | Non
     cursor = body.get("next_cursor") if isinstance(body, dict) else None
     if not isinstance(items, list) or not (cursor is None or isinstance(cursor, str)):
         raise WrongShape(
-            f"{called(request, response)}: the answer is no page of a list: expected {{items: [...], "
+            f"{called(request, response)}: the answer is not a page of a list: expected {{items: [...], "
             "next_cursor: text or null}."
         )
+    if cursor is not None and not _can_be_sent(cursor):
+        raise WrongShape(
+            f"{called(request, response)}: the list cannot be read on: its next_cursor, {_brief(cursor)}, is longer "
+            f"than {LONGEST_CURSOR} bytes or no text that a URL can hold."
+        )
     return items, cursor
+
+
+def _can_be_sent(cursor: str) -> bool:
+    """Half an emoji has no UTF-8, and so no place in a URL."""
+    whole = not any("\ud800" <= character <= "\udfff" for character in cursor[:LONGEST_CURSOR])
+    return whole and len(cursor) <= LONGEST_CURSOR and len(cursor.encode()) <= LONGEST_CURSOR
+
+
+def _brief(cursor: str) -> str:
+    return repr(cursor if len(cursor) <= _SHOWN else f"{cursor[:_SHOWN]}…")
 
 
 def shows(live: Live, sent: Mapping[str, Value]) -> bool:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from reconciler.core.diff import changes
+from reconciler.core.lines import with_lf
 from reconciler.core.model import APPROVED, Action, Change, Desired, Live, Source
+from reconciler.core.status import asked_for
 from reconciler.core.wire import Request
 from reconciler.kinds._base import Decision, Kind, Known, Operation, Wire, page
 
@@ -46,9 +48,9 @@ class RegistrationKind(Kind):
         if document.kind != self.document:
             return None
         a2p = document.body.get(self.block)
-        if a2p is None or document.body.get("status", APPROVED) != APPROVED:
+        if a2p is None or asked_for(document.body) != APPROVED:
             return None
-        fields = {name: a2p[name] for name in self.fields}
+        fields = {name: with_lf(a2p[name]) for name in self.fields}
         return Desired(kind=self.name, target=document.body["id"], fields=fields, document=document)
 
     def listing(self, cursor: str | None) -> Request:
@@ -57,8 +59,15 @@ class RegistrationKind(Kind):
 
     def live(self, item: Json, call: str) -> Live:
         wire = Wire.of(item, call, "registration")
-        fields = {name: value for name in self.fields if (value := wire.optional_text(name)) is not None}
-        return Live(kind=self.name, target=wire.text("template_id"), fields=fields, id=wire.identifier("id"))
+        written = wire.texts(self.fields)
+        fields = {name: with_lf(text) for name, text in written.items()}
+        return Live(
+            kind=self.name,
+            target=wire.text("template_id"),
+            fields=fields,
+            id=wire.identifier("id"),
+            crlf=fields != written,
+        )
 
     def decide(self, desired: Desired, known: Known) -> Decision:
         remembered = known.remembered.fields if known.remembered is not None else {}

@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 
 from reconciler.core.diff import changes
 from reconciler.core.errors import WrongShape
+from reconciler.core.lines import with_lf
 from reconciler.core.model import APPROVED, Action, Desired, Live, Source
 from reconciler.core.sms import worst_case
+from reconciler.core.status import asked_for, in_capitals
 from reconciler.core.wire import Request
 from reconciler.kinds._base import Decision, Kind, Known, Operation, Wire, page
 
@@ -45,11 +47,11 @@ class TemplateKind(Kind):
         if document.kind != self.document:
             return None
         body = document.body
-        fields = {name: body[name] for name in ("content", "from_address", "name")}
+        fields = {name: with_lf(body[name]) for name in ("content", "from_address", "name")}
         return Desired(
             kind=self.name,
             target=body["id"],
-            fields={**fields, "status": body.get("status", APPROVED)},
+            fields={**fields, "status": asked_for(body)},
             document=document,
         )
 
@@ -63,13 +65,19 @@ class TemplateKind(Kind):
 
     def live(self, item: Json, call: str) -> Live:
         wire = Wire.of(item, call, "template")
-        fields = {name: value for name in self.fields if (value := wire.optional_text(name)) is not None}
+        written = wire.texts(self.fields)
+        fields = {name: with_lf(text) for name, text in written.items()}
+        crlf = fields != written
+        if "status" in fields:
+            fields["status"] = in_capitals(fields["status"])
         meta = wire.item.get("meta")
         version = (
             Wire.of(meta, call, "template's meta").optional_text("updated_at") if meta is not None else None
         )
         target = wire.text("id")
-        return Live(kind=self.name, target=target, fields=fields, id=target, version=version, raw=item)
+        return Live(
+            kind=self.name, target=target, fields=fields, id=target, version=version, raw=item, crlf=crlf
+        )
 
     def decide(self, desired: Desired, known: Known) -> Decision:
         live = known.lives[0]
@@ -128,7 +136,7 @@ class TemplateKind(Kind):
             path=path,
             call=f"PUT {PATH}/{action.target}",
             scope=self.scope,
-            body={**live.raw, **desired.fields},
+            body={**live.raw, **desired.fields, "status": desired.document.body.get("status", APPROVED)},
             if_match=live.etag,
         )
 
@@ -139,7 +147,7 @@ class TemplateKind(Kind):
 
 
 def _owed(remembered: Remembered | None, desired: Desired, live: Live, policy: Policy) -> bool:
-    """Whether the carrier has yet to decide what was sent: the outcome ``pending`` (README, Outcomes).
+    """Whether the carrier has yet to decide what was sent: the outcome ``pending`` (help exit-codes).
 
     The caller has seen that nothing but the status differs, so the other compared fields are as they were sent
     whenever the document still asks for what was sent.

@@ -22,7 +22,7 @@ _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 def normalise(url: str) -> str:
-    """A webhook's identity: scheme and host in lower case, no default port, a path of at least ``/``.
+    """A webhook's identity: scheme and host in lower case, no root dot or default port, a path of at least ``/``.
 
     User info and a fragment stay as they are (CX112 refuses them); text that is no URL comes back unchanged.
     """
@@ -33,7 +33,8 @@ def normalise(url: str) -> str:
         return url
     if not parts.scheme or not parts.hostname:
         return url
-    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    name = parts.hostname.rstrip(".") or parts.hostname
+    host = f"[{name}]" if ":" in name else name
     netloc = host if port in (None, _DEFAULT_PORTS.get(parts.scheme)) else f"{host}:{port}"
     user, at, _ = parts.netloc.rpartition("@")
     return urlunsplit((parts.scheme, f"{user}{at}{netloc}", parts.path or "/", parts.query, parts.fragment))

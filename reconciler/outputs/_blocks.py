@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -13,10 +13,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Paragraph:
-    """One line that a terminal wraps at blanks, its further lines set in by ``hang`` columns."""
+    """One line that a terminal wraps at blanks, its further lines set in by ``hang`` columns.
+
+    A ``label`` of that width stands before the first.
+    """
 
     spans: Spans
     hang: int = 2
+    label: Spans = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -49,10 +49,8 @@ def _lines(check: Check) -> Iterator[Paragraph]:
         ],
         hang=_HANG,
     )
-    if check.mend:
-        yield Paragraph(
-            spans=[(" " * _HANG, ""), ("To mend: ", style), (visible(check.mend), "")], hang=_HANG
-        )
+    if check.fix:
+        yield Paragraph(spans=[(" " * _HANG, ""), ("To fix: ", style), (visible(check.fix), "")], hang=_HANG)
 
 
 def verdict(report: Examined) -> str:
@@ -68,11 +66,11 @@ def verdict(report: Examined) -> str:
 def table(report: Examined) -> list[list[str]]:
     """The checks as rows of Markdown cells, problems first."""
     order = ["problem", "warning", "ok", "skipped"]
-    rows = [["| State | Check | Found | To mend |", "|---|---|---|---|"]]
+    rows = [["| State | Check | Found | To fix |", "|---|---|---|---|"]]
     for check in sorted(report.checks, key=lambda check: order.index(check.state)):
         state = str(check.state) if check.state in {"ok", "skipped"} else f"**{check.state}**"
-        mend = cell(check.mend, most=400) if check.mend else ""
+        fix = cell(check.fix, most=400) if check.fix else ""
         rows.append(
-            [f"| {state} | {cell(f'{check.group}: {check.name}')} | {cell(check.found, most=400)} | {mend} |"]
+            [f"| {state} | {cell(f'{check.group}: {check.name}')} | {cell(check.found, most=400)} | {fix} |"]
         )
     return rows

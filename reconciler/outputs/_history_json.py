@@ -1,4 +1,4 @@
-"""A history as JSON, exact (README, The report).
+"""A history as JSON, exact (help report).
 
 Its keys are the fields of ``audit.report.history``, save those that are renamed or left out here.
 """
@@ -19,7 +19,7 @@ _BRIEF = ("seq", "at", "phase", "operation", "target", "outcome")
 
 
 def shape(history: nouns.History) -> dict[str, Any]:
-    """The report as JSON (README, The report)."""
+    """The report as JSON (help report)."""
     return {"format_version": OUTPUT_VERSION, **_fields(history)}
 
 

@@ -107,14 +107,15 @@ def chain(said: Chain) -> str:
     """Whether the log can be believed, in a sentence."""
     if said.broken is not None:
         return (
-            f"The log is damaged after record {said.records}. Nothing behind that point "
+            f"The log is damaged after record {said.begins + said.records - 1}. Nothing behind that point "
             f"({counted(said.beyond, 'line')}) is proven, and none of it is in this report."
         )
     if said.found is False:
         return (
             "The log does not contain the record that it should: its end was cut off, or it was written anew."
         )
-    fits = f"{counted(said.records, 'record')} in one unbroken chain."
+    from_ = f" from record {said.begins} on" if said.begins != 1 else ""
+    fits = f"{counted(said.records, 'record')} in one unbroken chain{from_}."
     if said.expected is not None:
         return f"{fits} It contains the record whose hash was kept elsewhere."
     return fits

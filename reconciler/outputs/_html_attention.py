@@ -46,7 +46,7 @@ def _point(group: Group, known: words.Names, linked: Collection[int], room: Room
     about = (_about(one, known, linked) for one in group.attention)
     own = Room(left=room.left // 2, missing=room.missing)
     listed = own.fit("name", about, len(group.attention))
-    line = join([sign, said, " ", element("span", points.who(group, known), class_="soft")])
+    line = join([sign, said, " ", element("span", points.who(group, known), class_="soft few")])
     left = more("name", len(group.attention), listed)
     return element("li", element("details", element("summary", line), element("ul", *listed), left))
 

@@ -146,6 +146,8 @@ footer { margin-top: 3rem; padding-top: 1rem; padding-bottom: 3rem; border-top: 
   h1, h2, h3, h4, .title, summary, caption, thead { break-after: avoid; }
   .answer, .entries > li, tr, .runs > li, .points li { break-inside: avoid; }
   .object { background: none; }
+  .answers { padding-right: 1px; }
+  .points .few { display: none; }
 }
 @page { margin: 16mm 14mm; }
 """

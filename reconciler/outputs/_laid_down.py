@@ -45,9 +45,9 @@ def blocks(report: LaidDown) -> Iterator[Spans | Paragraph]:
 def verdict(report: LaidDown) -> str:
     """What was created and kept, in a sentence."""
     if report.nothing:
-        return "Nothing to lay down: everything is there already"
+        return "Nothing to create: everything is there already"
     kept = f", {counted(len(report.kept), 'file')} kept as they were" if report.kept else ""
-    return f"Laid down: {counted(len(report.written), 'file')}{kept}"
+    return f"Created: {counted(len(report.written), 'file')}{kept}"
 
 
 def shape(report: LaidDown) -> dict[str, Any]:

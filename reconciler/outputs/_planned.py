@@ -239,9 +239,9 @@ def next_step(report: Planned) -> str:
         return ""
     if not plan.actions and not plan.unchecked:
         return "nothing to do."
-    sandbox = " --sandbox" if plan.tenant == "sandbox" else ""
-    narrowed = "".join(f" --target {wording.visible(target)}" for target in plan.targets)
+    same = " --sandbox" if plan.tenant == "sandbox" else ""
+    same += "".join(f" --target {wording.visible(target)}" for target in plan.targets)
     return (
-        f"`reconciler apply{sandbox}{narrowed} --expect-digest {plan.digest}` does exactly this; "
-        "`reconciler plan --out FILE` saves it for a review, for `apply FILE`."
+        f"`reconciler apply{same} --expect-digest {plan.digest}` does exactly this; "
+        f"`reconciler plan{same} --out FILE` saves it for a review, for `apply FILE`."
     )

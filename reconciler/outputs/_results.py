@@ -222,7 +222,7 @@ class Check:
     name: str
     state: CheckState
     found: str
-    mend: str = ""
+    fix: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -243,6 +243,14 @@ class Examined:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """A page of the reference; without a ``topic`` the list of topics."""
+
+    topic: str | None
+    markdown: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Failed:
     """An error that ended the command."""
 
@@ -251,7 +259,17 @@ class Failed:
 
 
 Report = (
-    Validated | Planned | Applied | Audited | Imported | LaidDown | Verified | Examined | History | Failed
+    Validated
+    | Planned
+    | Applied
+    | Audited
+    | Imported
+    | LaidDown
+    | Verified
+    | Examined
+    | History
+    | Page
+    | Failed
 )
 
 

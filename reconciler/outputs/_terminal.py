@@ -38,6 +38,7 @@ _STYLES = {
     "come": "bold",
     "error": "bold red",
     "warning": "yellow",
+    "code": "cyan",
 }
 
 
@@ -49,6 +50,7 @@ def render(blocks: Sequence[Spans | Paragraph | Table], look: Look) -> str:
         force_terminal=True,
         width=max(look.width, 20),
         color_system="standard" if look.color else None,
+        no_color=False,  # else NO_COLOR, which the look has weighed already, would win over --color always
         legacy_windows=False,
         highlight=False,
         markup=False,
@@ -69,7 +71,7 @@ def render(blocks: Sequence[Spans | Paragraph | Table], look: Look) -> str:
 def _wrapped(paragraph: Paragraph, width: int) -> Text:
     """Broken at blanks, the further lines set in."""
     lines = _text(paragraph.spans).wrap(Console(width=width), max(width - paragraph.hang, 10))
-    return Text("\n" + " " * paragraph.hang).join(lines)
+    return _text(paragraph.label) + Text("\n" + " " * paragraph.hang).join(lines)
 
 
 def _table(table: Table) -> Iterator[RenderableType]:

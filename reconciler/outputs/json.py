@@ -1,4 +1,4 @@
-"""Reports as JSON: exact, keys in the README's order; characters that could act or hide are JSON's own escapes."""
+"""Reports as JSON: exact, keys in the reference's order; characters that could act or hide are JSON's own escapes."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from reconciler.outputs._results import (
     Failed,
     Imported,
     LaidDown,
+    Page,
     Planned,
     Validated,
     Verified,
@@ -64,6 +65,8 @@ def _shape(report: Report) -> dict[str, Any]:
             shape = _history_json.shape(report)
         case LaidDown():
             shape = _laid_down.shape(report)
+        case Page():
+            shape = {"format_version": OUTPUT_VERSION, "topic": report.topic, "markdown": report.markdown}
         case Failed():
             findings = [finding_json(finding) for finding in report.error.findings]
             shape = {"format_version": OUTPUT_VERSION, "error": report.error.message, "findings": findings}
@@ -123,7 +126,7 @@ def _examined(report: Examined) -> dict[str, Any]:
                 "name": check.name,
                 "state": str(check.state),
                 "found": check.found,
-                "mend": check.mend,
+                "fix": check.fix,
             }
             for check in report.checks
         ],

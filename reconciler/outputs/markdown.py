@@ -16,6 +16,7 @@ from reconciler.outputs._results import (
     Failed,
     Imported,
     LaidDown,
+    Page,
     Planned,
     Validated,
     Verified,
@@ -54,6 +55,8 @@ def render(report: Report, look: Look) -> str:  # noqa: ARG001  Markdown looks t
             )
         case Audited() | Verified():
             return _fitted(_message(report.said), [], "record")
+        case Page():
+            return report.markdown
         case Imported() | LaidDown() | Examined() | History():
             return _fitted(*_listed(report))
 

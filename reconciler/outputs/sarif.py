@@ -94,9 +94,7 @@ def _markdown(explanation: Explanation) -> str:
     return "\n\n".join(parts)
 
 
-_LEADS = frozenset(
-    {"What", "Why", "How to fix", "How to mend", "Waive it", "Why and how to fix", "Law", "Source"}
-)
+_LEADS = frozenset({"What", "Why", "How to fix", "Waive it", "Why and how to fix", "Law", "Source"})
 
 
 def _results(findings: Sequence[Finding], texts: Mapping[str, str]) -> list[dict[str, Any]]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from reconciler.audit.report.history import History
 from reconciler.kinds import by_phase
-from reconciler.outputs import _checks, _history_text, _laid_down, _validity
+from reconciler.outputs import _checks, _history_text, _laid_down, _page, _validity
 from reconciler.outputs import _planned as _plan
 from reconciler.outputs import _wording as wording
 from reconciler.outputs._blocks import Paragraph, Table
@@ -18,6 +18,7 @@ from reconciler.outputs._results import (
     Failed,
     Imported,
     LaidDown,
+    Page,
     Planned,
     Validated,
     Verified,
@@ -49,7 +50,7 @@ def render(report: Report, look: Look) -> str:
         if isinstance(block, Table):
             plain += block.lines()
         else:
-            plain.append(block.spans if isinstance(block, Paragraph) else block)
+            plain.append([*block.label, *block.spans] if isinstance(block, Paragraph) else block)
     return "".join(inert("".join(text for text, _ in spans).rstrip()) + "\n" for spans in plain)
 
 
@@ -73,12 +74,10 @@ def blocks(report: Report, look: Look) -> Iterator[Block]:
             yield from _history_text.blocks(report, look)
         case LaidDown():
             yield from _laid_down.blocks(report)
+        case Page():
+            yield from _page.blocks(report.markdown, look)
         case Failed():
-            yield from _findings(report.error.findings, report.texts, look)
-            first, *rest = report.error.message.split("\n")
-            yield Paragraph(spans=[("error: ", "error"), (wording.visible(first), "")])
-            for line in rest:
-                yield Paragraph(spans=[(wording.visible(line), "")])
+            yield from _failed(report, look)
 
 
 def _validated(report: Validated, look: Look) -> Iterator[Block]:
@@ -95,6 +94,14 @@ def _validated(report: Validated, look: Look) -> Iterator[Block]:
         yield from _findings(report.findings, report.texts, look)
     verdict, found = _validity.verdict(report)
     yield [(verdict, "new" if report.valid else "error"), (f"; {found}", "")]
+
+
+def _failed(report: Failed, look: Look) -> Iterator[Block]:
+    yield from _findings(report.error.findings, report.texts, look)
+    first, *rest = report.error.message.split("\n")
+    yield Paragraph(spans=[("error: ", "error"), (wording.visible(first), "")])
+    for line in rest:
+        yield Paragraph(spans=[(wording.visible(line), "")])
 
 
 def _findings(findings: Sequence[Finding], texts: Mapping[str, str], look: Look) -> Iterator[Block]:

@@ -17,7 +17,7 @@ from reconciler.plan.resume import Resumption
 from reconciler.plan.three_way import explained
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from reconciler.core.model import Desired, Finding, Key, Observation, Policy, Value
     from reconciler.kinds._base import Decision, Kind
@@ -172,6 +172,7 @@ def _notes(question: PlanInput, decided: Mapping[Key, Decision]) -> tuple[str, .
             f"No longer managed: {_some(gone)}. No file names them any more; they stay in the tenant as they are. "
             "A document with another status revokes one."
         )
+    notes += _line_ends(question, decided)
     kinds = discover()
     created = [
         target for (name, target), one in sorted(decided.items()) if kinds[name].last and _creates(one)
@@ -183,6 +184,17 @@ def _notes(question: PlanInput, decided: Mapping[Key, Decision]) -> tuple[str, .
             "webhooks are made last."
         )
     return tuple(notes)
+
+
+def _line_ends(question: PlanInput, decided: Iterable[Key]) -> Iterator[str]:
+    """Of which texts the tenant shows other line ends than it was sent."""
+    lives = question.observed.lives
+    shown = sorted({key[1] for key in decided if any(live.crlf for live in lives.get(key, ()))})
+    if shown:
+        yield (
+            f"The tenant shows CR LF for the line breaks of {_some(shown)}. That is compared as LF, so nothing is sent "
+            "for it; whether a phone gets CR LF, which takes two characters, is not known."
+        )
 
 
 def _not_known(question: PlanInput, kind: Kind, mine: Mapping[str, Decision]) -> Iterator[str]:

@@ -41,7 +41,8 @@ def _received(action: Action, question: PlanInput) -> dict[str, Json] | None:
         action.phase,
         action.target,
     ) in question.resumption.intents  # it may have been ours that moved it
-    left = question.memory.left.get(action.target) if not begun else None
+    left = question.memory.left.get((action.phase, action.target)) if not begun else None
+    left = None if left is not None and left.waits else left
     if live["status"] != APPROVED:
         gone = left is not None and left.status == APPROVED
         return {"content": None, "from_address": None, "breaks": []} if gone else None

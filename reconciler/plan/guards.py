@@ -1,4 +1,4 @@
-"""What is refused without a flag or a review, however well it was planned (README, Exit codes: 5)."""
+"""What is refused without a flag or a review, however well it was planned (help exit-codes, Guards)."""
 
 from __future__ import annotations
 

@@ -216,9 +216,9 @@ def _stale_message(stale: Sequence[Action], evidence: Sequence[Evidence]) -> str
 def _moved(reviewed: Action, now: Action) -> Iterator[str]:
     """What differs between an action that was reviewed and the one that would be done now."""
     if reviewed.operation != now.operation:
-        yield f"reviewed was {reviewed.operation}, it would be {now.operation}"
+        yield f"{reviewed.operation} was reviewed; now it would be {now.operation}"
     if reviewed.updated_at != now.updated_at:
-        yield f"reviewed over updated_at {reviewed.updated_at}, the tenant is at {now.updated_at} since"
+        yield f"reviewed at updated_at {reviewed.updated_at}; in the tenant it is {now.updated_at} now"
     before = {change.field: change for change in reviewed.changes}
     shown = {change.field for change in (*reviewed.changes, *now.changes)}
     was_text, is_text = reviewed.message or {}, now.message or {}
@@ -226,18 +226,18 @@ def _moved(reviewed: Action, now: Action) -> Iterator[str]:
     sources = (one.reviewed.get("secret") for one in (reviewed, now))
     for name, was_one, is_one in [*pairs, ("the secret's source", *sources)]:
         if was_one != is_one:
-            yield f"{name}: reviewed was {_short(was_one)}, the files ask for {_short(is_one)}"
+            yield f"{name}: {_short(was_one)} was reviewed; the files ask for {_short(is_one)}"
     for change in now.changes:
         was = before.pop(change.field, None)
         if was is None:
             yield f"not reviewed: {_now(change)}"
             continue
         if was.live != change.live:
-            yield f"{change.field}: reviewed over {_short(was.live)}, the tenant has {_short(change.live)}"
+            yield f"{change.field}: when reviewed, the tenant had {_short(was.live)}; now it has {_short(change.live)}"
         if was.desired != change.desired:
-            yield f"{change.field}: reviewed was {_short(was.desired)}, the files ask for {_short(change.desired)}"
+            yield f"{change.field}: {_short(was.desired)} was reviewed; the files ask for {_short(change.desired)}"
     for was in before.values():
-        yield f"{was.field}: reviewed was {_short(was.desired)}, which needs no change any more"
+        yield f"{was.field}: {_short(was.desired)} was reviewed, and needs no change any more"
 
 
 def _now(change: Change) -> str:

@@ -1,4 +1,4 @@
-"""The compliance rules (README, Rules), and the engine that runs them over one document.
+"""The compliance rules (help rules), and the engine that runs them over one document.
 
 A rule is one generator function under ``@rule`` in a module of this folder; its docstring is ``explain
 CODE``.

@@ -29,7 +29,7 @@ TABLE = (
         why=(
             "The file cannot be read as text: it is missing, not a regular file, not permitted, "
             "larger than 5 MiB, or not UTF-8. Save it as UTF-8; a file that an editor wrote as "
-            "Latin-1 or UTF-16 shows the first byte that is none."
+            "Latin-1 or UTF-16 shows the first byte that is not UTF-8."
         ),
         fails="a template saved as UTF-16 or Windows-1252",
         passes="the same saved as UTF-8",
@@ -72,16 +72,16 @@ TABLE = (
         ),
         fails='form_address: "45678"',
         passes='from_address: "45678"',
-        source="the JSON Schemas in schemas/, and the README's chapter on desired state",
+        source="the JSON Schemas in schemas/, and `reconciler help files`",
     ),
     LoadingCode(
         code="CX005",
         name="secret-source",
         severity=Severity.WARNING,
-        summary="A webhook's secret that cannot be had here.",
+        summary="A webhook's secret that cannot be read here.",
         why=(
-            "The variable or file that a webhook's secret is to come from cannot be read here, or"
-            " what it holds is no secret of 24 bytes or more. A warning in validate and plan, "
+            "The variable or file that a webhook's secret comes from cannot be read here, or"
+            " what it holds is shorter than 24 bytes. A warning in validate and plan, "
             "which may run where secrets are not; an error in apply when an action needs it."
         ),
         fails="secret: {env: HOOK_SECRET}, and HOOK_SECRET is not set",
@@ -102,7 +102,7 @@ TABLE = (
         ),
         fails="two documents with id: tmpl_a",
         passes="id: tmpl_a in one, id: tmpl_b in the other",
-        source="the JSON Schemas in schemas/, and the README's chapter on desired state",
+        source="the JSON Schemas in schemas/, and `reconciler help files`",
     ),
     LoadingCode(
         code="CX007",
@@ -162,9 +162,9 @@ TABLE = (
     LoadingCode(
         code="CX011",
         name="policy-pattern",
-        summary="A sender pattern that is no regular expression.",
+        summary="A sender pattern that is not a regular expression.",
         why=(
-            "One of the policy's sender_patterns is no regular expression, or one that Python "
+            "One of the policy's sender_patterns is not a regular expression, or one that Python "
             "calls ambiguous. Patterns match the whole sender, and \\d means the digits 0 to 9."
         ),
         fails="sender_patterns: ['^[0-9{5}$']",
@@ -192,7 +192,7 @@ TABLE = (
         why="There is more than one Policy document. Which holds nobody could tell: keep one.",
         fails="kind: Policy in policy.yaml, and again in policy-old.yaml",
         passes="kind: Policy in policy.yaml alone",
-        source="the JSON Schemas in schemas/, and the README's chapter on desired state",
+        source="the JSON Schemas in schemas/, and `reconciler help files`",
     ),
     LoadingCode(
         code="CX014",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from reconciler.core.model import APPROVED, Document, Severity
+from reconciler.core.status import asked_for
 from reconciler.rules._base import Context, Hit, rule
 
 if TYPE_CHECKING:
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 
 @rule("CX104", "a2p", Severity.ERROR, kinds=("Template",))
 def a2p(document: Document, context: Context) -> Iterator[Hit]:  # noqa: ARG001
-    """A template that is to be APPROVED has no `a2p` registration.
+    """A template whose status is APPROVED has no `a2p` registration.
 
     What: a document with `status: APPROVED` (the default) needs an `a2p` block: campaign name, message class,
     and how the recipients opted in.
@@ -31,10 +32,10 @@ def a2p(document: Document, context: Context) -> Iterator[Hit]:  # noqa: ARG001
     Passes:  a2p: {campaign_name: Appointments, message_class: TRANSACTIONAL,
                    opt_in_language: Opted in at the front desk}
     """
-    if "a2p" in document.body or document.body.get("status", APPROVED) != APPROVED:
+    if "a2p" in document.body or asked_for(document.body) != APPROVED:
         return
     yield Hit(
-        "A2P registration is missing. A template that is to be APPROVED needs an 'a2p' block with "
+        "A2P registration is missing. A template whose status is APPROVED needs an 'a2p' block with "
         "campaign_name, message_class and opt_in_language; give it another status if it must wait.",
         ("status",) if "status" in document.body else (),
     )

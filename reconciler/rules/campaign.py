@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from reconciler.core.model import APPROVED, Document, Severity
 from reconciler.core.sms import PLACEHOLDER
+from reconciler.core.status import asked_for
 from reconciler.core.suggest import nearest
 from reconciler.rules._base import Context, Hit, campaign_of, listed, quoted, rule, text
 from reconciler.rules._links import links
@@ -86,12 +87,12 @@ def link_host(document: Document, context: Context) -> Iterator[Hit]:
     content, hosts = text(document, "content"), _field(document, context, "link_hosts")
     if content is None or hosts is None:
         return
-    allowed = f"are {listed(sorted(hosts))}" if hosts else "are none"
+    allowed = f"are {listed(sorted(hosts))}" if hosts else "is empty"
     for link in links(content):
         if link.likely and not link.within(hosts):
             yield Hit(
-                f"Link to another host. {quoted(link.address)} is none of the campaign's link_hosts, which {allowed}: "
-                "link to one of those, or add the host once the carriers know it.",
+                f"Link to another host. {quoted(link.address)} is not one of the campaign's link_hosts, which "
+                f"{allowed}: link to one of those, or add the host once the carriers know it.",
                 ("content",),
                 offset=link.at,
             )
@@ -101,7 +102,7 @@ def link_host(document: Document, context: Context) -> Iterator[Hit]:
 def sample(document: Document, context: Context) -> Iterator[Hit]:
     """The text is like none of its Campaign's samples.
 
-    What: the template's Campaign has `samples`, and `content` is none of them, placeholders on either side
+    What: the template's Campaign has `samples`, and `content` is like none of them, placeholders on either side
     standing for anything, runs of blanks for one.
 
     Why: what is sent must be what was registered; texts that differ from the samples are a common reason for
@@ -120,8 +121,8 @@ def sample(document: Document, context: Context) -> Iterator[Hit]:
     pieces = _pieces(content)
     if not any(_like(_pieces(each), pieces) or _like(pieces, _pieces(each)) for each in samples):
         yield Hit(
-            "Like no sample. The text is none of its campaign's samples, placeholders standing for anything: bring it "
-            "back to one, or have it registered and add it there.",
+            "Like no sample. The text differs from each of its campaign's samples, placeholders standing for anything: "
+            "bring it back to one, or have it registered and add it there.",
             ("content",),
         )
 
@@ -186,7 +187,7 @@ def campaign(document: Document, context: Context) -> Iterator[Hit]:
             severity=Severity.WARNING,
         )
     if isinstance(named, str) and named not in context.campaigns:
-        severity = None if document.body.get("status", APPROVED) == APPROVED else Severity.WARNING
+        severity = None if asked_for(document.body) == APPROVED else Severity.WARNING
         yield Hit(_missing(named, context), ("a2p", "campaign"), severity=severity)
 
 

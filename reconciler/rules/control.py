@@ -37,7 +37,7 @@ def control(document: Document, context: Context) -> Iterator[Hit]:  # noqa: ARG
 
     What: in `content` and `name`, control characters other than line breaks (a tab too), characters that
     change the direction of writing, and whatever Unicode gives no ink: zero-width space, byte order mark,
-    soft hyphen, variation selectors, tags, interlinear annotation, non-characters, and blanks that are none,
+    soft hyphen, variation selectors, tags, interlinear annotation, non-characters, and blanks that are not spaces,
     such as the empty Braille pattern. Allowed are joiners and variation selectors in an emoji, the tags of a
     flag, and joiners in a script that needs them (Persian, Hindi …).
 

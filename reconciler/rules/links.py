@@ -18,7 +18,7 @@ def shortened(document: Document, context: Context) -> Iterator[Hit]:
     """A link goes through a public URL shortener.
 
     What: the text has a link on a host such as bit.ly, tinyurl.com or t.co, or on a subdomain of one, with or
-    without https://. Whole host names are compared: notbit.ly and bit.ly.example.com are none. The Policy's
+    without https://. Whole host names are compared: notbit.ly and bit.ly.example.com are not shorteners. The Policy's
     `shorteners` adds hosts, its `own_short_hosts` excepts those that are yours alone.
 
     Why: nobody can see where a shared short link leads, so it is what phishing uses, and carriers block

@@ -50,7 +50,7 @@ def placeholder(document: Document, context: Context) -> Iterator[Hit]:  # noqa:
         known = f"it has {listed(sorted(first))}" if first else "it has no placeholder"
         yield Hit(
             f"Budget without a placeholder. The content has no {{{{{quoted(name)[1:-1]}}}}}; {known}. "
-            "Remove the budget or mend its name.",
+            "Remove the budget or correct its name.",
             ("variables", name),
             key=True,
         )

@@ -33,7 +33,7 @@ def _compiled(patterns: tuple[str, ...]) -> tuple[Linear, ...]:
 
 @rule("CX102", "sender", Severity.ERROR, kinds=("Template",))
 def sender(document: Document, context: Context) -> Iterator[Hit]:
-    """The sender is none that the Policy allows.
+    """The sender is not one that the Policy allows.
 
     What: `from_address` must match one of the Policy's `sender_patterns` as a whole, ASCII only: a line break
     at the end or digits of another script do not pass. The default allows short codes of five or six digits.

@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
 @rule("CX113", "status", Severity.WARNING, kinds=("Template", "Policy"))
 def status(document: Document, context: Context) -> Iterator[Hit]:  # noqa: ARG001
-    """A status that is none of the seven known ones.
+    """A status that is not one of the seven known ones.
 
-    What: `status` of a template, or an item of the Policy's `approve_from`, is none of DRAFT, PENDING,
+    What: `status` of a template, or an item of the Policy's `approve_from`, is not one of DRAFT, PENDING,
     SUBMITTED, IN_REVIEW, APPROVED, REJECTED and SUSPENDED, written exactly so.
 
     Why: a status is sent to the tenant as it is written. A misspelt one is refused at best, and at worst
@@ -34,7 +34,7 @@ def status(document: Document, context: Context) -> Iterator[Hit]:  # noqa: ARG0
     for path, value in _statuses(document):
         if isinstance(value, str) and value not in STATUSES:
             yield Hit(
-                f"Unknown status. {quoted(value)} is none of {', '.join(STATUSES)}; the nearest is "
+                f"Unknown status. {quoted(value)} is not one of {', '.join(STATUSES)}; the nearest is "
                 f"{nearest(value, STATUSES, cutoff=0)}.",
                 path,
             )

@@ -19,8 +19,8 @@ EVENTS = ("a2p.registered", "template.revoked", *(f"template.{status.lower()}" f
 def vocabulary(document: Document, context: Context) -> Iterator[Hit]:
     """A message class or a webhook's event that is not known.
 
-    What: the `message_class` of an `a2p` block is none of the Policy's `message_classes`, or one of a
-    webhook's `events` is none that a tenant is known to tell of: `a2p.registered`, and `template.` with a
+    What: the `message_class` of an `a2p` block is not one of the Policy's `message_classes`, or one of a
+    webhook's `events` is not one that a tenant is known to tell of: `a2p.registered`, and `template.` with a
     status, such as `template.approved`. An empty `message_classes` allows any.
 
     Why: both are sent as they are written. A misspelt class is registered with the carriers as it stands, and

@@ -88,7 +88,7 @@ def _unknown(code: str) -> str:
     if code == NEVER_WAIVED:
         return "Waiver for a rule that cannot be waived. CX106 is what keeps waivers honest: remove this one."
     if re.fullmatch(r"CX0[0-9]{2}", code):
-        return f"Waiver for a rule that cannot be waived. {code} is about the file itself: mend the file."
+        return f"Waiver for a rule that cannot be waived. {code} is about the file itself: fix the file."
     known = sorted(set(discover()) - {NEVER_WAIVED})
     near = nearest(code, known)
     hint = f"Did you mean {near}?" if near else f"It must be one of {', '.join(known)}."
@@ -98,7 +98,7 @@ def _unknown(code: str) -> str:
 def _dated(one: Waiver, today: date) -> tuple[str, Severity] | None:
     expires = _date(one.expires)
     if expires is None:
-        what = f"Waiver without a valid date. {quoted(one.expires)} is no date of the form 2027-06-30"
+        what = f"Waiver without a valid date. {quoted(one.expires)} is not a date such as 2027-06-30"
         return f"{what}, so {one.rule} is not waived.", Severity.ERROR
     left = (expires - today).days
     if left < 0:

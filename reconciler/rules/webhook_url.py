@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, urlsplit
 
 from reconciler.core.model import Document, Severity
-from reconciler.core.urls import is_loopback
+from reconciler.core.urls import is_loopback, is_name
 from reconciler.rules._base import Context, Hit, quoted, rule, text
 
 if TYPE_CHECKING:
@@ -17,11 +17,18 @@ if TYPE_CHECKING:
 _NAT64 = IPv6Network("64:ff9b::/96")
 _SITE_LOCAL = IPv6Network("fec0::/10")
 _LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?")
+_BRACKETED = re.compile(r"\[[^\[\]]*\](?::[0-9]*)?")
 _NUMBER = re.compile(r"0x[0-9a-f]*|[0-9]+")
 _ALSO_LOOPBACK = ("localhost.localdomain", "ip6-localhost", "ip6-loopback")
 """Names that only an /etc/hosts makes loopback: bad in a webhook, but not good enough for plain http to a tenant."""
-_PRIVATE_ZONES = (".internal", ".local", ".home.arpa")
-"""ICANN resolution 2024.07.29.06, RFC 6762, RFC 8375: never on the public internet."""
+_PRIVATE_ZONES = (
+    *(".internal", ".local", ".home.arpa"),
+    *(".intranet", ".private", ".corp", ".home", ".lan"),
+    *(".localdomain", ".svc", ".test", ".invalid"),
+)
+"""Never on the public internet: ICANN resolution 2024.07.29.06, RFC 6762 and its appendix G, RFC 8375, RFC 6761, and
+what resolvers and clusters put behind a name without a dot.
+"""
 
 
 @rule("CX112", "url", Severity.ERROR, kinds=("Webhook",))
@@ -30,7 +37,8 @@ def url(document: Document, context: Context) -> Iterator[Hit]:
 
     What: the URL must be absolute and https, without user info, without a fragment, with a valid host and
     port, and must not point at a loopback, private, link-local, multicast or reserved address, however it is
-    spelt: 127.1, 0x7f000001, [::ffff:10.0.0.1], localhost. Under `--sandbox` loopback addresses are allowed,
+    spelt (127.1, 0x7f000001, [::ffff:10.0.0.1], localhost), nor at a name without a dot or of a private suffix
+    (.lan, .corp, .internal, .local, .svc and the like). Under `--sandbox` loopback addresses are allowed,
     with http too.
 
     Why: webhooks carry compliance events and are signed with a secret: without TLS anybody on the way reads
@@ -103,13 +111,15 @@ def _split(written: str) -> SplitResult | str:
 def _host_error(parts: SplitResult) -> str:
     host = (parts.hostname or "").removesuffix(".")
     if "[" in parts.netloc:
-        return "" if _ipv6(host) is not None else "Its IPv6 address is invalid"
+        # urlsplit takes what stands in the brackets and passes over what comes behind them.
+        bracketed = _BRACKETED.fullmatch(parts.netloc.rpartition("@")[2])
+        return "" if bracketed and _ipv6(host) is not None else "Its IPv6 address is invalid"
     labels = host.split(".")
     if len(host) > 253 or not all(_LABEL.fullmatch(label) for label in labels):
         return "Its host name is invalid"
     if _NUMBER.fullmatch(labels[-1]) and not _ipv4(labels):
-        return "Its host ends in a number but is no IPv4 address"
-    return ""
+        return "Its host ends in a number but is not an IPv4 address"
+    return "" if _NUMBER.fullmatch(labels[-1]) or is_name(host) else "Its host name is invalid"
 
 
 def _judged(host: str, *, bracketed: bool) -> str:
@@ -122,7 +132,7 @@ def _judged(host: str, *, bracketed: bool) -> str:
         return next((why for one in _ipv4(host.split(".")) if (why := _not_public(one))), "")
     if is_loopback(host) or host in _ALSO_LOOPBACK:
         return "a loopback"
-    return "a private" if host.endswith(_PRIVATE_ZONES) else ""
+    return "a private" if "." not in host or host.endswith(_PRIVATE_ZONES) else ""
 
 
 def _ipv6(host: str) -> IPv4Address | IPv6Address | None:

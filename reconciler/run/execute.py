@@ -197,10 +197,10 @@ async def _carry_out(execution: Execution, kind: Kind, action: Action) -> _Done:
                 answer = await _exchanged(execution, step, sent, request)
             except ReconcilerError as failure:
                 request = protocol.throw(failure)
-                continue
-            if request.method != "GET":
-                attempts += answer.attempts
-            request = protocol.send(answer)
+            else:
+                if request.method != "GET":
+                    attempts += answer.attempts
+                request = protocol.send(answer)
     except StopIteration as end:
         return _Done(end.value, attempts, sent)
 

@@ -41,10 +41,12 @@ async def look_again(client: Sends, given: PlanInput, actions: Sequence[Action])
             )
             ended = Ended(outcome=Outcome.FAILED, error=error)
             settled |= {(action.phase, action.target): ended for action in mine}
-            continue
-        for item in desired:
-            if item.target in lives:
-                settled[kind.phase, item.target] = _there(kind, item, lives[item.target])
+        else:
+            settled |= {
+                (kind.phase, item.target): _there(kind, item, lives[item.target])
+                for item in desired
+                if item.target in lives
+            }
     return settled
 
 

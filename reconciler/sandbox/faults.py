@@ -114,7 +114,7 @@ def _number(text: str, value: str, least: int, most: int) -> int:
 
 def _one_of(text: str, value: str, allowed: tuple[str, ...]) -> str:
     if value not in allowed:
-        raise _wrong(text, f"{value!r} is none of {', '.join(allowed)}")
+        raise _wrong(text, f"{value!r} is not one of {', '.join(allowed)}")
     return value
 
 

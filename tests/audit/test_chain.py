@@ -1,4 +1,4 @@
-"""Reading the log: the hash chain (README, The audit log)."""
+"""Reading the log: the hash chain (help audit)."""
 
 from __future__ import annotations
 

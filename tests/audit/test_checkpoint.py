@@ -1,4 +1,4 @@
-"""A checkpoint stands for the records before it, whatever they are (README, The audit log)."""
+"""A checkpoint stands for the records before it, whatever they are (help audit)."""
 
 from __future__ import annotations
 
@@ -102,7 +102,17 @@ def test_what_follows_a_checkpoint_adds_up_to_the_same(before, cut, after) -> No
     begun = checkpoint(memories.content(), whole[0])
     for tenant in (TENANT, OTHER):
         plain, restored = remember(whole, tenant), remember([begun, *whole[cut:]], tenant)
-        for name in ("remembered", "open_intents", "log", "writes", "bodies", "templates", "shown", "left"):
+        for name in (
+            "remembered",
+            "open_intents",
+            "log",
+            "writes",
+            "bodies",
+            "templates",
+            "shown",
+            "left",
+            "unsettled",
+        ):
             assert getattr(plain, name) == getattr(restored, name), name
         assert {
             spot: (one, seen) for spot, (one, seen) in plain.open_reviews.items()

@@ -1,4 +1,4 @@
-"""Outcomes to the tenant's audit log, at least once (README, The audit log)."""
+"""Outcomes to the tenant's audit log, at least once (help audit)."""
 
 from __future__ import annotations
 

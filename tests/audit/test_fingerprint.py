@@ -1,4 +1,4 @@
-"""A secret's fingerprint (README, The audit log)."""
+"""A secret's fingerprint (help audit)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Writing the log: durable, one writer at a time, nothing dropped (README, The audit log)."""
+"""Writing the log: durable, one writer at a time, nothing dropped (help audit)."""
 
 from __future__ import annotations
 

@@ -131,6 +131,19 @@ def test_a_fingerprint_belongs_to_the_webhook_of_one_id(new, expected) -> None:
     assert (kept.id, kept.fingerprint) == expected
 
 
+def test_what_was_sent_in_doubt_is_remembered_as_that() -> None:
+    """Other events were sent, and nobody knows whether they arrived: the doubt is about these."""
+    new = {"fields": {"events": ["template.approved"]}, "doubt": True}
+    kept = chain(outcome(HOOK, memory=SET), outcome(HOOK, "failed", new)).remembered[HOOK]
+    assert (kept.fields, kept.doubt) == ({"events": ("template.approved",)}, True)
+
+
+def test_what_is_certain_and_names_no_fields_leaves_no_doubt() -> None:
+    """An id alone, say."""
+    kept = chain(outcome(HOOK, memory=SET), outcome(HOOK, memory={"id": "wh_2"})).remembered[HOOK]
+    assert (kept.id, kept.doubt) == ("wh_2", False)
+
+
 def test_an_approval_is_owed_until_another_outcome_says_otherwise() -> None:
     """Pending is remembered with what was sent; applied, unchanged or held settles it."""
     owed = Remembered(owed=FIELDS, owed_status="PENDING")
@@ -368,7 +381,8 @@ def test_a_sighting_changes_nothing_but_what_is_shown() -> None:
     before = [review(action()), intent(APPROVAL), outcome(APPROVAL, "pending", OWED), intent(REGISTRATION)]
     plain, after = chain(*before), chain(*before, seen("REJECTED", at="9"))
     assert after.shown != plain.shown
-    assert replace(after, shown={}) == replace(plain, shown={})
+    assert after.unsettled.keys() - plain.unsettled.keys() == {("seen", APPROVAL)}
+    assert replace(after, shown={}, unsettled={}) == replace(plain, shown={}, unsettled={})
     assert after.times(APPROVAL, Remembered()) == plain.times(APPROVAL, Remembered())
 
 

@@ -1,4 +1,4 @@
-"""The records' common shape (README, The audit log)."""
+"""The records' common shape (help audit)."""
 
 from __future__ import annotations
 

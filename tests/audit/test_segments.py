@@ -1,4 +1,4 @@
-"""One chain over several files: sealing, reading them again, and a crash in between (README, The audit log)."""
+"""One chain over several files: sealing, reading them again, and a crash in between (help audit)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from builders import FIELDS, TENANT, URL, record
 from test_log import opened
 
 from reconciler.audit import segments
-from reconciler.audit.chain import Log, line, read, seal
+from reconciler.audit.chain import Log, RecordStream, line, read, seal
 from reconciler.audit.log import writing
 from reconciler.audit.memory import Memories, remember
 from reconciler.core.errors import BrokenAuditLog
@@ -41,7 +41,12 @@ def filled(folder):
 
 def everything(path) -> list[dict]:
     """All records of all files, held against each other."""
-    return [one for one, _ in segments.forwards(str(path), read(str(path)))]
+    return [one for one, _ in segments.forwards(str(path), RecordStream(str(path)))]
+
+
+def is_before(path, head) -> bool:
+    """Whether a sealed file has a record with this hash."""
+    return segments.is_before(str(path), read(str(path)).records[0], head)
 
 
 def targets(path) -> list[str]:
@@ -120,6 +125,8 @@ def test_no_file_passes_sixteen_megabytes(tmp_path) -> None:
         ({"records": 2, "size": 8_000_000, "first": 3_000_000, "more": 1}, False),
         ({"records": 2, "size": 12_000_000, "first": 3_000_000, "more": 1}, True),
         ({"records": 2, "size": 12_000_000, "first": 4_000_000, "more": 4_000_001}, True),
+        ({"records": 5_001, "size": 1, "first": 0, "more": 1}, True),
+        ({"records": 9, "size": 8_000_001, "first": 0, "more": 1}, True),
         ({"records": 1, "size": 17_000_000, "first": 17_000_000, "more": 1}, False),
         ({"records": 0, "size": 0, "first": 0, "more": 20_000_000}, False),
     ],
@@ -132,10 +139,12 @@ def test_when_a_file_is_full(given, expected) -> None:
 def test_going_back_names_the_file_that_is_missing(tmp_path) -> None:
     """Whoever looks for an old hash is told which file to bring."""
     path = filled(tmp_path)
-    assert [log.records[0]["seq"] for log in segments.backwards(str(path), read(str(path)))] == [3, 1]
+    heads = [one["hash"] for one in everything(path)]
+    assert [is_before(path, head) for head in heads] == [True] * 4 + [False] * 4
     (tmp_path / "audit.000002.jsonl").unlink()
+    assert is_before(path, heads[3]), "no further back than the hash is"
     with pytest.raises(BrokenAuditLog, match=r"audit\.000002\.jsonl is missing"):
-        list(segments.backwards(str(path), read(str(path))))
+        is_before(path, heads[0])
 
 
 def test_going_forward_names_the_file_that_is_missing(tmp_path) -> None:
@@ -164,7 +173,7 @@ def test_a_sealed_file_that_was_touched_is_found_either_way(tmp_path, spoil, wor
     with pytest.raises(BrokenAuditLog, match=words):
         everything(path)
     with pytest.raises(BrokenAuditLog):
-        list(segments.backwards(str(path), read(str(path))))
+        is_before(path, "sha256:none")
 
 
 def test_a_file_may_begin_with_a_checkpoint_alone(tmp_path) -> None:
@@ -360,6 +369,9 @@ def test_a_lost_current_file_is_no_first_run(tmp_path) -> None:
     """Sealed files tell that there was one; nothing is begun beside them, and they stay."""
     path = filled(tmp_path)
     path.unlink()
-    with pytest.raises(BrokenAuditLog, match=r"current file of the log is lost"), opened(path):
+    with (
+        pytest.raises(BrokenAuditLog, match=r"audit\.000004\.jsonl is there: the current file of"),
+        opened(path),
+    ):
         pass
     assert sorted(os.listdir(tmp_path)) == ["audit.000002.jsonl", "audit.000004.jsonl"]  # noqa: PTH208

@@ -2,7 +2,7 @@
 
     python -m tests.benchmarks                all of it, some five minutes
     python -m tests.benchmarks --rounds 3     fewer rounds, more noise
-    python -m tests.benchmarks --only apply   one of: validate, plan, apply, memory, long, start
+    python -m tests.benchmarks --only apply   one of: validate, plan, apply, memory, long, whole, start
 
 Every figure is a whole process, started cold, by the wall clock. What is compared runs in turns (A B A B …),
 so that a slow minute of the machine hits both sides; the table has each round's ratio: least, median, greatest.
@@ -16,6 +16,9 @@ The exit code is 1 where a median misses its target.
                answers 50 ms after a request has arrived, against requests x 50 ms / 50
     memory     what 9,000 more templates add to the peak, per template
     long       a plan with nothing to do and an apply of one change, 1,000 templates over a log of 100,000 records
-               (`--records 1000000` for more) against the same without a log; and `audit verify --all` of it
+               (`--records 1000000` for more) against the same without a log; and a report of its last month
+    whole      `audit verify --all` of the same log
     start      `--version` and `--help` against `python -c pass`: no target, for information
+
+`growth.py` measures a plan over growing logs, here and in an older checkout, and draws it; README.md has figures.
 """

@@ -31,11 +31,15 @@ class Ran:
     out: str
 
 
-def run(command: Sequence[str], *, expect: str = "", env: Mapping[str, str] | None = None) -> Ran:
+def run(
+    command: Sequence[str], *, expect: str = "", env: Mapping[str, str] | None = None, cwd: Path | None = None
+) -> Ran:
     """Run to the end; SystemExit where it fails, or where ``expect`` is not in what it prints."""
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as error:
         began = time.perf_counter()
-        process = subprocess.Popen(command, stdout=out, stderr=error, env={**os.environ, **(env or {})})
+        process = subprocess.Popen(
+            command, stdout=out, stderr=error, env={**os.environ, **(env or {})}, cwd=cwd
+        )
         _, status, usage = os.wait4(process.pid, 0)
         wall = time.perf_counter() - began
         process.returncode = os.waitstatus_to_exitcode(status)
@@ -81,9 +85,9 @@ class Tenant:
 
 
 @contextmanager
-def tenant(count: int, status: str, latency: float) -> Iterator[Tenant]:
-    """A tenant in a process of its own, until the block is left."""
-    command = [sys.executable, "-m", "tests.benchmarks.tenant", str(count), status, str(latency)]
+def tenant(count: int, status: str, latency: float, port: int = 0) -> Iterator[Tenant]:
+    """A tenant in a process of its own, until the block is left; 0 is any port."""
+    command = [sys.executable, "-m", "tests.benchmarks.tenant", str(count), status, str(latency), str(port)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, cwd=ROOT, text=True) as process:
         assert process.stdout is not None
         try:

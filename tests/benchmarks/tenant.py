@@ -142,7 +142,9 @@ class Connection(asyncio.Protocol):
 async def main() -> None:
     state = State(int(sys.argv[1]), sys.argv[2])
     loop = asyncio.get_running_loop()
-    server = await loop.create_server(lambda: Connection(state, float(sys.argv[3])), "127.0.0.1", 0)
+    server = await loop.create_server(
+        lambda: Connection(state, float(sys.argv[3])), "127.0.0.1", int(sys.argv[4])
+    )
     print(server.sockets[0].getsockname()[1], flush=True)
     await server.serve_forever()
 

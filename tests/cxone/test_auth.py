@@ -94,6 +94,8 @@ def test_a_token_is_renewed_before_it_expires(tenant, get, expires_in, good_for)
         ({"scope": "messaging:read  a2p:write"}, {"messaging:read", "a2p:write"}),
         ({"scope": ""}, set()),
         ({"scope": ["messaging:read", 5]}, {"messaging:read"}),
+        ({"scope": "messaging:read,a2p:write"}, {"messaging:read", "a2p:write", "messaging:read,a2p:write"}),
+        ({"scope": "messaging:read, a2p:write"}, {"messaging:read", "messaging:read,", "a2p:write"}),
     ],
 )
 def test_granted_scopes_are_those_of_the_answer(tenant, more, granted):
@@ -149,7 +151,11 @@ def test_refused_credentials_say_what_to_check(tenant, get, answer, words):
         (httpx.Response(200, json={"token_type": "bearer"}), "without an access_token that can be sent"),
         (token(""), "without an access_token"),
         (token("a b\r\nX: y"), "without an access_token"),
-        (httpx.Response(200, json={"access_token": "t"}), "its token_type is None, not Bearer"),
+        (httpx.Response(200, json={"access_token": "t", "token_type": 5}), "its token_type is 5, not Bearer"),
+        (
+            httpx.Response(200, json={"access_token": "t", "token_type": ""}),
+            "its token_type is '', not Bearer",
+        ),
         (
             httpx.Response(200, json={"access_token": "tok", "token_type": "tok-mac"}),
             r"'\(secret\)-mac', not Bearer",
@@ -170,11 +176,10 @@ def test_an_answer_that_is_no_token_is_an_error(tenant, get, answer, words):
     assert "https://acme.nicecxone.com/oauth/token" in caught.value.message
 
 
-def test_a_bearer_of_any_case_is_one(tenant, get):
-    """RFC 6749 section 7.1: the type is compared without regard to case."""
-    tenant.token.mock(
-        side_effect=lambda request: httpx.Response(200, json={"access_token": "t", "token_type": "bEARER"})
-    )
+@pytest.mark.parametrize("kind", [{"token_type": "bEARER"}, {"token_type": None}, {}])
+def test_a_bearer_of_any_case_is_one(tenant, get, kind):
+    """RFC 6749 section 7.1: the type is compared without regard to case; where none is said, it is this one."""
+    tenant.token.mock(side_effect=lambda request: httpx.Response(200, json={"access_token": "t", **kind}))
     tenant.answers(httpx.Response(200, json={}))
     assert tenant.send(get).status == 200
 

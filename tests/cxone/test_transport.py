@@ -17,7 +17,7 @@ from reconciler.core.secret import SecretValue
 from reconciler.core.wire import Request
 from reconciler.cxone.client import Client
 from reconciler.cxone.connection import Connection
-from reconciler.cxone.transport import SpreadTransport, environment_proxy
+from reconciler.cxone.transport import SpreadTransport
 
 TLS_HANDSHAKE = b"\x16"
 TOKEN = b'{"access_token": "t", "token_type": "bearer"}'
@@ -331,29 +331,6 @@ def test_a_stream_that_outlives_the_transport_may_be_closed():
             return response.status_code
 
     assert asyncio.run(run()) == 200
-
-
-@pytest.mark.parametrize(
-    ("environ", "url", "proxy"),
-    [
-        ({}, "https://a.example/", None),
-        ({"HTTPS_PROXY": "http://p:1"}, "https://a.example/", "http://p:1"),
-        ({"HTTPS_PROXY": "p:1"}, "https://a.example/", "http://p:1"),
-        ({"https_proxy": "http://p:1"}, "http://a.example/", None),
-        ({"ALL_PROXY": "http://p:2"}, "https://a.example/", "http://p:2"),
-        ({"HTTPS_PROXY": "http://p:1", "NO_PROXY": "b.example,.example"}, "https://a.example/", None),
-        ({"HTTPS_PROXY": "http://p:1", "NO_PROXY": "b.example"}, "https://a.example/", "http://p:1"),
-        ({"HTTPS_PROXY": "http://p:1", "NO_PROXY": "*"}, "https://a.example/", None),
-        ({"HTTP_PROXY": "http://p:1"}, "http://127.0.0.1:99/", None),
-        ({"HTTP_PROXY": "http://p:1"}, "http://localhost/", None),
-        ({"HTTPS_PROXY": "http://p:1"}, "https://[::1]:8443/", None),
-    ],
-)
-def test_proxies_are_those_of_the_environment(monkeypatch, environ, url, proxy):
-    """The usual variables count, NO_PROXY too; a loopback address never has a proxy."""
-    for name, value in environ.items():
-        monkeypatch.setenv(name, value)
-    assert environment_proxy(httpx.URL(url)) == proxy
 
 
 def test_a_proxy_is_asked(monkeypatch):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -548,6 +549,14 @@ def test_a_secret_in_the_wrong_place_is_blotted_out(secret):
     source = Path("templates.d/a.yaml").read_text()
     assert [len(line) for line in text.split("\n")] == [len(line) for line in source.split("\n")]
     assert text.startswith("apiVersion: reconciler/v1\nkind: Webhook\n")
+
+
+def test_secrets_in_wrong_places_are_all_blotted_out():
+    """Of many in one file each one, with what stands between them as it was."""
+    write(a="---\n".join(webhook(url=f"https://{n}.example.com", secret=f"hunter2-{n}") for n in "abc"))
+    text = loaded().texts["templates.d/a.yaml"]
+    source = Path("templates.d/a.yaml").read_text()
+    assert text == re.sub(r"hunter2-\w", "*" * 9, source)
 
 
 def test_texts_are_there_for_excerpts():

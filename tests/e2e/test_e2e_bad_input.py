@@ -287,7 +287,9 @@ def test_a_plan_is_never_saved_over_what_is_no_plan(site):
     readme = here.folder / "README.md"
     for text in ("# ours\n", '{"name": "package"}', "[1]"):
         readme.write_text(text)
-        assert "is no plan, so it is not overwritten" in here.run("plan", "--out", "README.md", exits=1).err
+        assert (
+            "is not a plan, so it is not overwritten" in here.run("plan", "--out", "README.md", exits=1).err
+        )
         for command in (("apply", "README.md"), ("show", "README.md"), ("audit", "review", "README.md")):
             said = here.run(*command, exits=1).err
             assert "README.md is not a plan file" in said

@@ -58,6 +58,8 @@ def test_a_tenant_that_cannot_be_reached_is_named(site):
         "huge": Reply(200, b'{"items": [' + b'"x",' * 8_000_000 + b'"x"], "next_cursor": null}'),
         "wrong": Reply(200, b'{"items": {"a": 1}, "next_cursor": null}'),
         "number": Reply(200, b'{"items": [17], "next_cursor": null}'),
+        "long cursor": Reply(200, b'{"items": [], "next_cursor": "%s"}' % (b"c" * 2_000_000)),
+        "half a cursor": Reply(200, b'{"items": [], "next_cursor": "\\ud83d"}'),
         "teapot": Reply(418, b'{"title": "I am a teapot", "detail": "short and stout"}'),
         "lost": LOST,
     }
@@ -75,6 +77,8 @@ def test_a_tenant_that_cannot_be_reached_is_named(site):
         assert listing in one.err, name
         assert re.search(r"\(request [0-9a-f]{32}\)", one.err), name
         assert len(one.err) < 2000, name
+        assert "This is a bug" not in one.err, name
+        assert "never awaited" not in one.err, (name, one.err)
     assert "login.example.com" in ran["redirect"].err
     with Between(None, lambda seen: Reply(200, HTML, {"Content-Type": "text/html"})) as between:
         refused(

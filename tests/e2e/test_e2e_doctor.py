@@ -1,4 +1,4 @@
-"""``doctor`` as a process: what is missing is said with how to mend it, and no write ever reaches the tenant."""
+"""``doctor`` as a process: what is missing is said with how to fix it, and no write ever reaches the tenant."""
 
 from __future__ import annotations
 
@@ -120,11 +120,11 @@ def test_with_the_six_calls_alone_it_is_ready_too(site):
 def test_what_a_tenant_lacks_or_does_wrong(site, faults, env, exits, expected):
     """Each call is judged by itself: state, what was found, what to do."""
     checks = doctor(site(*faults, documents=BASIC), env=env, exits=exits)
-    for name, (state, found, mend) in expected.items():
+    for name, (state, found, fix) in expected.items():
         check = checks[name]
         assert check["state"] == state, check
         assert found in check["found"], check
-        assert mend in check["mend"], check
+        assert fix in check["fix"], check
 
 
 def test_a_wrong_secret_leaves_all_else_checked(site):
@@ -177,7 +177,7 @@ def test_variables_that_are_wrong_are_all_named(site):
     }
     checks = doctor(here, exits=1, env=env)
     assert states(checks, "RECONCILER_TIMEOUT", "CXONE_TOKEN_URL") == ("problem", "problem")
-    assert checks["CXONE_SCOPE"]["mend"] == "Did you mean CXONE_SCOPES?"
+    assert checks["CXONE_SCOPE"]["fix"] == "Did you mean CXONE_SCOPES?"
     assert states(checks, "CXONE_SCOPE", "RECONCILER_COLOUR", "base URL") == ("warning",) * 3
     assert "CXONE_WEBHOOK_SECRET" not in checks
     assert checks["token"]["state"] == "skipped"
@@ -194,7 +194,7 @@ def test_files_that_do_not_fit(site):
         "warning",
         "problem",
     )
-    assert "reconciler validate" in checks["documents"]["mend"]
+    assert "reconciler validate" in checks["documents"]["fix"]
     assert "tmpl_0 (templates.d/zero.yaml:2) is not in the tenant" in checks[BY_ID]["found"]
     here.run("doctor", "--templates", "nowhere", exits=1)
 

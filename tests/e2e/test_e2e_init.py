@@ -54,7 +54,7 @@ def test_a_second_run_changes_nothing_and_says_so(repo):
     ]
     repo.commit()
     said = repo.cli.run("init").out
-    assert said.splitlines()[-1] == "Nothing to lay down: everything is there already"
+    assert said.splitlines()[-1] == "Nothing to create: everything is there already"
     assert "git add" not in said
 
 

@@ -9,7 +9,8 @@ import tomllib
 
 import pytest
 from checkout import ROOT
-from userrepo import BRANCH, lines, titles, wheel
+from userrepo import BRANCH, lines, titles
+from wheels import wheel
 
 from reconciler import __version__
 from reconciler.commands.init.lay_out import WORKFLOWS
@@ -72,17 +73,64 @@ def test_the_released_package_is_pinned_with_all_it_needs(repo):
     ).returncode
 
 
-def test_without_the_package_the_list_says_how_to_get_its_requirements(repo):
-    """Not released, or out of reach: no half a file, pip's reason, and a command that later makes that file alone."""
-    report = repo.init()
-    assert not (repo.folder / ".github" / "requirements.txt").exists()
-    (step,) = [step for step in report["next"] if "requirements.txt" in step["title"]]
-    assert f"cxone-reconciler=={__version__}" in step["why"]
-    assert step["lines"] == ["reconciler init"]
-    wheel(repo.wheels, "cxone_reconciler", __version__)
+def test_without_the_package_nothing_is_laid_down(repo):
+    """Not released, or out of reach: no workflow could run. pip's reason, and what to do where no index has it."""
+    repo.package.unlink()
+    error = repo.init(exits=1)["error"]
+    assert f"cxone-reconciler=={__version__}" in error
+    assert "reconciler init --wheel FILE" in error
+    assert repo.files() == {}
+    assert BRANCH not in repo.git("branch")
+
+
+def test_a_wheel_is_kept_in_the_repository_and_installed_by_its_hash(repo):
+    """Without any index: the workflows' script installs the file that is committed, and no other in its place."""
+    digest = wheel(repo.wheels, "cxone_reconciler", __version__, ("leaf>=1",))
+    wheel(repo.wheels, "leaf", "1.5")
+    mine = repo.folder.parent / "mine"
+    mine.mkdir()
+    own = repo.package.replace(mine / repo.package.name)
+    written = repo.init("--wheel", str(own))["written"]
+    kept = repo.folder / ".github" / own.name
+    assert f".github/{own.name}" in written
+    assert kept.read_bytes() == own.read_bytes()
+    text = (repo.folder / ".github" / "requirements.txt").read_text()
+    assert f"./.github/{own.name} \\\n    --hash=sha256:{digest}\n" in text
+    assert "leaf==1.5 " in text
+    assert "language: system" in (repo.folder / ".pre-commit-config.yaml").read_text()
     again = repo.init()
-    assert again["written"] == [".github/requirements.txt"]
-    assert "Make .github/requirements.txt" not in " ".join(titles(again))
+    assert (again["written"], [title for title in titles(again) if "requirements.txt" in title]) == ([], [])
+    runner = repo.folder.parent / "runner"
+    runner.mkdir()
+    env = {**repo.cli.env, "RUNNER_TEMP": str(runner), "GITHUB_PATH": str(runner / "path")}
+    script = str(repo.folder / ".github" / "install-reconciler")
+    subprocess.run([script], cwd=repo.folder, env=env, check=True, capture_output=True)
+    kept.write_bytes(kept.read_bytes() + b"more")
+    env["RUNNER_TEMP"] = str(runner / "two")
+    assert subprocess.run([script], cwd=repo.folder, env=env, check=False, capture_output=True).returncode
+
+
+def test_another_packages_wheel_is_refused(repo):
+    """By its name, by what it holds, and one that is not there; nothing is laid down."""
+    wheel(repo.wheels, "leaf")
+    wheel(repo.wheels, "cxone_reconciler", "9.9")
+    for name, exits in (("leaf-1.0", 64), ("cxone_reconciler-9.9", 1), ("cxone_reconciler-9.8", 64)):
+        repo.init("--wheel", str(repo.wheels / f"{name}-py3-none-any.whl"), exits=exits)
+    assert repo.files() == {}
+
+
+def test_on_a_server_without_artifacts_nothing_is_laid_down(repo):
+    """GitHub Enterprise Server has none of version 4, which carry the plans: said, and not found out in a run."""
+    repo.git("remote", "add", "origin", "https://git.example.com/acme/messages.git")
+    assert "git.example.com" in repo.init(exits=1)["error"]
+    assert repo.files() == {}
+    for url in (
+        "https://acme.ghe.com/acme/messages",
+        "git@work:acme/messages",
+        "ssh://git@ssh.github.com/a/b",
+    ):
+        repo.git("remote", "set-url", "origin", url)
+        assert "error" not in repo.init()
 
 
 def test_a_branch_that_origin_has_is_kept(repo, tmp_path):

@@ -208,7 +208,7 @@ def test_a_put_whose_fate_cannot_be_looked_up_is_not_sent_twice(site, carrier):
         put.clear()
         if carrier == "slow":
             # Nothing shows that it was our PUT: another status alone may be anybody's.
-            assert "reviewed over updated_at" in here.apply("plan.json", exits=4)["error"]
+            assert "reviewed at updated_at" in here.apply("plan.json", exits=4)["error"]
         else:
             assert outcomes(here.apply("plan.json")) == {("a2p", "tmpl_a"): "applied"}
     assert [call for call, _ in here.tenant.done()].count("put-template") == 1

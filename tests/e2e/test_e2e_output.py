@@ -70,6 +70,19 @@ def test_colours_are_for_terminals(site):
     assert "\x1b" not in here.run("plan", "--color", "always", "--format", "json").out
 
 
+def test_errors_are_coloured_as_results_are(bare):
+    """--color always and never, and NO_COLOR, hold for an error too, wherever they stand on the command line."""
+    red = "\x1b[1;31merror: "
+    for args, env, coloured in (
+        (("--color", "always"), {}, True),
+        (("--color", "always"), {"NO_COLOR": "1"}, True),
+        (("--color", "always", "--color=never"), {}, False),
+        ((), {}, False),
+    ):
+        said = bare.run("show", "none.json", *args, env=env, exits=1).err
+        assert said.startswith(red if coloured else "error: ")
+
+
 def test_on_a_terminal_apply_asks(site):
     """No is 1 and nothing written; yes does it."""
     here = site(documents=BASIC[:1])

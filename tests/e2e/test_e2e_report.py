@@ -124,10 +124,12 @@ def test_the_files_name_says_the_format(applied) -> None:
 def test_what_is_no_hash_and_no_date_is_called_that(applied) -> None:
     """A usage error with the word and its form, before the log is read."""
     for words in (("verify", "--expect-head", "abc"), ("report", "--expect-head", "sha256:" + "g" * 64)):
-        assert "is no hash: a record's is 64 hexadecimal digits" in applied.run("audit", *words, exits=64).err
+        assert (
+            "is not a hash: a record's is 64 hexadecimal digits" in applied.run("audit", *words, exits=64).err
+        )
     for day in ("yesterday", "2026-02-30"):
         said = applied.run("audit", "report", "--since", day, exits=64).err
-        assert f"Invalid value for '--since': '{day}' is no date: write it as 2026-10-01." in said
+        assert f"Invalid value for '--since': '{day}' is not a date: write it as 2026-10-01." in said
 
 
 def test_periods_are_days(applied) -> None:

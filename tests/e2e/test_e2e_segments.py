@@ -2,8 +2,19 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from datetime import date, timedelta
+from pathlib import Path
+from types import SimpleNamespace
+
 import pytest
 from checkout import BASIC, planned, template
+from commandline import CommandLine
+from story import Story
+
+from reconciler.audit.chain import Record
+from reconciler.audit.log import writing
 
 KEY, NEXT = "k" * 40, "n" * 40
 
@@ -142,7 +153,72 @@ def test_a_report_reads_every_file_that_is_there_and_names_those_that_are_not(si
     here.apply()
     only_current(here)
     said = here.run("audit", "report", "--format", "json").json
-    assert [one["kind"] for one in said["attention"]] == ["unnamed", "lacking"]
+    assert [one["kind"] for one in said["attention"]] == ["unnamed", "unnamed", "lacking"]
     (gone,) = said["chain"]["lacking"]
     assert [one["detail"] for one in said["attention"]][-1] == gone
-    assert [one["id"] for one in said["tenants"][0]["templates"]] == ["tmpl_a"]
+    assert [one["id"] for one in said["tenants"][0]["templates"]] == ["tmpl_a", "tmpl_b"]
+
+
+_OPENED = """
+import runpy, sys
+names = []
+sys.addaudithook(lambda event, given: names.append(str(given[0])) if event == "open" else None)
+try:
+    runpy.run_module("reconciler", run_name="__main__", alter_sys=True)
+finally:
+    with open("opened.txt", "w") as file:
+        file.write("\\n".join(names))
+"""
+
+
+def opened(here, *args):
+    """The names and the bytes of the log's files that a run opened, however often it opened one."""
+    command = [sys.executable, "-c", _OPENED, *args]
+    subprocess.run(command, cwd=here.folder, env=here.cli.env, check=True, capture_output=True)
+    names = {Path(one) for one in (here.folder / "opened.txt").read_text(encoding="utf-8").splitlines()}
+    files = sorted(one.name for one in names if one.name.startswith("audit.") and one.suffix == ".jsonl")
+    return files, sum((here.log_path.parent / one).stat().st_size for one in files)
+
+
+def test_a_plan_and_an_apply_read_as_much_after_many_files_as_after_one(site):
+    """The current file, and no byte more: only verify --all and a report of all time read what was sealed."""
+    here = site(documents=BASIC)
+    here.apply()
+    here.run("audit", "seal")
+    one, first = opened(here, "plan")
+    for number in range(4):
+        here.write("all.yaml", template("tmpl_a", name=f"Another {number}"), *BASIC[1:])
+        here.apply()
+        here.run("audit", "seal")
+    sealed = sorted(file.name for file in here.log_path.parent.glob("audit.[0-9]*.jsonl"))
+    assert len(sealed) == 5
+    many, last = opened(here, "plan")
+    assert one == many == ["audit.jsonl"]
+    assert last < first * 1.1, "a checkpoint does not grow with the records before it"
+    assert opened(here, "apply", "--yes")[0] == ["audit.jsonl"]
+    assert opened(here, "audit", "verify")[0] == ["audit.jsonl"]
+    assert opened(here, "audit", "verify", "--all")[0] == [*sealed, "audit.jsonl"]
+    assert opened(here, "audit", "report")[0] == [*sealed, "audit.jsonl"]
+
+
+def test_a_report_since_a_day_reads_the_files_that_reach_back_to_it(tmp_path):
+    """A file a day: three of forty and the current one; the checkpoint of the first tells of what was before."""
+    path = tmp_path / "audit.jsonl"
+    days = [date(2026, 9, 1) + timedelta(number) for number in range(40)]
+    with writing(str(path), sleep=lambda _: None, warn=print) as writer:
+        for number, day in enumerate(days):
+            story = Story()
+            story.run(f"r{number}", day.isoformat())
+            story.done(target=f"tmpl_{number:02}")
+            writer.append([Record({**one, "hash": None}) for one in story.records])
+            writer.seal({**story.common, "timestamp": story.at})
+    here = SimpleNamespace(folder=tmp_path, cli=CommandLine(tmp_path), log_path=path)
+    asked = ("audit", "report", "--audit-log", str(path), "--format", "json")
+    files, _ = opened(here, *asked, "--since", days[-3].isoformat())
+    assert len(files) == 4, files
+    report, whole = (
+        here.cli.run(*asked, *more).json["tenants"][0] for more in (("--since", days[-3].isoformat()), ())
+    )
+    assert [one["id"] for one in report["templates"]] == [one["id"] for one in whole["templates"]]
+    assert [one["approved"]["at"] for one in report["templates"]] == [f"{day}T09:00:00.000Z" for day in days]
+    assert sum(len(one["approvals"]) for one in report["templates"]) == 3

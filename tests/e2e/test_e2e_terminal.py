@@ -167,6 +167,20 @@ def test_at_the_question_one_ctrl_c_is_no(site, typed):
     assert here.apply("--continue")["results"] == []
 
 
+def test_what_is_typed_before_the_question_answers_nothing(site):
+    """A yes for another question, or an impatient one, was no yes to this plan."""
+    here = site(documents=BASIC[:1])
+    with held(here, reads, "apply") as (terminal, gate):
+        terminal.until("Waiting for an answer")
+        terminal.type(b"yes\n")
+        gate.open()
+        terminal.until(QUESTION)
+        terminal.type(CTRL_D)
+        assert terminal.end() == 1
+        assert "Declined, nothing was written." in terminal.said
+    assert untouched(here)
+
+
 @pytest.mark.parametrize("args", [("plan",), ("apply",), ("apply", "--yes")])
 def test_ctrl_c_while_the_tenant_is_read_says_that_nothing_was_done(site, args):
     """Before any question, while a plan is made: 130 at once, and the progress is gone from the screen."""

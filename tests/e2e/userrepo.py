@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 import os
 import subprocess
-import zipfile
 from typing import TYPE_CHECKING
 
 from commandline import CommandLine
+from wheels import wheel
 
+from reconciler import __version__
 from reconciler.commands.init.lay_out import WORKFLOWS
 
 if TYPE_CHECKING:
@@ -25,16 +26,17 @@ EVERYTHING = {
         ".vscode/extensions.json",
         ".vscode/settings.json",
     ),
-    *(".github/CODEOWNERS", ".github/install-reconciler", ".github/tenants.json"),
+    *(".github/CODEOWNERS", ".github/dependabot.yml", ".github/install-reconciler"),
+    *(".github/requirements.txt", ".github/tenants.json"),
     *(f".github/workflows/{name}" for name in WORKFLOWS),
     *(f"schemas/{kind}.schema.json" for kind in ("campaign", "policy", "template", "webhook")),
     *("templates.d/example.yaml", "templates.d/policy.yaml"),
 }
-"""What is laid down for one tenant, but for the requirements, which pip must find."""
+"""What is laid down for one tenant."""
 
 
 class Repo:
-    """A repository of somebody's, whose pip knows the wheels in ``wheels`` and no others."""
+    """A repository of somebody's, whose pip knows the wheels in ``wheels`` and no others, the package's among them."""
 
     def __init__(self, folder: Path, *, branch: str = "main") -> None:
         self.folder = folder / "repo"
@@ -50,6 +52,8 @@ class Repo:
             "GIT_CEILING_DIRECTORIES": str(folder),
             "HOME": str(folder),
         }
+        self.package = self.wheels / f"cxone_reconciler-{__version__}-py3-none-any.whl"
+        wheel(self.wheels, "cxone_reconciler", __version__)
         self.git("init", "-q", "-b", branch)
 
     def git(self, *words: str, folder: Path | None = None) -> str:
@@ -102,33 +106,6 @@ class Repo:
         """What the audit log's branch holds: each file's text."""
         names = self.git("ls-tree", "-r", "--name-only", BRANCH).splitlines()
         return {name: self.git("show", f"{BRANCH}:{name}") for name in names}
-
-
-def wheel(
-    folder: Path, name: str, version: str = "1.0", needs: tuple[str, ...] = (), script: str = ""
-) -> str:
-    """A wheel by hand, as small as one can be, perhaps with the program ``reconciler``; its SHA-256."""
-    about = f"{name}-{version}.dist-info"
-    lines = [
-        "Metadata-Version: 2.1",
-        f"Name: {name}",
-        f"Version: {version}",
-        *(f"Requires-Dist: {each}" for each in needs),
-    ]
-    members = {
-        f"{about}/METADATA": "\n".join(lines) + "\n",
-        f"{about}/WHEEL": "Wheel-Version: 1.0\nGenerator: tests\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
-    }
-    if script:
-        members[f"{name}-{version}.data/scripts/reconciler"] = script
-    record = "".join(f"{path},,\n" for path in (*members, f"{about}/RECORD"))
-    path = folder / f"{name}-{version}-py3-none-any.whl"
-    with zipfile.ZipFile(path, "w") as archive:
-        for member, text in {**members, f"{about}/RECORD": record}.items():
-            entry = zipfile.ZipInfo(member)
-            entry.external_attr = (0o100755 if "/scripts/" in member else 0o100644) << 16
-            archive.writestr(entry, text)
-    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def titles(report: dict) -> list[str]:

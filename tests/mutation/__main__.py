@@ -14,13 +14,13 @@ from pathlib import Path
 
 from tests.mutation.covering import covering, end
 from tests.mutation.harmless import HARMLESS
-from tests.mutation.mutants import changed, one_a_place
+from tests.mutation.mutants import Mutant, changed, one_a_place
 
 ROOT = Path(__file__).resolve().parents[2]
 TESTS = {
     "reconciler/audit": ("tests/audit",),
     "reconciler/plan": ("tests/plan", "tests/run", "tests/driver/test_found.py"),
-    "reconciler/run": ("tests/run", "tests/driver", "tests/plan/test_three_way.py"),
+    "reconciler/run": ("tests/run", "tests/driver/test_found.py", "tests/plan/test_three_way.py"),
 }
 
 
@@ -67,7 +67,7 @@ def _room(copy: Path, room: str, seconds: float, seed: int, most: int) -> float:
             ended = end(copy, known.over(mutant.module, mutant.line), longest)
         finally:
             _write(path, text, 0)
-        if ended == "survived" and (mutant.module, mutant.source, mutant.operator) in HARMLESS:
+        if ended == "survived" and _harmless(mutant):
             ended = "harmless"
         ends[ended] += 1
         if ended == "survived":
@@ -81,6 +81,10 @@ def _room(copy: Path, room: str, seconds: float, seed: int, most: int) -> float:
         f"{room}: {score:.1f} % of {tried} tried, of {len(every)}: {dict(sorted(ends.items()))}", flush=True
     )
     return score
+
+
+def _harmless(mutant: Mutant) -> bool:
+    return any((mutant.module, mutant.source, name) in HARMLESS for name in (mutant.operator, mutant.changes))
 
 
 def _write(path: Path, text: str, second: int) -> None:

@@ -1,9 +1,15 @@
-"""Changes that no test can notice, or need not: module, the line's text, and cosmic-ray's operator, with why."""
+"""Changes that no test can notice, or need not: module, the line's text, and cosmic-ray's operator, with why.
+
+An operator without what it is turned to stands for all of these.
+"""
 
 from __future__ import annotations
 
 FLAGS = "the flags have no bit in common, so that adding them up, or taking either, is the same"
-ENDS = "of the ends that can come to this line the other operator picks the same: they are compared as texts"
+
+APART = "an outcome, an intent and a review are records of their own: no two have one number"
+
+SPEED = "how many targets are under way bears on the speed alone: the client lets so many requests out"
 
 HARMLESS: dict[tuple[str, str, str], str] = {
     (
@@ -16,6 +22,16 @@ HARMLESS: dict[tuple[str, str, str], str] = {
         'return "" if os.access(folder, os.W_OK | os.X_OK) else f"the folder {folder} cannot be written"',
         "ReplaceBinaryOperator_BitOr_BitAnd",
     ): "root may do everything; run by another user, test_permissions_stand_in_the_way notices it",
+    (
+        "reconciler/audit/log_file.py",
+        "flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW",
+        "ReplaceBinaryOperator_BitOr_BitXor",
+    ): FLAGS,
+    (
+        "reconciler/audit/log_file.py",
+        "flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW",
+        "ReplaceBinaryOperator_BitOr_Add",
+    ): FLAGS,
     (
         "reconciler/audit/log_file.py",
         "kept = plain_file.opened(aside, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW)",
@@ -32,11 +48,6 @@ HARMLESS: dict[tuple[str, str, str], str] = {
         "ReplaceBinaryOperator_BitOr_BitXor",
     ): "the two sets have nothing in common",
     (
-        "reconciler/plan/write_protocol.py",
-        'key = step.key if request.method == "POST" else None',
-        "ReplaceComparisonOperator_Eq_LtE",
-    ): "the other is PUT, which sorts after POST",
-    (
         "reconciler/audit/report/fold.py",
         "objects = sorted(spot for spot in spots if spot[0] in by_phase().keys() - of_templates())",
         "ReplaceBinaryOperator_Sub_BitXor",
@@ -52,28 +63,48 @@ HARMLESS: dict[tuple[str, str, str], str] = {
         "ReplaceComparisonOperator_Eq_GtE",
     ): "of the fields of what can wait none sorts after the status",
     (
-        "reconciler/plan/build.py",
-        "mine = {target: decision for (name, target), decision in sorted(decided.items()) if name == kind.name}",
-        "ReplaceComparisonOperator_Eq_Is",
-    ): "the keys are made of the kinds' own names, two lines of code earlier",
-    (
-        "reconciler/plan/resume.py",
-        "ours = sent.fingerprint if ended.outcome is Outcome.APPLIED else None",
-        "ReplaceComparisonOperator_Is_LtE",
-    ): ENDS,
-    (
-        "reconciler/plan/write_protocol.py",
-        "if ended.outcome is not Outcome.PENDING or changed_more_than_status(step.action.changes):",
-        "ReplaceComparisonOperator_IsNot_Lt",
-    ): ENDS,
-    (
-        "reconciler/plan/write_protocol.py",
-        'if request.method != "GET":',
-        "ReplaceComparisonOperator_NotEq_Gt",
-    ): "the others are POST and PUT",
+        "reconciler/run/execute.py",
+        "under_way = execution.client.connection.concurrency * 3 // 2",
+        "ReplaceBinaryOperator_FloorDiv",
+    ): SPEED,
     (
         "reconciler/run/execute.py",
         "under_way = execution.client.connection.concurrency * 3 // 2",
-        "ReplaceBinaryOperator_FloorDiv_Add",
-    ): "how many targets are under way bears on the speed alone: the client lets so many requests out",
+        "ReplaceBinaryOperator_Mul",
+    ): SPEED,
+    (
+        "reconciler/run/execute.py",
+        "under_way = execution.client.connection.concurrency * 3 // 2",
+        "NumberReplacer",
+    ): SPEED,
+    (
+        "reconciler/audit/log_file.py",
+        "fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)",
+        "ReplaceBinaryOperator_BitOr_BitXor",
+    ): FLAGS,
+    (
+        "reconciler/audit/log_file.py",
+        "fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)",
+        "ReplaceBinaryOperator_BitOr_Add",
+    ): FLAGS,
+    (
+        "reconciler/audit/inspection.py",
+        "fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)",
+        "ReplaceBinaryOperator_BitOr_BitXor",
+    ): FLAGS,
+    (
+        "reconciler/audit/inspection.py",
+        "fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)",
+        "ReplaceBinaryOperator_BitOr_Add",
+    ): FLAGS,
+    (
+        "reconciler/audit/report/fold.py",
+        'if intent is not None and intent["seq"] > after:',
+        "ReplaceComparisonOperator_Gt_GtE",
+    ): APART,
+    (
+        "reconciler/audit/report/fold.py",
+        'elif review is not None and review["seq"] > after:',
+        "ReplaceComparisonOperator_Gt_GtE",
+    ): APART,
 }

@@ -1,13 +1,16 @@
 """The changes that can be made to a module, as cosmic-ray finds them, without those that mean nothing.
 
 Left out, since no test should count for noticing them or be blamed for not: types; stars that unpack or divide, which
-are no product; ``is`` turned to ``==``, which says the same of None and of an enum's members; and how a dataclass is
-made (``frozen``, ``slots``, ``kw_only``), which tests/test_architecture.py holds.
+are no product; ``is`` turned to ``==`` and back, which says the same of None, of an enum's members, and of a text
+whenever the interpreter keeps it once; the order of a word or None and what it is compared with, since the alphabet is
+an accident and None has no order; zip's own check that lengths are equal; and how a dataclass is made (``frozen``,
+``slots``, ``kw_only``), which tests/test_architecture.py holds.
 """
 
 from __future__ import annotations
 
 import ast
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -15,7 +18,8 @@ if TYPE_CHECKING:
     import random
     from pathlib import Path
 
-SAME = ("ReplaceComparisonOperator_Is_Eq", "ReplaceComparisonOperator_IsNot_NotEq")
+SAME = tuple(f"ReplaceComparisonOperator_{pair}" for pair in ("Is_Eq", "IsNot_NotEq", "Eq_Is", "NotEq_IsNot"))
+ORDER = re.compile(r"ReplaceComparisonOperator_(Eq|NotEq|Is|IsNot)_(Lt|LtE|Gt|GtE)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +76,7 @@ def _of_module(root: Path, path: Path) -> list[Mutant]:
     text = path.read_text(encoding="utf-8")
     lines = text.splitlines()
     tree = ast.parse(text)
-    form, operations = _form(tree), _operations(tree)
+    form, operations, words = _form(tree), _operations(tree), _of_words(tree)
     nodes = list(ast_nodes(get_ast(text)))
     found = []
     for name in sorted(operator_names()):
@@ -83,6 +87,8 @@ def _of_module(root: Path, path: Path) -> list[Mutant]:
         places = (place for node in nodes for place in operator().mutation_positions(node))
         for occurrence, (start, _) in enumerate(places):
             if _within(start, form) or ("BinaryOperator" in short and not _within(start, operations)):
+                continue
+            if ORDER.fullmatch(short) and _within(start, words):
                 continue
             found.append(
                 Mutant(
@@ -104,11 +110,12 @@ def _within(place: tuple[int, int], spans: list[Span]) -> bool:
 
 
 def _form(tree: ast.Module) -> list[Span]:
-    """Where types are written, which nothing reads while the program runs, and how a dataclass is made."""
+    """Where types are written, which nothing reads while the program runs, zip's check, and how a dataclass is made."""
     kept: list[ast.expr | ast.stmt] = []
     spans: list[Span] = []
     for node in ast.walk(tree):
         kept += [one for name in ("annotation", "returns") if (one := getattr(node, name, None))]
+        kept += [node.value] if isinstance(node, ast.keyword) and node.arg == "strict" else []
         if isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING":
             kept.append(node)
         if isinstance(node, ast.ClassDef):
@@ -126,6 +133,32 @@ def _operations(tree: ast.Module) -> list[Span]:
         elif isinstance(node, ast.AugAssign):
             found.append((_span(node.target)[1], _span(node.value)[0]))
     return found
+
+
+def _of_words(tree: ast.Module) -> list[Span]:
+    """Where something is compared with one word, None, or a member of an enum: nothing that has an order."""
+    numbers = {
+        target.id
+        for node in tree.body
+        if isinstance(node, ast.Assign) and not isinstance(getattr(node.value, "value", ""), str)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
+    return [
+        (_span(node.left)[1], _span(node.comparators[0])[0])
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Compare)
+        and any(_is_a_word(one, numbers) for one in (node.left, *node.comparators))
+    ]
+
+
+def _is_a_word(node: ast.expr, numbers: set[str]) -> bool:
+    """A text or None as it stands, or a constant by its name in capitals, save one that this module has as a number."""
+    if isinstance(node, ast.Name):
+        return node.id.isupper() and node.id not in numbers
+    if isinstance(node, ast.Attribute):
+        return node.attr.isupper()
+    return isinstance(node, ast.Constant) and (node.value is None or isinstance(node.value, str))
 
 
 def _span(node: ast.expr | ast.stmt) -> Span:

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import re
 from html.parser import HTMLParser
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 ELEMENTS = {
     *("html", "head", "meta", "title", "style", "body", "header", "nav", "main", "section", "article"),
@@ -68,14 +72,17 @@ class Node:
 
     def all(self, name: str, **attributes: str) -> list[Node]:
         """Every element of a name in it, with these attributes (``class_`` for ``class``)."""
-        wanted = {key.rstrip("_"): value for key, value in attributes.items()}
-        found = []
-        for one in self.children:
+        wanted = {key.rstrip("_"): value for key, value in attributes.items()}.items()
+        return [one for one in self.every() if one.name == name and wanted <= one.attributes.items()]
+
+    def every(self) -> Iterator[Node]:
+        """All elements in it, in order."""
+        waiting = self.children[::-1]
+        while waiting:
+            one = waiting.pop()
             if isinstance(one, Node):
-                if one.name == name and wanted.items() <= one.attributes.items():
-                    found.append(one)
-                found += one.all(name, **attributes)
-        return found
+                yield one
+                waiting += one.children[::-1]
 
 
 def _unspelled(match: re.Match[str]) -> str:
@@ -92,16 +99,12 @@ class Page(HTMLParser):
         self.feed(source)
         self.close()
         assert self.open == [self.root], [node.name for node in self.open]
-        ids = [node.attributes["id"] for node in self.every() if "id" in node.attributes]
+        ids = [node.attributes["id"] for node in self.root.every() if "id" in node.attributes]
         assert len(ids) == len(set(ids)), "an id stands twice"
         for link in self.root.all("a"):
             away = link.attributes.get("rel") == "noreferrer"
             known = re.fullmatch(r"https://[^\s<>\"'\\@]+", link.attributes["href"]) if away else None
             assert known or link.attributes["href"].removeprefix("#") in ids, link.attributes
-
-    def every(self) -> list[Node]:
-        """All elements, in order."""
-        return [node for name in sorted(ELEMENTS) for node in self.root.all(name)]
 
     def handle_starttag(self, tag, attrs):
         assert tag in ELEMENTS, tag

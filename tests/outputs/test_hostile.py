@@ -207,7 +207,7 @@ def reports(odd: str) -> dict[str, object]:
         "examined": Examined(
             base_url=odd,
             checks=tuple(
-                Check(group="Tenant", name=odd, state=state, found=odd, mend=odd) for state in CheckState
+                Check(group="Tenant", name=odd, state=state, found=odd, fix=odd) for state in CheckState
             ),
         ),
         "history": hostile(odd).report(log=odd, head=odd),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from browser import Browser
-from story import OLD, everything, hostile
+from story import OLD, Story, everything, hostile
 from test_html import ODD
 
 from reconciler.outputs import Look, render
@@ -124,13 +124,31 @@ def test_it_can_be_printed(browser, file) -> None:
     browser.look(media="print")
     assert browser.ask("getComputedStyle(document.querySelector('nav')).display") == "none"
     hidden = "[...document.querySelectorAll('main *')].filter((e) => !e.closest('svg') && !e.getClientRects().length)"
-    assert browser.ask(f"{hidden}.filter((e) => e.innerText).length") == 0
+    assert browser.ask(f"{hidden}.filter((e) => e.innerText && !e.matches('.few')).length") == 0
+    edge = "document.querySelector('main').getBoundingClientRect().right"
+    last = "[...document.querySelectorAll('.answer')].map((e) => e.getBoundingClientRect().right)"
+    assert browser.ask(f"{last}.every((right) => right < {edge})")  # a border at the very edge is cut off
     shut = "[...document.querySelectorAll('details')].filter((one) => one.lastElementChild.innerText.trim() === '')"
     assert browser.ask(f"{shut}.length") == 0
     browser.look(media="")
     paper = base64.b64decode(browser.call("Page.printToPDF")["data"])
     assert paper.startswith(b"%PDF-")
     assert paper.count(b"/Type /Page\n") + paper.count(b"/Type /Page ") > 1
+    browser.look()
+
+
+def test_on_paper_a_name_under_attention_stands_once(browser, tmp_path) -> None:
+    """Alike points list all whom they are about, so that the first few of them are not named before as well."""
+    story = Story()
+    for target in ("tmpl_a", "tmpl_b", "tmpl_c"):
+        story.done("failed", target=target)
+    path = tmp_path / "alike.html"
+    path.write_text(render(story.report(), "html", Look()), encoding="utf-8")
+    browser.open(path)
+    shown = "document.querySelector('#attention').innerText.split('tmpl_a').length - 1"
+    assert browser.ask("document.querySelectorAll('#attention li details').length") == 1
+    browser.look(media="print")
+    assert browser.ask(shown) == 1
     browser.look()
 
 

@@ -410,7 +410,7 @@ def test_details_are_left_out_from_the_end_and_counted(kept) -> None:
         ),
         Examined(
             base_url=None,
-            checks=(Check(group="Files", name=HUGE, state=CheckState.WARNING, found=HUGE, mend=HUGE),) * 900,
+            checks=(Check(group="Files", name=HUGE, state=CheckState.WARNING, found=HUGE, fix=HUGE),) * 900,
         ),
     ],
     ids=lambda report: type(report).__name__,

@@ -615,3 +615,36 @@ def test_of_what_is_alike_the_text_stands_before_the_targets() -> None:
     """With three hundred of them nobody would find it behind."""
     said = text(Planned(plan=plan_of(*(action(target=f"tmpl_{n:03}") for n in range(300)))), Look())
     assert said.index("Acme Dental") < said.index("tmpl_000, tmpl_001")
+
+
+class _Counted(str):
+    """A file's text that counts how often it is divided into lines."""
+
+    __slots__ = ()
+    divided = 0
+
+    def split(self, *how):
+        type(self).divided += 1
+        return super().split(*how)
+
+
+@pytest.mark.parametrize("name", sorted({*formats()} - {"html"}))
+def test_a_file_is_divided_into_lines_once_whatever_is_found_in_it(name):
+    """20,000 empty documents in one file are told of in seconds: no finding costs a walk over the whole text."""
+    text = _Counted("--- {}\n" * 500)
+    found = tuple(
+        Finding(
+            code="CX004",
+            name="schema",
+            severity=Severity.ERROR,
+            message="`kind` is missing.",
+            file="a.yaml",
+            line=number,
+            column=5,
+        )
+        for number in range(1, 501)
+    )
+    report = Validated(valid=False, findings=found, templates=(), documents=500, texts={"a.yaml": text})
+    _Counted.divided = 0
+    render(report, name, Look())
+    assert _Counted.divided <= 2

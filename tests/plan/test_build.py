@@ -462,6 +462,14 @@ def test_a_pending_or_held_template_has_no_action_in_either_phase(status) -> Non
     assert plan.waiting == {"tmpl_a"}
 
 
+def test_one_that_waits_keeps_no_other_waiting() -> None:
+    """The registration of the first comes after its carrier's decision, that of the second after its approval."""
+    seen = observed(*map(wire, ("tmpl_a", "tmpl_b")))
+    plan = planned(*map(template, ("tmpl_a", "tmpl_b")), seen=seen, remembered={TEMPLATE: ASKED})
+    assert [one.id for one in plan.pending] == ["tmpl_a"]
+    assert [(one.phase, one.target) for one in plan.actions] == [("approval", "tmpl_b"), ("a2p", "tmpl_b")]
+
+
 def test_pending_and_held_are_sorted() -> None:
     """Whatever order the files are in."""
     names = ["tmpl_c", "tmpl_a", "tmpl_b"]

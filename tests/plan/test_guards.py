@@ -1,4 +1,4 @@
-"""What is refused without a flag or a review (README, Exit codes: 5)."""
+"""What is refused without a flag or a review (help exit-codes, Guards)."""
 
 from __future__ import annotations
 
@@ -29,7 +29,12 @@ def test_a_revocation_is_guarded() -> None:
     """Any revocation, one is enough; its templates are named."""
     (guard,) = guards.raised([action(operation="revoke"), action(target="tmpl_b")], ["tmpl_a"])
     assert (guard.name, guard.targets) == ("revoke", ("tmpl_a",))
+    assert guard.message.startswith("1 template loses its approval: ")
     assert "--allow-revoke" in guard.message
+    (guard,) = guards.raised(
+        [action(operation="revoke", target=target) for target in ("tmpl_a", "tmpl_b")], []
+    )
+    assert guard.message.startswith("2 templates lose their approval: ")
 
 
 @pytest.mark.parametrize(

@@ -116,6 +116,8 @@ def test_an_approval_that_crashed_is_planned_by_what_the_tenant_shows(shown, out
     ("shown", "state"),
     [
         ({"updated_at": T1}, "approve"),
+        ({"updated_at": "v7"}, "approve"),
+        ({"updated_at": "0"}, "approve"),
         ({"updated_at": T0}, "held"),
         ({"updated_at": T1, "status": "REJECTED"}, "held"),
     ],
@@ -265,6 +267,13 @@ def test_an_intent_of_a_phase_that_this_version_does_not_know_is_left_alone() ->
 SHOWN = live("template", wire(updated_at=T1))
 
 
+def test_what_is_left_alone_hides_nothing_that_comes_after_it() -> None:
+    """Neither a phase of a later version nor a target that nobody looks at, both of which sort before the others."""
+    left = [intent(("aaa", "x"), "announce", {}), intent(("approval", "tmpl_0"))]
+    resumption = settled(observed(wire(status="APPROVED", updated_at=T1)), *left, intent())
+    assert [*resumption.intents] == [APPROVAL]
+
+
 @pytest.mark.parametrize(
     ("kind", "ended", "expected"),
     [
@@ -389,6 +398,15 @@ REVIEWED = records_reviewed(
 )
 
 
+ASKED_TOO = records_reviewed(
+    Run(run_id="r", tenant=TENANT, base_url=TENANT, operator_id="o", git=None, review=None, now=lambda: 0.0),
+    [action("a2p", "register", changes=[("campaign_name", None, A2P["campaign_name"])])],
+    unchecked=[],
+    unlisted=[],
+    digest="sha256:d",
+)
+
+
 def test_an_intent_that_the_tenant_shows_is_closed_as_it_ended() -> None:
     """Whether or not anything of it is to be done now."""
     assert closed(observed(wire(status="APPROVED", updated_at=T1)), SENT) == [
@@ -428,6 +446,45 @@ def test_a_reviewed_action_that_nobody_asks_for_any_more_is_not_said_to_be_in_pl
     (end,) = closings_of(observed(wire(status="APPROVED", updated_at=T1)), REVIEWED)
     assert [change["desired"] for change in end.changes] == ["APPROVED"]
     assert (end.ended.error, "in place by now" in end.words) == (None, True)
+
+
+def test_a_closing_has_the_text_that_the_tenant_shows() -> None:
+    """That of the template, for its registration too; a webhook has none."""
+    there = observed(
+        wire(status="APPROVED", updated_at=T1, content="Shown"), registrations=[wire_registration()]
+    )
+    asked = template(content="Shown")
+    sent = intent(fields={**FIELDS, "content": "Shown"})
+    approved, begun = closings_of(
+        there,
+        Record({**SENT, **sent}),
+        Record({**SENT, **intent(A2P_SPOT, "register", A2P)}),
+        documents=[asked],
+    )
+    assert {approved.target, begun.target} == {"tmpl_a"}
+    assert [approved.shown, begun.shown] == ["Shown", "Shown"]
+    made = Record({**SENT, **intent(HOOK, "create", HOOK_SENT)})
+    (hooked,) = closings_of(observed(webhooks=[wire_webhook()]), made, documents=[hook()])
+    assert hooked.shown is None
+
+
+def test_each_action_of_a_review_is_closed_as_itself() -> None:
+    """One record holds both: what is said of the registration is no word of the approval."""
+    both = Record({**REVIEWED, "actions": [*REVIEWED["actions"], *ASKED_TOO["actions"]]})
+    there = observed(wire(status="APPROVED", updated_at=T1), registrations=[wire_registration()])
+    ends = {one.kind.phase: one for one in closings_of(there, both)}
+    assert {phase: one.words.split(" (")[0] for phase, one in ends.items()} == {
+        "a2p": "register tmpl_a",
+        "approval": "approve tmpl_a",
+    }
+    assert [change["field"] for change in ends["a2p"].changes] == ["campaign_name"]
+    assert [change["field"] for change in ends["approval"].changes] == ["status"]
+
+
+def test_what_was_reviewed_and_is_in_place_is_closed_over_what_the_tenant_shows() -> None:
+    """Its status and its version stand in the record."""
+    (end,) = closings_of(observed(wire(status="APPROVED", updated_at=T1)), REVIEWED)
+    assert (end.ended.live.fields["status"], end.ended.live.version) == ("APPROVED", T1)
 
 
 def test_what_was_sent_is_remembered_and_of_what_was_only_reviewed_nothing() -> None:

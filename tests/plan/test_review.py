@@ -142,17 +142,17 @@ def test_a_stale_message_names_each_field_that_moved(texts) -> None:
     fresh = action(changes=[("content", "Live", now), ("status", "PENDING", "APPROVED")])
     with pytest.raises(StaleReview) as stale:
         divide(plan_of(fresh), [file(was)], {})
-    assert f'content: reviewed was "{reviewed}", the files ask for "{now}"' in stale.value.message
-    assert 'name: reviewed was "B", which needs no change any more' in stale.value.message
+    assert f'content: "{reviewed}" was reviewed; the files ask for "{now}"' in stale.value.message
+    assert 'name: "B" was reviewed, and needs no change any more' in stale.value.message
     assert "status:" not in stale.value.message
-    assert "reviewed was approve" not in stale.value.message
+    assert "approve was reviewed" not in stale.value.message
 
 
 def test_a_stale_message_names_another_operation() -> None:
     """Approved was an update; now it would approve."""
     with pytest.raises(StaleReview) as stale:
         divide(plan_of(APPROVE), [file(action(operation="update"))], {})
-    assert "reviewed was update, it would be approve" in stale.value.message
+    assert "update was reviewed; now it would be approve" in stale.value.message
 
 
 def test_a_log_that_names_a_target_makes_nothing_stale() -> None:
@@ -187,9 +187,9 @@ def test_a_text_or_a_source_that_moved_alone_is_named() -> None:
     was = action(reviewed={"message": {**MESSAGE, "content": "Another text."}, "updated_at": T0})
     with pytest.raises(StaleReview) as stale:
         divide(plan_of(APPROVE, create()), [file(was, action("webhook", "create", URL, reviewed={}))], {})
-    assert 'content: reviewed was "Another text.", the files ask for "Acme Dental' in stale.value.message
+    assert 'content: "Another text." was reviewed; the files ask for "Acme Dental' in stale.value.message
     assert (
-        'the secret\'s source: reviewed was null, the files ask for {"env": "HOOK_SECRET"}'
+        'the secret\'s source: null was reviewed; the files ask for {"env": "HOOK_SECRET"}'
         in stale.value.message
     )
 
@@ -508,4 +508,4 @@ def test_a_long_text_is_cut_in_a_stale_message(length, cut) -> None:
     with pytest.raises(StaleReview) as stale:
         divide(plan_of(fresh), [file(was)], {})
     assert ("…" in stale.value.message) is cut
-    assert f'reviewed was "{"x" * (119 if cut else length)}' in stale.value.message
+    assert f'content: "{"x" * (119 if cut else length)}' in stale.value.message

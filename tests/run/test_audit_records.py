@@ -23,6 +23,7 @@ from builders import (
     template,
     unchecked,
     wire,
+    wire_registration,
 )
 
 from reconciler.audit.records import Run, about, reviewed, timestamp
@@ -370,6 +371,18 @@ def test_what_the_log_never_knew_is_not_seen_to_have_changed() -> None:
     """A first run would have nothing else to say; and a webhook has no status."""
     assert list(seen_records(RUN, observed(wire(status="REJECTED")), {})) == []
     assert list(seen_records(RUN, Observation(lives={}), KNOWN)) == []
+
+
+def test_what_is_not_seen_hides_nothing_that_comes_after_it() -> None:
+    """A registration, a template that the log never knew, one that a list shows without its status: then one more."""
+    seen = observed(
+        wire("tmpl_0", status="REJECTED"),
+        wire("tmpl_1", status=None),
+        wire(status="REJECTED"),
+        registrations=[wire_registration("tmpl_0"), wire_registration("tmpl_a")],
+    )
+    known = {"tmpl_1": KNOWN["tmpl_a"], **KNOWN}
+    assert [one["target"] for one in seen_records(RUN, seen, known)] == ["tmpl_a"]
 
 
 def test_a_sighting_has_the_seven_fields_and_no_other_that_does_not_apply() -> None:

@@ -29,6 +29,7 @@ def perform(desk, uses, given):
 def _checkout(desk, given):
     """As the action fetches: one commit, or with ``fetch-depth: 0`` every branch and tag.
 
+    A sparse one has the named files alone; that the action then leaves out the other files' content is not imitated.
     Fetched from the server's folder, which is quicker; the remote is the server's address, as pushes need it.
     """
     if desk.permissions.get("contents") not in ("read", "write"):
@@ -49,6 +50,9 @@ def _checkout(desk, given):
         git.fetch(spec)  # the branch may have moved on since the event
     else:
         git.fetch(f"--depth={given['fetch-depth']}", spec)
+    if given["sparse-checkout"]:
+        cone = "--cone" if given["sparse-checkout-cone-mode"] == "true" else "--no-cone"
+        git("sparse-checkout", "set", cone, *given["sparse-checkout"].split())
     git("checkout", "--quiet", "--force", *(["-B", branch] if branch else []), local)
     return {"ref": given["ref"]}
 
@@ -138,7 +142,14 @@ def _upload_sarif(desk, given):
 _ACTIONS = {
     "actions/checkout": (
         _checkout,
-        {"ref": "", "path": ".", "fetch-depth": "1", "persist-credentials": "true"},
+        {
+            "ref": "",
+            "path": ".",
+            "fetch-depth": "1",
+            "persist-credentials": "true",
+            "sparse-checkout": "",
+            "sparse-checkout-cone-mode": "true",
+        },
     ),
     "actions/upload-artifact": (
         _upload,

@@ -39,11 +39,11 @@ def text_of(value):
 class Standing:
     """What the status functions say: by the results of what was before, the steps of a job or the jobs it needs."""
 
-    def __init__(self, results):
-        self.results = results
+    def __init__(self, results, *, stopped=False):
+        self.results, self.stopped = results, stopped
 
     def success(self):
-        return all(result == "success" for result in self.results)
+        return not self.stopped and all(result == "success" for result in self.results)
 
     def failure(self):
         return "failure" in self.results
@@ -52,7 +52,7 @@ class Standing:
         return True
 
     def cancelled(self):
-        return False
+        return self.stopped
 
 
 class Scope:

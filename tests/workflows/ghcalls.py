@@ -6,6 +6,7 @@ import re
 from urllib.parse import unquote
 
 import ghschema
+import ghsettings
 import hub as keeping
 from ghql import NotKnown, Query
 
@@ -121,6 +122,25 @@ def _artifacts_of(call):
     )
 
 
+def _ref(call):
+    call.only()
+    oid = ghschema.tip(call.state, f"refs/heads/{call.values['branch']}")
+    return 200, {"ref": f"refs/heads/{call.values['branch']}", "object": {"type": "commit", "sha": oid}}
+
+
+def _approvals(call):
+    """Not in pages. ``run`` is the stand-in's own."""
+    call.only()
+    found = [each for each in call.state["approvals"] if each["run"] == call.number()]
+    return 200, [_without(each, "run") for each in found]
+
+
+def _jobs(call):
+    call.only("filter")
+    found = [each for each in call.state["jobs"] if each["run_id"] == call.number()]
+    return 200, {"total_count": len(found), "jobs": call.page(found)}
+
+
 def _artifacts(call):
     call.only("name")
     return _artifact_page(call, call.state["artifacts"])
@@ -212,6 +232,9 @@ _ROUTES = (
     ("POST", "statuses/{sha}", _set_status, (("statuses", "write"),)),
     ("GET", "actions/workflows/{workflow}/runs", _runs, _ACTIONS),
     ("GET", "actions/runs/{number}/artifacts", _artifacts_of, _ACTIONS),
+    ("GET", "git/ref/heads/{branch}", _ref, (("contents", "read"),)),
+    ("GET", "actions/runs/{number}/approvals", _approvals, _ACTIONS),
+    ("GET", "actions/runs/{number}/jobs", _jobs, _ACTIONS),
     ("GET", "actions/artifacts", _artifacts, _ACTIONS),
     ("GET", "actions/artifacts/{number}/zip", _zip, _ACTIONS),
     ("GET", "issues/{number}/comments", _comments, (("issues", "read"), ("pull-requests", "read"))),
@@ -220,8 +243,15 @@ _ROUTES = (
     ("GET", "issues", _issues, (("issues", "read"),)),
     ("POST", "issues", _open_issue, (("issues", "write"),)),
     ("PATCH", "issues/{number}", _edit_issue, (("issues", "write"),)),
+    *ghsettings.ROUTES,
 )
-_VALUES = {"sha": "[0-9a-f]{40}", "number": "[0-9]+", "workflow": "[a-z.-]+", "login": "[A-Za-z0-9-]+"}
+_VALUES = {
+    "sha": "[0-9a-f]{40}",
+    "number": "[0-9]+",
+    "workflow": "[a-z.-]+",
+    "branch": "[A-Za-z0-9._/-]+",
+    "login": "[A-Za-z0-9-]+",
+} | ghsettings.VALUES
 
 
 def route(method, where):
@@ -229,6 +259,8 @@ def route(method, where):
     for known, path, handler in (("GET", "meta", _meta), ("POST", "graphql", _graphql)):
         if (method, where) == (known, path):
             return handler, (), {}
+    if method == "GET" and (found := re.fullmatch("repos/(?P<repo>[^/]+/[^/]+)", where)):
+        return ghsettings.repository, (), found.groupdict()
     for known, pattern, handler, needs in _ROUTES:
         form = re.sub(r"\{(\w+)\}", lambda found: f"(?P<{found[1]}>{_VALUES[found[1]]})", pattern)
         found = re.fullmatch(rf"repos/(?P<repo>[^/]+/[^/]+)/{form}", unquote(where))

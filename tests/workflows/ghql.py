@@ -84,7 +84,16 @@ class Query:
                 found.append(self._value())
             self._take("]")
             return found
+        if word == "{":
+            return self._fields()
         return json.loads(word) if word[0] == '"' or word.isdigit() else word
+
+    def _fields(self):
+        found = {}
+        while (name := self.rest.pop(0)) != "}":
+            self._take(":")
+            found[name] = self._value()
+        return found
 
     def _of(self, thing, selections):
         if thing is None or selections is None:

@@ -17,20 +17,26 @@ def _repository(state, full_name):
         return None
     return {
         "__typename": "Repository",
-        "ref": lambda qualifiedName: _ref(state, qualifiedName),  # noqa: N803
         "object": lambda oid: _commit(state, oid),
-        "pullRequests": lambda headRefName, first: _connection(  # noqa: N803  GraphQL's own names
-            "PullRequest",
-            [_pull(state, one) for one in state["pulls"] if one["head"]["ref"] == headRefName],
-            first,
-        ),
+        "pullRequests": lambda **asked: _pulls(state, **asked),
     }
 
 
-def _ref(state, name):
-    asked = ["git", "--git-dir", state["git"], "rev-parse", name]
-    oid = subprocess.run(asked, capture_output=True, text=True, check=True).stdout.strip()
-    return {"__typename": "Ref", "target": {"__typename": "Commit", "oid": oid}}
+def _pulls(state, headRefName, first, states=None, orderBy=None):  # noqa: N803  GraphQL's own names
+    found = [one for one in state["pulls"] if one["head"]["ref"] == headRefName]
+    if states is not None:
+        found = [one for one in found if one["state"].upper() == states]
+    if orderBy not in (None, {"field": "UPDATED_AT", "direction": "DESC"}):
+        raise NotImplementedError(orderBy)
+    if orderBy is not None:
+        found.sort(key=lambda one: one["updated_at"], reverse=True)
+    return _connection("PullRequest", [_pull(state, one) for one in found], first)
+
+
+def tip(state, ref):
+    """The commit that a full ref stands at."""
+    asked = ["git", "--git-dir", state["git"], "rev-parse", ref]
+    return subprocess.run(asked, capture_output=True, text=True, check=True).stdout.strip()
 
 
 def _connection(of, nodes, first):
@@ -54,6 +60,9 @@ def _pull(state, pull):
         "number": pull["number"],
         "url": pull["html_url"],
         "merged": pull["merged_at"] is not None,
+        "createdAt": pull["created_at"],
+        "updatedAt": pull["updated_at"],
+        "closedAt": pull["closed_at"],
         "baseRefName": pull["base"]["ref"],
         "headRefName": pull["head"]["ref"],
         "headRefOid": pull["head"]["sha"],
@@ -86,10 +95,16 @@ def _reviews(state, number):
 
 
 def _timeline(pull, kinds, last):
-    if kinds != ["BASE_REF_CHANGED_EVENT"]:
-        raise NotImplementedError(kinds)
-    changed = pull.get("base_changed", [])
-    nodes = [{"__typename": "BaseRefChangedEvent", "createdAt": when} for when in changed]
+    known = {
+        "BASE_REF_CHANGED_EVENT": "BaseRefChangedEvent",
+        "AUTOMATIC_BASE_CHANGE_SUCCEEDED_EVENT": "AutomaticBaseChangeSucceededEvent",
+    }
+    asked = [known[kind] for kind in kinds]
+    nodes = [
+        {"__typename": kind, "createdAt": when}
+        for kind, when in pull.get("base_changed", [])
+        if kind in asked
+    ]
     return {"__typename": "PullRequestTimelineItemsConnection", "nodes": nodes[-last:]}
 
 

@@ -15,6 +15,37 @@ from tokens import token_of
 READS = {"actions": "read", "contents": "read", "pull-requests": "read"}
 
 
+def listed(team, **folders):
+    """main's list of tenants."""
+    entries = [{"tenant": name, "templates": folder} for name, folder in folders.items()]
+    team.commit_to_main({".github/tenants.json": json.dumps(entries)})
+
+
+def log_of(team, tenant="example"):
+    """The tenant's audit log, beside those of others; empty to begin with."""
+    file = team.folder / "logs" / f"{tenant}.jsonl"
+    file.parent.mkdir(exist_ok=True)
+    file.touch()
+    return file
+
+
+def gathered(team, into, *words, **how):
+    """`github merged` for all tenants, or one (``--only``), into a folder."""
+    return github(team, "merged", "--audit", str(team.folder / "logs"), "--into", str(into), *words, **how)
+
+
+def reviewed(team, into, *words, tenant="example", folder="templates.d", **how):
+    """`github merged` for a tenant, and if that ends well `github plans` on what it found."""
+    log, found = log_of(team, tenant), f"{into}-merged"
+    said = gathered(team, found, "--only", tenant, **how)
+    if said.code != 0:
+        return said
+    whose = ("--tenant", tenant, "--templates", folder, "--log", str(log))
+    return github(
+        team, "plans", *whose, "--into", str(into), "--merged", f"{found}/merged.json", *words, **how
+    )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Said:
     """What a command said."""
@@ -25,6 +56,7 @@ class Said:
 
 def github(team, *words, permissions=None, token=None, **env):
     """``reconciler github WORDS`` in a checkout of main."""
+    (team.folder / "event.json").write_text('{"repository": {"default_branch": "main"}}', encoding="utf-8")
     team.copy("checkout", "--quiet", "--force", "--detach", "origin/main")
     whole = {
         **team.runner.machine,
@@ -33,6 +65,9 @@ def github(team, *words, permissions=None, token=None, **env):
         "GITHUB_SHA": team.copy.tip(),
         "GITHUB_REF_NAME": "main",
         "GITHUB_RUN_ID": "1",
+        "GITHUB_RUN_ATTEMPT": "1",
+        "GITHUB_EVENT_NAME": "push",
+        "GITHUB_EVENT_PATH": str(team.folder / "event.json"),
         "GH_TOKEN": token_of("test", READS if permissions is None else permissions)
         if token is None
         else token,

@@ -20,6 +20,8 @@ _EMPTY = (
     "artifacts",
     "refused",
     "failures",
+    "approvals",
+    "jobs",
     "strangers",
     "calls",
 )

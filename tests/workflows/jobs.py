@@ -77,17 +77,19 @@ class Desk:
 
 
 class Steps:
-    """Runs the steps. ``before``: callables by step name; ``lost_after``: the step after which the machine dies."""
+    """Runs the steps. ``before``: callables by step name; after the step ``lost_after`` the machine dies, after
+    ``cancelled_after`` somebody cancels the run."""
 
-    def __init__(self, desk, before, lost_after):
+    def __init__(self, desk, before, lost_after, cancelled_after=None):
         self.desk, self.before, self.lost_after = desk, before, lost_after
+        self.cancelled_after = cancelled_after
         self.standing = Standing([])
         self.done = []
         self.summary = ""
         self.ids = Context()
 
     def run(self, steps):
-        """success or failure. A lost machine runs nothing more, whatever a step's ``if`` says."""
+        """success, failure or cancelled. A lost machine runs nothing more, whatever a step's ``if`` says."""
         self.desk.workspace.mkdir(parents=True)
         (self.desk.folder / "temp").mkdir()
         (self.desk.folder / "event.json").write_text(json.dumps(self.desk.github["event"]), encoding="utf-8")
@@ -96,6 +98,9 @@ class Steps:
             self.done.append(ran)
             if ran.name == self.lost_after:
                 return "failure"
+            self.standing.stopped = self.standing.stopped or ran.name == self.cancelled_after
+        if self.standing.stopped:
+            return "cancelled"
         return "failure" if self.standing.failure() else "success"
 
     def scope(self, *, secrets=True):
@@ -142,7 +147,7 @@ class Steps:
             path.touch()
         ran = subprocess.run(
             ["bash", "-e", str(script)],
-            cwd=self.desk.workspace / self.desk.working_directory,
+            cwd=self.desk.workspace / step.get("working-directory", self.desk.working_directory),
             env=self._environment(files, env),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,

@@ -10,13 +10,13 @@ import hub as keeping
 from artifacts import names_of, read_in
 from expressions import Context, Scope, Standing, text_of
 from jobs import Desk, JobRun, StepRun, Steps
-from runs import Frame, Run, Under, combinations, need_of, within
+from runs import Frame, Run, Under, combinations, need_of, within, worst
 from tokens import token_of
 from workflow import Workflow, WorkflowError, needs_of
 
 
 class Runner:
-    """``environments``: ``{name: {"secrets", "vars", "branches"}}``; ``machine``: the machines' own environment."""
+    """``environments``: ``{name: {"secrets", "vars", "branches", "reviewers"}}``; ``machine``: the machines' own."""
 
     def __init__(self, *, hub, git, folder, environments, machine, secrets=None, variables=None):
         self.hub, self.git, self.folder, self.machine = hub, git, folder, machine
@@ -31,15 +31,18 @@ class Runner:
         shown = subprocess.run(asked, capture_output=True, text=True, check=True)
         return Workflow(shown.stdout, path.rpartition("/")[2])
 
-    def run(self, name, event, *, before=None, lost=None, without=()):
+    def run(
+        self, name, event, *, before=None, lost=None, cancelled=None, let_through=None, attempt=1, without=()
+    ):
         """Run ``.github/workflows/NAME`` for the event; None where the event does not start it.
 
-        ``before``: ``{(job, step): callable}``; ``lost``: ``{job: step}`` after which the job's machine dies;
-        ``without``: jobs that a test has no need of, to save its time.
+        ``before``: ``{(job, step): callable}``; ``lost``: ``{job: step}`` after which the job's machine dies, and
+        ``cancelled`` the same for who cancels the run; ``let_through``: (who, "approved" or "rejected") for an
+        environment with reviewers; ``without``: jobs that a test has no need of, to save its time.
         """
         workflow = self.workflow(f".github/workflows/{name}", event.sha)
         for key in without:
-            del workflow.jobs[key]
+            workflow.jobs.pop(key, None)
         if not workflow.starts(event.name, event.payload, event.changed):
             return None
         inputs = {}
@@ -56,9 +59,18 @@ class Runner:
                 head_repository=event.head_repository,
                 pulls=_pulls(event),
             )
-        github = self._github(event, workflow, began["id"])
+        github = {**self._github(event, workflow, began["id"]), "run_attempt": attempt}
         folder = self.folder / str(began["id"])
-        under = Under(event=event, github=github, folder=folder, before=before or {}, lost=lost or {})
+        under = Under(
+            event=event,
+            github=github,
+            folder=folder,
+            before=before or {},
+            lost=lost or {},
+            cancelled=cancelled or {},
+            let_through=let_through,
+            without=without,
+        )
         run = self._whole(under, workflow, inputs)
         with self.hub.change() as state:
             keeping.end_run(state, run.id, run.conclusion)
@@ -114,7 +126,7 @@ class Runner:
         job = frame.workflow.jobs[key]
         ancestors = {need: ended[need].result() for need in frame.workflow.ancestors(key)}
         needs = Context({need: need_of(ancestors[need]) for need in needs_of(job)})
-        standing = Standing([result for result, _ in ancestors.values()])
+        standing = Standing([result for result, _ in ancestors.values()], stopped=under.stopped)
         scope = self._scope(under, frame, standing, needs=needs)
         if not scope.condition(job.get("if")):
             with under.lock:
@@ -125,10 +137,7 @@ class Runner:
         with ThreadPoolExecutor(max_workers=len(chosen)) as pool:
             ends = [pool.submit(self._one, under, frame, key, needs, matrix) for matrix in chosen]
             results = [end.result() for end in ends]
-        worst = next(
-            (end for end in ("failure", "success") if end in [each for each, _ in results]), "skipped"
-        )
-        return worst, results[-1][1]
+        return worst([each for each, _ in results]), results[-1][1]
 
     def _one(self, under, frame, key, needs, matrix):
         """One job of a matrix: its result and outputs."""
@@ -163,6 +172,8 @@ class Runner:
         if path == job["uses"]:
             raise WorkflowError(f"{name}: {job['uses']} is not in this repository")
         called = self.workflow(path, under.event.sha)
+        for key in under.without:
+            called.jobs.pop(key, None)
         given = self._scope(under, frame, **more).filled(job.get("with", {}))
         inputs = Context(called.inputs("workflow_call", given))
         declared = called.on["workflow_call"].get("secrets", {})
@@ -171,8 +182,7 @@ class Runner:
         secrets = self._secrets(under, frame, None)
         passed = self._scope(under, frame, secrets=secrets, **more).filled(job.get("secrets", {}))
         inner = Frame(workflow=called, inputs=inputs, prefix=f"{name} / ", passed=passed, cap=permissions)
-        results = [result for result, _ in self._all(under, inner).values()]
-        return next((end for end in ("failure", "success") if end in results), "skipped"), {}
+        return worst([result for result, _ in self._all(under, inner).values()]), {}
 
     def _secrets(self, under, frame, environment):
         """The secrets a job sees. A called workflow's: those passed by name, the environment's in their place."""
@@ -187,6 +197,8 @@ class Runner:
         key, name = names
         job = frame.workflow.jobs[key]
         environment = self._scope(under, frame, **more).filled(job.get("environment"))
+        if isinstance(environment, dict):
+            environment = environment["name"]
         if (refused := self._refused(under, environment)) is not None:
             return self._ended(under, JobRun(name=name, result="failure", steps=[refused]))
         token = token_of(name, permissions)
@@ -215,20 +227,41 @@ class Runner:
         )
         desk.folder.mkdir(parents=True)
         before = {step: call for (where, step), call in under.before.items() if where == name}
-        steps = Steps(desk, before, under.lost.get(name))
+        steps = Steps(desk, before, under.lost.get(name), under.cancelled.get(name))
         result = steps.run(job["steps"])
+        under.stopped = under.stopped or result == "cancelled"
         outputs = {each: text_of(steps.scope().filled(text)) for each, text in job.get("outputs", {}).items()}
         ran = JobRun(name=name, result=result, outputs=outputs, steps=steps.done, sarif=desk.sarif)
         ran.summary = steps.summary
         return self._ended(under, ran)
 
     def _refused(self, under, environment):
-        """An environment that only some branches may use."""
-        branches = self.environments.get(environment, {}).get("branches")
-        if branches is None or under.github["ref_name"] in branches:
+        """An environment that only some branches may use, or that its reviewers did not let through."""
+        known = self.environments.get(environment, {})
+        branches = known.get("branches")
+        if branches is not None and under.github["ref_name"] not in branches:
+            said = f"{under.github['ref_name']} is not allowed to deploy to {environment}"
+        elif known.get("reviewers") and not self._approved(under, environment, known["reviewers"]):
+            said = f"The deployment was rejected or didn't satisfy other protection rules: {environment}"
+        else:
             return None
-        said = f"{under.github['ref_name']} is not allowed to deploy to {environment}"
         return StepRun(name="Set up job", outcome="failure", log=f"::error::{said}\n")
+
+    def _approved(self, under, environment, reviewers):
+        """What GitHub remembers of the reviewers' answer, and whether it was a yes."""
+        who, state = under.let_through
+        assert who in reviewers, f"{who} is not asked"
+        with self.hub.change() as hub:
+            hub["approvals"].append(
+                {
+                    "run": under.github["run_id"],
+                    "state": state,
+                    "comment": "",
+                    "user": keeping.user(who),
+                    "environments": [{"id": 1, "name": environment}],
+                }
+            )
+        return state == "approved"
 
     def _ended(self, under, ran):
         with under.lock:

@@ -46,7 +46,7 @@ class Run:
     @property
     def conclusion(self):
         results = {job.result for job in self.jobs.values()}
-        return "failure" if "failure" in results else "success" if "success" in results else "skipped"
+        return worst(results)
 
     @property
     def log(self):
@@ -81,10 +81,19 @@ class Under:
     folder: Path
     before: dict
     lost: dict
+    cancelled: dict = field(default_factory=dict)
+    let_through: tuple | None = None
+    without: tuple = ()
+    stopped: bool = False
     jobs: dict = field(default_factory=dict)
     concurrency: list = field(default_factory=list)
     numbers: object = field(default_factory=itertools.count)
     lock: object = field(default_factory=threading.Lock)
+
+
+def worst(results):
+    """What several results come to."""
+    return next((end for end in ("cancelled", "failure", "success") if end in results), "skipped")
 
 
 def need_of(ended):

@@ -59,6 +59,7 @@ class Team:
         yield f"{name}-plan", {"secrets": secrets, "vars": variables}
         with_hook = {**secrets, "CXONE_WEBHOOK_SECRET": SECRET}
         yield f"{name}-apply", {"secrets": with_hook, "vars": variables, "branches": ["main"]}
+        yield f"{name}-by-hand", {"secrets": {}, "branches": ["main"], "reviewers": ["bob", "ann"]}
         yield f"{name}-record", {"secrets": {"RECONCILER_DEPLOY_KEY": DEPLOY_KEY}, "branches": ["main"]}
 
     def _machine(self, folder):
@@ -105,6 +106,9 @@ class Team:
                     "state": "open",
                     "user": keeping.user(by),
                     "merged_at": None,
+                    "created_at": keeping.in_order(state),
+                    "updated_at": keeping.in_order(state),
+                    "closed_at": None,
                     "merge_commit_sha": None,
                     "draft": False,
                     "head": {
@@ -154,7 +158,10 @@ class Team:
         landed = self.copy.merged(f"refs/remotes/pull/{pull.number}/head", how, message)
         with self.hub.change() as state:
             changed = next(each for each in state["pulls"] if each["number"] == pull.number)
-            changed.update(state="closed", merged_at=keeping.now(), merge_commit_sha=landed[0], landed=landed)
+            when = keeping.in_order(state)
+            changed.update(
+                state="closed", merged_at=when, closed_at=when, merge_commit_sha=landed[0], landed=landed
+            )
         return self._pushed(before, body["user"]["login"])
 
     def commit_to_main(self, files, *, by="ann"):
@@ -163,12 +170,14 @@ class Team:
         self.copy.commit("origin/main", files, "Past all review", to="refs/heads/main")
         return self._pushed(before, by)
 
-    def commits_to_main(self, number):
-        """As many commits that touch no document."""
+    def commits_to_main(self, number, file):
+        """As many commits past all review, each with another text in the file."""
         self.copy.fetch()
         self.copy("checkout", "--quiet", "--force", "--detach", "origin/main")
-        for _ in range(number):
-            self.copy("commit", "--quiet", "--allow-empty", "-m", "Elsewhere")
+        for each in range(number):
+            (self.copy.folder / file).write_text(str(each), encoding="utf-8")
+            self.copy("add", file)
+            self.copy("commit", "--quiet", "-m", "Past all review")
         self.copy("push", "--quiet", "origin", "HEAD:refs/heads/main")
         self.copy.fetch()
 
@@ -248,12 +257,11 @@ class Team:
         """apply.yml after a push."""
         return self.runner.run("apply.yml", push, **more)
 
-    def by_hand(self, workflow, *, by="ann", **inputs):
-        """A run by hand on main."""
-        given = {name: value for name, value in inputs.items() if name not in ("before", "lost")}
-        payload = {"inputs": given, "ref": "refs/heads/main", "repository": _REPOSITORY}
-        more = {name: value for name, value in inputs.items() if name in ("before", "lost")}
-        return self.runner.run(workflow, self._on_main("workflow_dispatch", payload, by), **more)
+    def by_hand(self, workflow, *, by="ann", let_through=("bob", "approved"), attempt=1, **inputs):
+        """A run by hand on main; ``let_through``: who was asked, and what he said."""
+        payload = {"inputs": inputs, "ref": "refs/heads/main", "repository": _REPOSITORY}
+        event = self._on_main("workflow_dispatch", payload, by)
+        return self.runner.run(workflow, event, let_through=let_through, attempt=attempt)
 
     def scheduled(self, workflow, **more):
         """A run on the schedule, whose event tells nothing of the repository."""

@@ -85,25 +85,69 @@ def test_one_issue_about_drift_is_opened_updated_and_closed(team):
     assert tenant.writes(audit=True) == []
 
 
-def test_an_apply_in_flight_is_no_drift(team):
-    """While an apply is under way, or where one ended since the tenant was read, the issue stays as it is."""
-    tenant = team.tenants["example"]
-    with team.hub.change() as state:
-        run = keeping.add_run(
-            state,
-            workflow="apply.yml",
-            event="push",
-            actor="ann",
-            head_sha=team.copy.tip(),
-            head_branch="main",
-        )
-    tenant.edit("tmpl_a", name="Written by that apply")
-    assert team.scheduled("drift.yml").conclusion == "success"
-    assert team.issues() == []
+ISSUES = ("Issues", "Open, update or close the issues")
 
-    def apply_ends():
-        with team.hub.change() as state:
+
+def _applies(team, *jobs, done=False):
+    """A run of apply.yml whose jobs are (name, status, more)."""
+    with team.hub.change() as state:
+        tip = team.copy.tip()
+        run = keeping.add_run(
+            state, workflow="apply.yml", event="push", actor="ann", head_sha=tip, head_branch="main"
+        )
+        for name, status, more in jobs:
+            state["jobs"].append(
+                {
+                    "run_id": run["id"],
+                    "name": name,
+                    "status": status,
+                    "conclusion": None,
+                    "completed_at": None,
+                    **more,
+                }
+            )
+        if done:
             keeping.end_run(state, run["id"], "success")
 
-    team.scheduled("drift.yml", before={("Issue (example)", "Open, update or close the issue"): apply_ends})
-    assert team.issues() == []
+
+def test_an_apply_of_the_tenant_that_runs_is_no_drift(team):
+    """While it writes, or where it ended since the tenant was read, the issue stays as it is."""
+    team.tenants["example"].edit("tmpl_a", name="Written by that apply")
+    ended = {"conclusion": "success", "completed_at": keeping.now(3600)}
+    cases = (
+        ("Batch 1 / example / Apply", "in_progress", {}),
+        ("example / Apply", "completed", ended),
+    )
+    for job in cases:
+        with team.hub.change() as state:
+            state["runs"], state["jobs"] = [], []
+        _applies(team, job, done=job[1] == "completed")
+        with team.hub.change() as state:
+            state["runs"][-1]["updated_at"] = keeping.now(3600)
+        assert team.scheduled("drift.yml").conclusion == "success"
+        assert team.issues() == []
+
+
+def test_drift_is_told_while_an_apply_waits_or_is_anothers(team):
+    """Whoever may push may start applies that wait for long: they hide nothing."""
+    _applies(
+        team,
+        ("Batch 1 / example / Apply", "queued", {}),
+        ("Batch 1 / example / Record what was reviewed", "in_progress", {}),
+        ("Batch 1 / second / Apply", "in_progress", {}),
+        ("Let through", "waiting", {}),
+    )
+    team.tenants["example"].edit("tmpl_a", name="Edited in the console")
+    assert team.scheduled("drift.yml").conclusion == "success"
+    (issue,) = team.issues()
+    assert "Edited in the console" in issue["body"]
+
+
+def test_a_tenant_that_is_down_hides_no_drift_of_another(teams):
+    """Red, for the one that could not be planned; the other has its issue."""
+    team = teams(tenants=("example", "second"))
+    team.tenants["example"].stop()
+    team.tenants["second"].edit("tmpl_a_second", name="Edited in the console")
+    run = team.scheduled("drift.yml")
+    assert run.jobs["Issues"].result == "failure"
+    assert [issue["title"] for issue in team.issues()] == ["Drift: second"]

@@ -19,7 +19,7 @@ def test_an_apply_that_fails_half_way_is_finished_by_another_attempt(teams):
     assert team.apply(push).conclusion == "failure"
     assert team.status()[1].startswith("exit 3; ")
     assert sorted(outcome for _, _, outcome in ends(team.log())[-2:]) == ["applied", "failed"]
-    again = team.apply(push)
+    again = team.apply(push, attempt=2)
     assert again.conclusion == "success"
     assert sorted(tenant.done()) == [("put-template", "tmpl_a"), ("put-template", "tmpl_b")]
     assert team.status() == ("success", f"exit 0; audit head {team.log()[-1]['hash']}")
@@ -63,7 +63,7 @@ def test_a_machine_lost_after_its_writes_leaves_a_trace_that_the_next_apply_clos
     team.review(pull)
     push = team.merge(pull)
     before = len(team.log())
-    lost = team.apply(push, lost={"example / Apply": "Apply"})
+    lost = team.apply(push, lost={"Batch 1 / example / Apply": "Apply"})
     assert lost.conclusion == "failure"
     assert tenant.template("tmpl_a")["content"] == NEW
     assert [record["event"] for record in team.log()[before:]] == ["reviewed"]
@@ -105,7 +105,7 @@ def test_a_tenant_that_is_down_does_not_stop_the_other(teams):
     assert ends(team.log("example"))[-1] == ("approval", "tmpl_a", "applied")
 
 
-KEEP = ("example / Record what came of it", "Keep the log on its branch")
+KEEP = ("Batch 1 / example / Record what came of it", "Keep the log on its branch")
 
 
 def test_another_tenants_push_in_between_does_no_harm(team):
@@ -149,9 +149,9 @@ def test_a_cut_log_is_found_and_begun_anew_only_by_hand(team):
 
     pull, run = team.ship(change("a"))
     assert run.conclusion == "failure"
-    review = run.jobs["example / Record what was reviewed"]
+    review = run.jobs["Batch 1 / example / Record what was reviewed"]
     assert review.step("Check the log against the last apply's head").outcome == "failure"
-    assert run.jobs["example / Apply"].result == "skipped"
+    assert run.jobs["Batch 1 / example / Apply"].result == "skipped"
     assert tenant.writes(audit=True) == []
     assert "its tail was cut" in review.log
 
@@ -163,6 +163,7 @@ def test_a_cut_log_is_found_and_begun_anew_only_by_hand(team):
     assert records[0]["seq"] == 1
     assert ends(records) == [("approval", "tmpl_a", "applied")]
     assert events(records, "outcome")[-1]["review"]["reason"] == "the log of 2026 is lost"
+    assert "Let through by bob." in team.copy("log", "--format=%B", "origin/reconciler-audit")
     assert "1 applied" in pull.said("apply example")
 
 
@@ -179,9 +180,55 @@ def test_a_log_begun_anew_with_nothing_to_do_is_gone_on_from(team):
 
 
 def test_a_log_that_verifies_is_not_begun_anew(team):
-    """Whoever may start a workflow by hand cannot put the log aside."""
+    """Whoever may start a workflow by hand cannot put the log aside, and nobody is asked to let him."""
     before = team.text_on_branch("example.jsonl")
     run = team.by_hand("apply.yml", tenant="example", reason="I did it", new_log="true")
     assert run.conclusion == "failure"
-    assert "it is not lost" in run.log
+    assert "it is not lost" in run.jobs["What is asked for"].log
+    assert run.jobs["Let through"].result == "skipped"
     assert team.text_on_branch("example.jsonl") == before
+
+
+def test_a_log_is_not_begun_anew_where_nobody_let_it_go(team):
+    """It is lost, and the environment has no reviewers: refused, and what is left of it stays."""
+    del team.runner.environments["example-by-hand"]
+    torn = team.text_on_branch("example.jsonl").replace("tmpl_a", "tmpl_x", 1)
+    files = {"example.jsonl": torn}
+    team.copy.commit("origin/reconciler-audit", files, "x", to="refs/heads/reconciler-audit")
+    run = team.by_hand("apply.yml", tenant="example", reason="I did it", new_log="true")
+    assert run.conclusion == "failure"
+    assert "Nobody but who started this run has let it through" in run.log
+    assert team.text_on_branch("example.jsonl") == torn
+
+
+def test_an_apply_that_somebody_cancels_loses_nothing_and_is_reported(team):
+    """Cancelled after its writes: the log and what came of it are kept and told; the next apply does nothing twice."""
+    tenant = team.tenants["example"]
+    pull = team.propose(change("a"))
+    team.plan(pull)
+    team.review(pull)
+    push = team.merge(pull)
+    run = team.apply(push, cancelled={"Batch 1 / example / Apply": "Apply"})
+    assert run.conclusion == "cancelled"
+    assert ends(team.log())[-1] == ("approval", "tmpl_a", "applied")
+    assert "1 applied" in pull.said("apply example")
+    assert team.status()[1] == f"exit 0; audit head {team.log()[-1]['hash']}"
+    assert open_intents(team.log()) == {}
+    sent = len(tenant.writes())
+    assert team.apply(push).conclusion == "success"
+    assert len(tenant.writes()) == sent
+
+
+def test_an_apply_that_is_cancelled_before_it_wrote_is_done_by_the_next(team):
+    """What was reviewed is in the log, its loss is told, and the schedule goes on with it."""
+    pull = team.propose(change("a"))
+    team.plan(pull)
+    team.review(pull)
+    install = {"Batch 1 / example / Apply": "Install reconciler"}
+    assert team.apply(team.merge(pull), cancelled=install).conclusion == "cancelled"
+    assert team.tenants["example"].writes() == []
+    assert team.status()[0] == "failure"
+    assert "lost before it could say how it ended" in pull.said("apply example")
+    assert team.scheduled("apply.yml").conclusion == "success"
+    assert team.tenants["example"].done() == [("put-template", "tmpl_a")]
+    assert events(team.log(), "outcome")[-1]["review"]["approvers"] == ["bob"]

@@ -7,7 +7,7 @@ import shutil
 
 import hub as keeping
 import pytest
-from github import github, plan_bytes, planned, zipped
+from github import gathered, github, listed, log_of, plan_bytes, planned, reviewed, zipped
 from proposals import change
 
 from reconciler.commands.github import cursor
@@ -18,16 +18,9 @@ from reconciler.commands.github.cursor import Cursor
 def team(teams):
     """A team whose tenants nobody asks here; its first commit is applied."""
     made = teams(tenants=())
+    listed(made, example="templates.d")
     ended(made, 0)
     return made
-
-
-def asked(team, into):
-    """The words of `github plans`, with a log that is empty."""
-    log = team.folder / "audit.jsonl"
-    log.touch()
-    whose = ("--tenant", "example", "--templates", "templates.d")
-    return ("plans", *whose, "--log", str(log), "--into", str(into))
 
 
 @pytest.fixture
@@ -37,7 +30,8 @@ def found(team):
     def _found(*words):
         into = team.folder / "reviewed"
         shutil.rmtree(into, ignore_errors=True)
-        said = github(team, *asked(team, into), *words)
+        shutil.rmtree(f"{into}-merged", ignore_errors=True)
+        said = reviewed(team, into, *words)
         assert said.code == 0, said.text
         pulls = json.loads((into / "pulls.json").read_text(encoding="utf-8"))
         return sorted(path.name for path in into.glob("*.plan.json")), {
@@ -204,8 +198,7 @@ def test_every_way_to_merge_is_found(team, found, how):
 
 def ended(team, code):
     """An apply of main's tip has ended with this exit code."""
-    tip, log = team.copy.tip(), str(team.folder / "audit.jsonl")
-    (team.folder / "audit.jsonl").touch()
+    tip, log = team.copy.tip(), str(log_of(team))
     last = cursor.read(log) or Cursor(since=tip, commit=tip, exit=None, head=None)
     cursor.write(log, last.then(tip, code, None))
 
@@ -214,17 +207,23 @@ def test_a_folder_that_is_there_is_refused(team):
     """What lies in it would be taken for what reviewers approved."""
     into = team.folder / "reviewed"
     into.mkdir()
-    said = github(team, *asked(team, into))
+    said = reviewed(team, into)
     assert (said.code, "is there already" in said.text) == (1, True)
     assert list(into.iterdir()) == []
 
 
 def test_a_schedule_with_nothing_to_go_on_with_asks_nobody(team):
-    """No plan and nothing open in the log: no job, whose reviewers would be asked; a push has one all the same."""
+    """No plan and nothing open in the log: no job at all; a run by hand has one all the same."""
     output = team.folder / "output"
-    for event in ("schedule", "push"):
-        github(team, *asked(team, team.folder / event), GITHUB_OUTPUT=str(output), GITHUB_EVENT_NAME=event)
-    assert output.read_text(encoding="utf-8") == "wanted=false\nwanted=true\n"
+    for event in ("schedule", "workflow_dispatch"):
+        how = {"GITHUB_OUTPUT": str(output), "GITHUB_EVENT_NAME": event}
+        gathered(
+            team, team.folder / f"{event}-any", *(["--only", "example"] if event[0] == "w" else []), **how
+        )
+        reviewed(team, team.folder / event, **how)
+    said = output.read_text(encoding="utf-8").splitlines()
+    assert [line for line in said if line.startswith("wanted=")] == ["wanted=false", "wanted=true"]
+    assert [line for line in said if line.startswith("any=")] == ["any=false", *["any=true"] * 3]
 
 
 def test_lists_longer_than_a_page_are_read_to_the_end(team, found):
@@ -244,12 +243,12 @@ def test_a_server_error_is_tried_again_and_a_refusal_is_not(team, found):
     with team.hub.change() as state:
         state["failures"].append({"method": "POST", "path": "graphql", "status": 502})
     assert list(found()[1]) == [1]
-    said = github(team, *asked(team, team.folder / "b"), permissions={"contents": "read"})
+    said = reviewed(team, team.folder / "b", permissions={"contents": "read"})
     assert said.code == 1
     assert "not accessible" in said.text
     assert "permissions" in said.text
-    assert github(team, *asked(team, team.folder / "c"), token="ghs_nobody").code == 1
-    assert github(team, *asked(team, team.folder / "d"), token="").code == 1
+    assert reviewed(team, team.folder / "c", token="ghs_nobody").code == 1
+    assert reviewed(team, team.folder / "d", token="").code == 1
 
 
 def test_a_rate_limit_is_named_as_one(team):
@@ -258,7 +257,7 @@ def test_a_rate_limit_is_named_as_one(team):
     limit = "API rate limit exceeded for installation ID 1."
     with team.hub.change() as state:
         state["failures"].append({"method": "POST", "path": "graphql", "status": 403, "message": limit})
-    said = github(team, *asked(team, team.folder / "b"))
+    said = reviewed(team, team.folder / "b")
     assert said.code == 1
     assert "limit of calls is used up" in said.text
     assert "`permissions`" not in said.text
@@ -266,20 +265,28 @@ def test_a_rate_limit_is_named_as_one(team):
 
 def test_a_cursor_that_does_not_lead_here_refuses(team):
     """A commit that is not on the branch, a file that is none, and a missing one beside a log with records: exit 1."""
-    log, file = team.folder / "audit.jsonl", team.folder / "audit.applied.json"
+    log = log_of(team)
+    file = log.with_name("example.applied.json")
     file.write_text(file.read_text("utf-8").replace('"since": "', '"since": "0000000'), "utf-8")
-    assert "does not say how far" in github(team, *asked(team, team.folder / "a")).text
+    assert "does not say how far" in reviewed(team, team.folder / "a").text
     ended(team, 0) if file.unlink() is None else None
     aside = team.copy.orphan({"x": "x"}, "Elsewhere", to="refs/heads/elsewhere")
     cursor.write(str(log), Cursor(since=aside, commit=aside, exit=0, head=None))
-    assert "does not come after it" in github(team, *asked(team, team.folder / "b")).text
+    assert "does not come after it" in reviewed(team, team.folder / "b").text
 
 
-def test_150_commits_and_20_tenants_take_100_calls(team):
-    """One pull request that touches all of 20 tenants, among 150 commits: five calls for each, none for the others."""
+def test_150_commits_and_20_tenants_take_46_calls(team):
+    """One pull request that touches all of 20 tenants, among 150 commits that touch one: asked for once, fifty a call.
+
+    Three calls for the commits, one for twins, one for the runs, one for what they kept; then each tenant asks for
+    main's tip and its own plan.
+    """
     names = [f"t{number:02}" for number in range(20)]
-    folders = {f"tenants/{name}/{file}.txt": "x" for name in names for file in range(3)}
-    pull = team.propose(folders)
+    listed(team, **{name: f"tenants/{name}" for name in names})
+    tip = team.copy.tip()
+    for name in names:
+        cursor.write(str(log_of(team, name)), Cursor(since=tip, commit=tip, exit=0, head=None))
+    pull = team.propose({f"tenants/{name}/{file}.txt": "x" for name in names for file in range(3)})
     content = zipped(plan_bytes())
     run = planned(team, pull, content, name="plan-t00-1")
     with team.hub.change() as state:
@@ -288,17 +295,18 @@ def test_150_commits_and_20_tenants_take_100_calls(team):
             team.hub.keep_zip(kept["id"], content)
     team.review(pull)
     team.merge(pull)
-    team.commits_to_main(149)
+    team.commits_to_main(149, "tenants/t07/note.txt")
+    found, output = team.folder / "found", team.folder / "output"
+    said = gathered(team, found, GITHUB_OUTPUT=str(output))
+    assert said.code == 0, said.text
+    outputs = dict(line.split("=", 1) for line in output.read_text(encoding="utf-8").splitlines())
+    (batch,) = json.loads(outputs["batches"])
+    assert [one["tenant"] for one in json.loads(batch["tenants"])] == names
+    assert len(team.hub.read()["calls"]) == 6, sorted(team.hub.read()["calls"])
     for name in names:
-        words = (
-            "--tenant",
-            name,
-            "--templates",
-            f"tenants/{name}",
-            "--log",
-            str(team.folder / "audit.jsonl"),
-        )
-        said = github(team, "plans", *words, "--into", str(team.folder / name))
+        words = ("--tenant", name, "--templates", f"tenants/{name}", "--log", str(log_of(team, name)))
+        into = team.folder / name
+        said = github(team, "plans", *words, "--into", str(into), "--merged", str(found / "merged.json"))
         assert said.code == 0, said.text
-        assert [path.name for path in (team.folder / name).glob("*.plan.json")] == ["00000001.plan.json"]
-    assert len(team.hub.read()["calls"]) == 5 * 20, sorted(team.hub.read()["calls"])
+        assert [path.name for path in into.glob("*.plan.json")] == ["00000001.plan.json"]
+    assert len(team.hub.read()["calls"]) == 46, sorted(team.hub.read()["calls"])

@@ -19,7 +19,7 @@ def test_propose_plan_merge_apply(team):
     ((category, findings),) = planned.jobs["Findings (example)"].sarif
     assert category == "reconciler-example"
     assert json.loads(findings)["version"] == "2.1.0"
-    assert planned.jobs["Plan (example)"].summary in pull.said("plan example")
+    assert planned.jobs["Batch 1 / Plan (example)"].summary in pull.said("plan example")
     assert names_of(team.artifacts(planned, "plan-example-1")[0]) == ["plan.json"]
     assert team.tenants["example"].writes(audit=True) == []
     team.plan(pull, whole=True)
@@ -29,7 +29,7 @@ def test_propose_plan_merge_apply(team):
     push = team.merge(pull)
     before = len(team.log())
     recorded = []
-    look = {("example / Apply", "Apply"): lambda: recorded.extend(team.log()[before:])}
+    look = {("Batch 1 / example / Apply", "Apply"): lambda: recorded.extend(team.log()[before:])}
     applied = team.apply(push, before=look)
     assert applied.conclusion == "success", applied.log
     assert team.tenants["example"].template("tmpl_a")["content"] == NEW
@@ -90,7 +90,7 @@ def test_the_merge_queue_plans(team):
     queued = team.queue(pull)
     assert queued.conclusion == "success"
     assert [one["target"] for one in team.plan_of(queued)["actions"]] == ["tmpl_a"]
-    assert queued.jobs["Validate (example)"].result == "success"
+    assert queued.jobs["Batch 1 / Validate (example)"].result == "success"
     assert pull.comments == []
 
 
@@ -104,8 +104,9 @@ def test_nothing_to_do_ends_green_without_a_plan(team):
 
 
 def test_what_touches_no_document_applies_nothing(team):
-    """A push that changes other files starts no apply."""
-    assert team.apply(team.commit_to_main({"README.md": "Hello"})) is None
+    """A push that changes other files starts no tenant's job."""
+    run = team.apply(team.commit_to_main({"README.md": "Hello"}))
+    assert {name for name, job in run.jobs.items() if job.result != "skipped"} == {"Tenants"}
 
 
 def test_an_unapproved_change_is_left_alone_and_shown(team):

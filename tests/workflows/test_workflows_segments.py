@@ -6,7 +6,7 @@ from desk import WorkingCopy
 from proposals import NEW, change
 
 from reconciler.audit import segments
-from reconciler.audit.chain import read
+from reconciler.audit.chain import RecordStream
 from reconciler.audit.log import writing
 from reconciler.audit.records import Run
 
@@ -42,5 +42,5 @@ def test_a_log_that_fills_up_in_an_apply_is_kept_in_two_files(team):
     (sealed,) = mine.folder.glob("example.[0-9]*.jsonl")
     assert sealed.read_text(encoding="utf-8").startswith(text)
     path = str(mine.folder / "example.jsonl")
-    whole = [record["seq"] for record, _ in segments.forwards(path, read(path))]
+    whole = [record["seq"] for record, _ in segments.forwards(path, RecordStream(path))]
     assert whole == list(range(1, whole[-1] + 1))

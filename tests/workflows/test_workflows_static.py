@@ -11,8 +11,19 @@ from checkout import ROOT
 from expressions import Scope, Standing, expressions_in
 from workflow import Workflow
 
+from reconciler.commands.init import texts
+
 FILES = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 ALL = {path.name: Workflow(path.read_text(encoding="utf-8"), path.name) for path in FILES}
+OURS = ("ci.yml", "release.yml")
+"""What is about the tool itself, and is not laid down anywhere else."""
+
+_VERBS = {
+    "RECONCILER_DEPLOY_KEY": "keep",
+    "CXONE_CLIENT_SECRET": "(plan|apply)",
+    "RECONCILER_LOG_KEY": "(check-log|record|apply)",
+}
+"""What the step does that has a secret: the first of its secrets counts."""
 SECRETS = ("CXONE_CLIENT_ID", "CXONE_CLIENT_SECRET", "CXONE_WEBHOOK_SECRET")
 
 
@@ -70,6 +81,18 @@ def test_no_checkout_leaves_its_token_behind():
     assert [step for step in checkouts if step["with"].get("persist-credentials") is not False] == []
 
 
+def test_what_plans_or_applies_fetches_the_logs_current_file_alone():
+    """So that it costs the same after ten years; only what writes the branch has all of it."""
+    for name, key, job in jobs():
+        taken = [step["with"] for step in job.get("steps", ()) if "actions/checkout@" in step.get("uses", "")]
+        for given in (one for one in taken if one.get("ref") == "reconciler-audit"):
+            writes = "RECONCILER_DEPLOY_KEY" in str(job)
+            assert ("sparse-checkout" in given) != writes, (name, key)
+            wanted = given.get("sparse-checkout", "").splitlines()
+            current = [[".jsonl", ".applied.json"], ["/*.jsonl", "!/*.*.jsonl", "/*.applied.json"]]
+            assert [one.rpartition("}}")[2] for one in wanted] in ([[]] if writes else current)
+
+
 def test_secrets_stand_in_the_environment_of_the_steps_that_need_them_alone():
     """Not in a job's or a workflow's, and only in steps that talk to the tenant."""
     for name, workflow in ALL.items():
@@ -81,7 +104,8 @@ def test_secrets_stand_in_the_environment_of_the_steps_that_need_them_alone():
         elsewhere = {part: value for part, value in step.items() if part != "env"}
         assert "secrets." not in yaml.safe_dump(elsewhere), where
         if any("secrets." in str(value) for value in step.get("env", {}).values()):
-            verb = "keep" if "RECONCILER_DEPLOY_KEY" in step["env"] else "(plan|apply)"
+            env = {*step["env"]}
+            verb = next((verb for name, verb in _VERBS.items() if name in env), "")
             assert re.match(rf"reconciler github {verb} ", step["run"]), f"{where}: {step['name']}"
 
 
@@ -91,6 +115,7 @@ def test_the_webhooks_secret_is_where_it_is_sent_alone():
         name for name, workflow in ALL.items() if "CXONE_WEBHOOK_SECRET" in yaml.safe_dump(workflow.body)
     } == {
         "apply.yml",
+        "apply-tenants.yml",
         "apply-tenant.yml",
     }
 
@@ -103,7 +128,24 @@ def test_no_job_holds_a_tenants_secrets_and_a_credential_that_can_write():
             holders.append(f"{name}: {key}")
             assert job["permissions"] == {"contents": "read"}, f"{name}: {key}"
             assert not re.search("github.token|DEPLOY_KEY", yaml.safe_dump(steps(job))), f"{name}: {key}"
-    assert holders == ["apply-tenant.yml: apply", "drift.yml: plan", "plan.yml: plan"]
+    assert holders == ["apply-tenant.yml: apply", "plan-tenants.yml: plan"]
+
+
+def test_the_logs_key_is_where_the_log_is_written_or_believed():
+    """In the environments TENANT-record and TENANT-apply alone; a plan checks hashes without it."""
+    keyed = {
+        f"{where}: {step['name']}"
+        for where, step in all_steps()
+        if "RECONCILER_LOG_KEY" in step.get("env", {})
+    }
+    assert keyed == {
+        "apply-tenant.yml: review: Check the log against the last apply's head",
+        "apply-tenant.yml: review: Record them",
+        "apply-tenant.yml: apply: Apply",
+    }
+    for name, key in (("apply.yml", "batch"), ("apply.yml", "by-hand"), ("apply-tenants.yml", "apply")):
+        passed = ALL[name].jobs[key]["secrets"]
+        assert set(passed) == set(ALL["apply-tenant.yml"].on["workflow_call"]["secrets"]), (name, key)
 
 
 def test_no_token_of_a_job_can_push():
@@ -113,16 +155,30 @@ def test_no_token_of_a_job_can_push():
     assert keyed == {"apply-tenant.yml: review", "apply-tenant.yml: record"}
 
 
-def test_environments_are_three_a_tenant():
-    """To plan in TENANT-plan, to apply in TENANT-apply, to record in TENANT-record."""
+def test_environments_are_four_a_tenant():
+    """To plan, apply, record, none of which says "deployed" on a pull request; and to let a run by hand through."""
     used = {f"{name}: {key}": job["environment"] for name, key, job in jobs() if "environment" in job}
+    assert used.pop("apply.yml: let-through") == "${{ needs.tenants.outputs.tenant }}-by-hand"
+    assert used.pop("release.yml: publish") == "pypi"
     assert used == {
-        "apply-tenant.yml: apply": "${{ inputs.tenant }}-apply",
-        "apply-tenant.yml: record": "${{ inputs.tenant }}-record",
-        "apply-tenant.yml: review": "${{ inputs.tenant }}-record",
-        "drift.yml: plan": "${{ matrix.tenant }}-plan",
-        "plan.yml: plan": "${{ matrix.tenant }}-plan",
+        where: {"name": f"${{{{ {tenant} }}}}-{what}", "deployment": False}
+        for where, tenant, what in (
+            ("apply-tenant.yml: apply", "inputs.tenant", "apply"),
+            ("apply-tenant.yml: record", "inputs.tenant", "record"),
+            ("apply-tenant.yml: review", "inputs.tenant", "record"),
+            ("plan-tenants.yml: plan", "matrix.tenant", "plan"),
+        )
     }
+
+
+def test_nothing_waits_for_a_person_in_a_tenants_queue():
+    """Who lets a run by hand through is asked outside, by a job that has no token's rights and no secrets."""
+    gate = ALL["apply.yml"].jobs["let-through"]
+    assert "concurrency" not in gate
+    assert gate["permissions"] == {}
+    assert "secrets." not in yaml.safe_dump(gate)
+    assert "let-through" in ALL["apply.yml"].jobs["by-hand"]["needs"]
+    assert "shown" in gate["needs"]
 
 
 def test_a_plan_that_was_approved_is_never_replaced():
@@ -139,9 +195,9 @@ def test_a_plan_that_was_approved_is_never_replaced():
 
 def test_plans_ask_for_reading_alone():
     """``CXONE_SCOPES`` is messaging:read where nothing else is set, in every step that plans for review."""
-    planning = [step for name in ("plan.yml", "drift.yml") for step in steps(ALL[name].jobs["plan"])]
+    planning = steps(ALL["plan-tenants.yml"].jobs["plan"])
     scopes = [step["env"]["CXONE_SCOPES"] for step in planning if "CXONE_ORG" in step.get("env", {})]
-    assert scopes == ["${{ vars.CXONE_SCOPES || 'messaging:read' }}"] * 2
+    assert scopes == ["${{ vars.CXONE_SCOPES || 'messaging:read' }}"]
 
 
 def test_what_runs_of_a_pull_request_meets_no_token_that_writes():
@@ -160,18 +216,51 @@ def test_what_runs_of_a_pull_request_meets_no_token_that_writes():
 def test_the_repository_lies_beside_what_counts():
     """Checked out into `repository`, where scripts run; artifacts are made of its siblings alone; no `-m` is unsafe."""
     for name, workflow in ALL.items():
-        if name == "ci.yml":
+        if name in OURS or not any(steps(job) for job in workflow.jobs.values()):
             continue
         assert workflow.working_directory == "repository"
         assert workflow.body["env"]["PYTHONSAFEPATH"] == "1"
     for where, step in all_steps():
-        if where.startswith("ci.yml"):
+        if where.startswith(OURS):
             continue
         given = step.get("with", {})
         if "actions/checkout@" in step.get("uses", ""):
             assert given["path"] in ("repository", "audit", "branch"), where
         for path in given.get("path", "").split():
             assert not path.startswith(("repository/", ".")), where
+
+
+def test_what_publishes_runs_nothing_of_the_repository():
+    """The one job that can sign and publish has actions alone; it follows the job that builds and audits."""
+    release = ALL["release.yml"]
+    signing = {key: job for key, job in release.jobs.items() if "id-token" in job["permissions"]}
+    assert set(signing) == {"publish"}
+    (job,) = signing.values()
+    assert (job["needs"], job["environment"]) == ("build", "pypi")
+    assert [step for step in steps(job) if "run" in step or "actions/checkout@" in step["uses"]] == []
+    others = [where for where, text in _texts() if "id-token" in text and where != "release.yml"]
+    assert others == []
+
+
+def _texts():
+    return [(path.name, path.read_text(encoding="utf-8")) for path in FILES]
+
+
+def test_nothing_is_installed_that_is_not_pinned_by_its_hash():
+    """Not for a build either: pip would fetch its requirements into a job that goes on to hold credentials."""
+    scripts = [(ROOT / ".github" / "install-reconciler").read_text(encoding="utf-8"), texts.INSTALL]
+    scripts += [step["run"] for _, step in all_steps() if "pip" in step.get("run", "")]
+    installs = [
+        line
+        for script in scripts
+        for line in script.splitlines()
+        if re.search(r"pip\S* (install|wheel)", line)
+    ]
+    assert len(installs) >= 6
+    for line in installs:
+        assert "--require-hashes" in line or (
+            "--no-deps" in line and (".whl" in line or "--no-build-isolation" in line)
+        )
 
 
 def test_every_job_ends_in_time():
@@ -183,21 +272,33 @@ def test_every_job_ends_in_time():
 
 def test_a_workflow_decides_nothing():
     """A script is one command without branches, loops or pipes, and an ``if`` looks up what a command has put out."""
-    steps_of_ours = [(where, step) for where, step in all_steps() if not where.startswith("ci.yml")]
+    steps_of_ours = [(where, step) for where, step in all_steps() if not where.startswith(OURS)]
     decides = re.compile(r"[;|&`]|\$\(|\b(if|for|while|case)\b|\n(?!$)")
     assert [where for where, step in steps_of_ours if decides.search(step.get("run", ""))] == []
     asked = [body.get("if", "") for _, body in [*all_steps(), *((key, job) for _, key, job in jobs())]]
-    assert [condition for condition in asked if re.search(r"\b(github|inputs|vars)\b", condition)] == []
+    assert {found for each in asked for found in re.findall(r"\b(?:github|inputs|vars)\.\w+", each)} == {
+        "inputs.validate",
+        "inputs.findings",
+    }, "what `github tenants` put out, handed on"
 
 
 def test_a_tenant_does_not_stop_another():
     """No matrix fails fast, and each tenant's apply waits in a queue of its own that nothing cancels."""
     matrices = [job["strategy"] for _, _, job in jobs() if "strategy" in job]
     assert [matrix for matrix in matrices if matrix.get("fail-fast") is not False] == []
-    assert ALL["apply.yml"].jobs["apply"]["concurrency"] == {
-        "group": "apply-${{ matrix.tenant }}",
-        "cancel-in-progress": False,
-    }
+    for name, key, tenant in (
+        ("apply-tenants.yml", "apply", "matrix.tenant"),
+        ("apply.yml", "by-hand", "needs.tenants.outputs.tenant"),
+    ):
+        queue = {"group": f"apply-${{{{ {tenant} }}}}", "cancel-in-progress": False, "queue": "max"}
+        assert ALL[name].jobs[key]["concurrency"] == queue
+    queues = [job["concurrency"] for _, _, job in jobs() if "concurrency" in job]
+    assert len(queues) == 2
+
+
+def test_no_list_of_paths_says_what_starts_a_workflow():
+    """It could disagree with the list of tenants."""
+    assert [name for name, one in ALL.items() for how in one.on.values() if "paths" in how] == []
 
 
 @pytest.mark.parametrize("name", ALL)

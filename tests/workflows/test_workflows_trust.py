@@ -18,7 +18,7 @@ def test_a_fork_gets_the_offline_plan_and_nothing_else(team):
     pull = team.propose(change("a"), by="mallory", fork=True)
     run = team.plan(pull, whole=True)
     assert run.conclusion == "success"
-    assert run.jobs["Comment (${{ matrix.tenant }})"].result == "skipped"
+    assert run.jobs["Comment"].result == "skipped"
     assert "tmpl_a" in run.summary
     assert NEW in run.summary
     assert pull.comments == []
@@ -37,13 +37,13 @@ def test_a_fork_that_looks_for_secrets_finds_none(team):
 
 
 def test_a_pull_request_cannot_reach_what_may_write(team):
-    """A branch whose plan.yml asks for the environment that applies: GitHub gives it to main alone."""
-    text = team.copy("show", "origin/main:.github/workflows/plan.yml")
-    stolen = text.replace("environment: ${{ matrix.tenant }}-plan", "environment: ${{ matrix.tenant }}-apply")
+    """A branch whose workflow asks for the environment that applies: GitHub gives it to main alone."""
+    text = team.copy("show", "origin/main:.github/workflows/plan-tenants.yml")
+    stolen = text.replace("name: ${{ matrix.tenant }}-plan", "name: ${{ matrix.tenant }}-apply")
     assert stolen != text
-    pull = team.propose({".github/workflows/plan.yml": stolen + "\n"})
+    pull = team.propose({".github/workflows/plan-tenants.yml": stolen + "\n"})
     run = team.plan(pull, whole=True)
-    assert run.jobs["Plan (example)"].result == "failure"
+    assert run.jobs["Batch 1 / Plan (example)"].result == "failure"
     assert team.tenants["example"].count("POST", "/oauth/token") == 0
 
 
@@ -53,7 +53,7 @@ def test_dependabot_has_no_secrets(team):
     run = team.plan(pull, whole=True)
     assert run.conclusion == "success"
     assert NEW in run.summary
-    assert run.jobs["Comment (example)"].result == "success"
+    assert run.jobs["Comment"].result == "success"
     assert pull.comments == []
     assert team.tenants["example"].count("POST", "/oauth/token") == 0
 

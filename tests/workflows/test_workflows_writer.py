@@ -6,11 +6,8 @@ import json
 import subprocess
 import sys
 
-import hub as keeping
-import pytest
 from auditlog import events
 from desk import WorkingCopy
-from github import github, planned
 from proposals import NEW, change
 from tokens import token_of
 
@@ -54,17 +51,6 @@ def test_who_pushed_last_does_not_approve_his_own_push(team):
         'Only mallory has approved it, who pushed its last commit, or pressed "Update branch"'
         in pull.said("apply example")
     )
-
-
-def test_who_pushed_last_is_known_from_a_run_that_he_cancelled(verdict):
-    """Bob cancels the run of his own push, and the author's next one succeeds: he has pushed last all the same."""
-
-    def make(team, pull):
-        his = {"actor": keeping.user("bob")}
-        planned(team, pull, conclusion="cancelled", run=his, name="other")
-        planned(team, pull)
-
-    assert verdict(make).startswith("Only bob has approved it, who pushed its last commit")
 
 
 def test_an_appended_record_is_refused_by_the_server(team):
@@ -126,78 +112,6 @@ def test_a_forged_status_hides_nothing(team):
     assert events(team.log(), "outcome")[-1]["review"]["approvers"] == ["bob"]
 
 
-@pytest.fixture
-def verdict(teams):
-    """``verdict(make)``: why the plan of a pull request does not count that ``make(team, pull)`` has prepared."""
-    team = teams(tenants=())
-
-    def _verdict(make):
-        pull = team.propose(change("a"))
-        make(team, pull)
-        team.review(pull)
-        team.merge(pull)
-        (team.folder / "audit.jsonl").touch()
-        words = (
-            "--tenant",
-            "example",
-            "--templates",
-            "templates.d",
-            "--log",
-            str(team.folder / "audit.jsonl"),
-        )
-        said = github(team, "plans", *words, "--into", str(team.folder / "reviewed"))
-        assert said.code == 0, said.text
-        assert list((team.folder / "reviewed").glob("*.plan.json")) == []
-        ((one),) = json.loads((team.folder / "reviewed" / "pulls.json").read_text(encoding="utf-8"))
-        return one["why"]
-
-    return _verdict
-
-
-def test_a_plan_made_for_another_base_does_not_count(verdict):
-    """Opened into a branch whose plan.yml is his own, planned, then pointed at main."""
-
-    def make(team, pull):
-        planned(team, pull)
-        with team.hub.change() as state:
-            state["pulls"][0]["base_changed"] = [keeping.in_order(state)]
-
-    assert "no longer kept" in verdict(make)
-
-
-def test_a_plan_of_a_twin_does_not_count(verdict):
-    """The same branch is proposed into another one as well: for which of the two a run was cannot be told."""
-
-    def make(team, pull):
-        planned(team, pull)
-        with team.hub.change() as state:
-            twin = json.loads(json.dumps(state["pulls"][0]))
-            twin.update(number=keeping.next_number(state), state="closed", commits=[], landed=[])
-            twin["base"]["ref"] = "mine"
-            state["pulls"].append(twin)
-
-    assert verdict(make).startswith("#2 takes the same branch elsewhere")
-
-
-def test_a_run_of_another_pull_request_does_not_count(verdict):
-    """While GitHub still lists whose run it was, it must be this one's."""
-    others = {"pull_requests": [{"number": 9, "base": {"ref": "main"}}]}
-    assert "No run of plan.yml" in verdict(lambda team, pull: planned(team, pull, run=others))
-
-
-def test_an_approval_older_than_the_first_plan_covers_none(verdict):
-    """Approved before there was anything to see."""
-
-    def make(team, pull):
-        team.review(pull, by="amy")
-        planned(team, pull)
-        with team.hub.change() as state:
-            for artifact in state["artifacts"]:
-                artifact["created_at"] = keeping.now(3600)
-
-    assert verdict(make) == "Planned anew since the approval: approve again."
-
-
 def test_a_push_that_the_server_declines_is_tried_once_and_says_why(team):
     """The server's own words, at once: trying again would change nothing."""
     hook = team.copy.remote / "hooks" / "pre-receive"
@@ -211,7 +125,7 @@ def test_a_push_that_the_server_declines_is_tried_once_and_says_why(team):
     hook.chmod(0o755)
     run = team.apply(push)
     assert run.conclusion == "failure"
-    said = run.jobs["example / Record what was reviewed"].log
+    said = run.jobs["Batch 1 / example / Record what was reviewed"].log
     assert "The server declines the audit log on reconciler-audit: File too large: 120 MB" in said
     assert (team.copy.remote / "hooks" / "pre-receive.calls").read_text(encoding="utf-8") == "x\n"
     assert team.tenants["example"].writes() == []

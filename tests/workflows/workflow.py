@@ -12,7 +12,7 @@ _JOB_KEYS = {
     *("runs-on", "timeout-minutes", "steps", "uses", "with", "secrets"),
 }
 _STEP_KEYS = {
-    *("name", "id", "if", "uses", "with", "env", "run", "continue-on-error"),
+    *("name", "id", "if", "uses", "with", "env", "run", "continue-on-error", "working-directory"),
 }
 _PULL_REQUEST_TYPES = ("opened", "synchronize", "reopened")
 

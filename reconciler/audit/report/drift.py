@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from reconciler.audit.memory import CONFIRMED
+from reconciler.audit.left import CONFIRMED
 from reconciler.audit.report.history import Undone
 from reconciler.core.model import SECRET
 from reconciler.core.outcome import Outcome

@@ -1,4 +1,4 @@
-"""From an audit log to a report: who approved which text, what waits, what needs attention (README, The report).
+"""From an audit log to a report: who approved which text, what waits, what needs attention (help report).
 
 A function of the log's records: it asks no tenant and no clock, and says what was last known, not what is there now.
 """
@@ -10,8 +10,10 @@ from datetime import date
 from itertools import groupby, pairwise
 from typing import TYPE_CHECKING
 
-from reconciler.audit.memory import CONFIRMED, EVENTS, remember
+from reconciler.audit.left import CONFIRMED
+from reconciler.audit.memory import EVENTS, remember
 from reconciler.audit.report.attention import attention, moved
+from reconciler.audit.report.earlier import earlier, undelivered
 from reconciler.audit.report.entries import ledger, review_of
 from reconciler.audit.report.history import (
     Chain,
@@ -47,8 +49,8 @@ class Question:
     """What a report is to be about: ``since`` and ``until`` are ISO dates, both included, in UTC.
 
     ``now`` is when it is made (RFC 3339, UTC). Everything up to ``until`` says how things stand; what happened before
-    ``since`` is not listed. ``head`` is a hash that the log must contain. ``only`` are the ids of the templates that it
-    is about; none: everything.
+    ``since`` is not listed. ``head`` is a hash that the log must contain, ``found`` says that it stands in a file
+    before those that are read. ``only`` are the ids of the templates that it is about; none: everything.
     """
 
     log: str
@@ -56,6 +58,7 @@ class Question:
     since: str | None = None
     until: str | None = None
     head: str | None = None
+    found: bool = False
     only: tuple[str, ...] = ()
 
 
@@ -65,12 +68,10 @@ def report(log: Log, question: Question) -> History:
     records = [record for record in whole.records if question.until is None or _day(record) <= question.until]
     today = min(question.now[:10], question.until or question.now[:10])
     known = list(narrowed([record for record in records if record["event"] in EVENTS], question.only))
-    tenants = tuple(
-        _tenant(known, tenant, today, question.since)
-        for tenant in sorted({record["tenant"] for record in known} - {None})
-    )
+    tenants = tuple(_tenant(known, tenant, today, question.since) for tenant in sorted(_tenants(known)))
     chain = Chain(
         records=len(whole.records),
+        begins=whole.records[0]["seq"] if whole.records else 1,
         head=whole.head,
         first=whole.records[0]["timestamp"] if whole.records else None,
         last=whole.records[-1]["timestamp"] if whole.records else None,
@@ -81,7 +82,7 @@ def report(log: Log, question: Question) -> History:
         expected=question.head,
         found=None
         if question.head is None
-        else question.head in {record["hash"] for record in whole.records},
+        else question.found or question.head in {record["hash"] for record in whole.records},
     )
     return History(
         generated_at=question.now,
@@ -96,6 +97,12 @@ def report(log: Log, question: Question) -> History:
     )
 
 
+def _tenants(records: Sequence[Record]) -> set[str]:
+    """Of whom the records tell; a checkpoint at their head tells of those before it too."""
+    before = records[0]["tenants"] or {} if records else {}
+    return {*before, *(record["tenant"] for record in records)} - {None}
+
+
 def _day(record: Record) -> str:
     return str(record["timestamp"][:10])
 
@@ -107,8 +114,8 @@ def readable(log: Log) -> Log:
             return replace(
                 log,
                 records=log.records[:number],
-                broken=f"Record {number + 1} of the audit log is none that this version can read, although its hash "
-                "fits: another program wrote it, or a later version. Compare with a copy of the log.",
+                broken=f"Record {record['seq']} of the audit log is one that this version cannot read, although its "
+                "hash fits: another program wrote it, or a later version. Compare with a copy of the log.",
                 beyond=len(log.records) - number + log.beyond,
             )
     return log
@@ -117,18 +124,18 @@ def readable(log: Log) -> Log:
 def _tenant(everything: Sequence[Record], tenant: str, today: str, since: str | None) -> Tenant:
     memory = remember(everything, tenant)
     records = [record for record in everything if record["tenant"] == tenant]
-    kept = ledger(records, memory.undelivered)
+    kept = ledger([*earlier(everything, tenant), *records], memory.undelivered)
     entries = tuple(kept.entries)
     listed = tuple(entry for entry in entries if _within(entry.at, since))
     by_target: dict[str, list[Entry]] = {}
     for entry in entries:
         by_target.setdefault(entry.target, []).append(entry)
     spots = {(entry.phase, entry.target) for entry in entries} | {*memory.open_intents, *memory.open_reviews}
-    templates = sorted({target for phase, target in spots if phase in of_templates()})
+    templates = sorted({target for phase, target in spots if phase in of_templates()} | memory.templates)
     objects = sorted(spot for spot in spots if spot[0] in by_phase().keys() - of_templates())
     return Tenant(
         tenant=tenant,
-        base_url=records[-1]["base_url"],
+        base_url=records[-1]["base_url"] if records else tenant,
         templates=tuple(
             _template(target, by_target.get(target, ()), kept, since, today) for target in templates
         ),
@@ -136,14 +143,20 @@ def _tenant(everything: Sequence[Record], tenant: str, today: str, since: str | 
         open=tuple(sorted(_open(memory, kept), key=lambda one: (one.seq, one.target, one.phase))),
         undone=tuple(one for one in kept.undone if _within(one.at, since)),
         doubts=tuple(_doubts(entries)),
-        undelivered=tuple(entry for entry in entries if entry.seq in memory.undelivered),
+        undelivered=_undelivered(everything, memory, entries),
         latency=latency(listed),
         runs=tuple(run for run in runs(records, kept) if _within(run.ended, since)),
     )
 
 
+def _undelivered(records: Sequence[Record], memory: Memory, entries: Sequence[Entry]) -> tuple[Entry, ...]:
+    before = ledger(tuple(undelivered(records, memory)), memory.undelivered).entries
+    found = {entry.seq: entry for entry in (*before, *entries) if entry.seq in memory.undelivered}
+    return tuple(found[seq] for seq in sorted(found))
+
+
 def _within(at: str, since: str | None) -> bool:
-    return since is None or at[:10] >= since
+    return since is None or at >= since
 
 
 def _template(target: str, entries: Sequence[Entry], kept: Ledger, since: str | None, today: str) -> Template:
@@ -271,7 +284,7 @@ def _doubts(entries: Sequence[Entry]) -> Iterator[Doubt]:
         if entry.doubt:
             later = (
                 other.seq
-                for other in entries[number + 1 :]
+                for other in entries[number:]  # which is in doubt itself
                 if (other.phase, other.target) == (entry.phase, entry.target)
                 and other.outcome in _GOOD
                 and not other.doubt

@@ -1,4 +1,4 @@
-"""What an audit log tells: the nouns of ``audit report`` (README, The report), in the JSON's order.
+"""What an audit log tells: the nouns of ``audit report`` (help report), in the JSON's order.
 
 Times are those of the records: RFC 3339, UTC, milliseconds. ``seq`` is a record's number in the log.
 """
@@ -14,21 +14,21 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chain:
-    """Whether the log is as it was written. ``records`` hold; ``beyond`` lines stand behind the break ``broken``.
+    """Whether the log is as it was written: from record ``begins`` on ``records`` hold; ``beyond`` lines stand behind
+    the break ``broken``. ``expected`` is the head that the log had to contain, ``found`` whether it does; ``lacking``
+    files were not there."""
 
-    ``expected`` is the head that the log had to contain, ``found`` whether it does; ``lacking`` files were not there.
-    """
-
-    records: int = 0
-    head: str | None = None
-    first: str | None = None
-    last: str | None = None
-    broken: str | None = None
-    beyond: int = 0
-    torn: bool = False
-    lacking: tuple[str, ...] = ()
-    expected: str | None = None
-    found: bool | None = None
+    records: int
+    begins: int
+    head: str | None
+    first: str | None
+    last: str | None
+    broken: str | None
+    beyond: int
+    torn: bool
+    lacking: tuple[str, ...]
+    expected: str | None
+    found: bool | None
 
     @property
     def intact(self) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from reconciler.audit.chain import CHECKPOINT, Record
+from reconciler.audit.report.earlier import narrowed_part
 from reconciler.audit.report.runs import of_templates
 
 if TYPE_CHECKING:
@@ -15,6 +16,8 @@ def template_ids(records: Iterable[Record]) -> set[str]:
     """The templates that records are about."""
     found = set()
     for record in records:
+        for part in (record["tenants"] or {}).values():
+            found.update(part.get("templates", ()))
         about = [record] if record["event"] != "reviewed" else record["actions"]
         found |= {each["target"] for each in about if each["phase"] in of_templates()}
     return found
@@ -34,7 +37,11 @@ def narrowed(records: Sequence[Record], only: Collection[str]) -> Iterator[Recor
             if numbers := [number for number in record["delivered"] if number in kept]:
                 yield Record(record, delivered=numbers)
         elif record["event"] == CHECKPOINT:
-            yield record
+            parts = {
+                tenant: narrowed_part(part, frozenset(only), of_templates())
+                for tenant, part in record["tenants"].items()
+            }
+            yield Record(record, tenants=parts)
         elif _about(record, only):
             kept.add(record["seq"])
             yield record

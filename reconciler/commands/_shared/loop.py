@@ -17,7 +17,10 @@ def loop(main: Coroutine[Any, Any, Result]) -> Result:
     a plan of 10,000 templates as the task's result this took half a second and 150 MB.
     """
     import asyncio
+    import warnings
 
+    # anyio, in httpx, begins a connection as a task: where the run ends at that very moment, Python tells people of it.
+    warnings.filterwarnings("ignore", r"coroutine 'connect_tcp\.<locals>\.try_connect' was never awaited")
     results: list[Result] = []
 
     async def hand_over() -> None:

@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from reconciler.commands._shared.complete import targets_like
-from reconciler.commands._shared.terminal import Screen
+from reconciler.commands._shared.terminal import COLORS, Screen
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 Command = TypeVar("Command", bound="Callable[..., Any]")
-_COLORS = {"auto": None, "always": True, "never": False}
 
 
 def _all(*options: Callable[[Command], Command]) -> Callable[[Command], Command]:
@@ -25,24 +24,24 @@ def _all(*options: Callable[[Command], Command]) -> Callable[[Command], Command]
     return decorate
 
 
+colored = click.option(
+    "--color", type=click.Choice(list(COLORS)), default="auto", help="Colours; auto honours NO_COLOR."
+)
+
+
 def formatted(*names: str) -> Callable[[Command], Command]:
     """``--format``, one of ``names``, and ``--color``: the command's arguments ``format_`` and ``color``."""
     return _all(
         click.option(
             "--format", "format_", type=click.Choice(names), default="text", help="How the result is printed."
         ),
-        click.option(
-            "--color",
-            type=click.Choice(list(_COLORS)),
-            default="auto",
-            help="Colours; auto honours NO_COLOR.",
-        ),
+        colored,
     )
 
 
 def screen_of(format_: str, color: str) -> Screen:
     """The screen that ``--format`` and ``--color`` ask for."""
-    return Screen(name=format_, color=_COLORS[color])
+    return Screen(name=format_, color=COLORS[color])
 
 
 templates = click.option(

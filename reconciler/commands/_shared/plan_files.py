@@ -29,7 +29,7 @@ def read(file: str) -> Plan:
             f"The plan file {file} cannot be read: {failure.strerror}. `reconciler plan --out NEW.json` makes one."
         ) from None
     if len(content) > _LIMIT:
-        raise BadPlanFile(f"The plan file {file} is larger than {_LIMIT // 2**20} MiB: it is no plan.")
+        raise BadPlanFile(f"The plan file {file} is larger than {_LIMIT // 2**20} MiB: it is not a plan.")
     return parse(content, file)
 
 
@@ -44,7 +44,7 @@ def refuse_other(file: str) -> None:
         value = None
     if not (isinstance(value, dict) and {"format_version", "digest", "actions"} <= value.keys()):
         raise ReconcilerError(
-            f"{file} is there and is no plan, so it is not overwritten; nothing was planned. Name another --out."
+            f"{file} is there and is not a plan, so it is not overwritten; nothing was planned. Name another --out."
         )
 
 

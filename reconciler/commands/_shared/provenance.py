@@ -47,7 +47,7 @@ def operator(environ: Mapping[str, str]) -> str:
 
 
 def review(environ: Mapping[str, str]) -> dict[str, Any] | None:
-    """What ``RECONCILER_REVIEW`` asserts of the review (README, The audit log); None where it is not set."""
+    """What ``RECONCILER_REVIEW`` asserts of the review (help audit); None where it is not set."""
     text = _get(environ, "RECONCILER_REVIEW")
     if not text:
         return None

@@ -1,4 +1,4 @@
-"""The environment, read once into frozen values (README, Environment variables).
+"""The environment, read once into frozen values (help environment).
 
 An unset variable and an empty one are the same, save ``CXONE_SCOPES``: empty, it asks for no scope.
 """
@@ -9,6 +9,7 @@ import math
 import re
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from reconciler.commands._shared.provenance import review
@@ -22,22 +23,28 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 AUDIT_LOG = ".reconciler/audit.jsonl"
-VARIABLES = (
-    "CXONE_BASE_URL",
-    "CXONE_CLIENT_ID",
-    "CXONE_CLIENT_SECRET",
-    "CXONE_CLIENT_SECRET_FILE",
-    "CXONE_OPERATOR_ID",
-    "CXONE_ORG",
-    "CXONE_SCOPES",
-    "CXONE_TOKEN_URL",
-    "RECONCILER_AUDIT_LOG",
-    "RECONCILER_LOG_KEY",
-    "RECONCILER_LOG_KEY_FILE",
-    "RECONCILER_RETRIES",
-    "RECONCILER_REVIEW",
-    "RECONCILER_TIMEOUT",
+VARIABLES: Mapping[str, str] = MappingProxyType(
+    {
+        "CXONE_BASE_URL": "where the tenant's API is, such as `https://acme.nicecxone.com`; wins over `CXONE_ORG`. "
+        "Plain http only for loopback addresses",
+        "CXONE_ORG": "one DNS label; the base URL is then `https://{CXONE_ORG}.nicecxone.com`",
+        "CXONE_TOKEN_URL": "where tokens come from; otherwise `/oauth/token` under the base URL",
+        "CXONE_CLIENT_ID": "the OAuth client",
+        "CXONE_CLIENT_SECRET": "its secret",
+        "CXONE_CLIENT_SECRET_FILE": "a file that holds the secret, instead",
+        "CXONE_SCOPES": "scopes to ask for, separated by blanks; all four by default "
+        "(`messaging:read messaging:write a2p:write webhooks:write`); empty asks for none",
+        "CXONE_OPERATOR_ID": "who runs this, for the audit log; otherwise the CI's actor, otherwise the system user",
+        "RECONCILER_AUDIT_LOG": f"the audit log; the default is `{AUDIT_LOG}`",
+        "RECONCILER_LOG_KEY": "the log's key, 32 bytes or more",
+        "RECONCILER_LOG_KEY_FILE": "a file that holds the key, instead",
+        "RECONCILER_RETRIES": f"attempts after the first; the default is {RETRIES}",
+        "RECONCILER_TIMEOUT": f"seconds for a request; the default is {TIMEOUT:g}",
+        "RECONCILER_REVIEW": "JSON with any of `pull_request`, `approvers`, `run`, `reason`: recorded in the audit log "
+        "as what the environment asserts",
+    }
 )
+"""Each variable that is read, with its meaning in Markdown."""
 
 _OURS = re.compile("CXONE_|RECONCILER_")
 _DNS_LABEL = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?")

@@ -7,6 +7,8 @@ stays so.
 
 from __future__ import annotations
 
+import os
+import select
 import signal
 import sys
 from contextlib import contextmanager
@@ -20,6 +22,21 @@ if TYPE_CHECKING:
     from types import FrameType
 
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+def wait_for_input() -> None:
+    """Until stdin can be read. A signal that comes between Python's last look for one and a plain read would wait
+    with it for the next key.
+    """
+    came, comes = os.pipe()
+    os.set_blocking(comes, False)
+    before = signal.set_wakeup_fd(comes)
+    try:
+        select.select([sys.stdin, came], [], [])
+    finally:
+        signal.set_wakeup_fd(before)
+        os.close(came)
+        os.close(comes)
 
 
 @contextmanager

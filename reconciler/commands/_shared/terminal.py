@@ -5,16 +5,21 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+import termios
 from contextlib import suppress
 from dataclasses import dataclass
 from io import TextIOWrapper
 from typing import TYPE_CHECKING, TextIO
 
+from reconciler.commands._shared import signals
 from reconciler.commands._shared.progress import PROGRESS
 from reconciler.outputs import Look, render
 
 if TYPE_CHECKING:
     from reconciler.outputs._results import Report
+
+COLORS = {"auto": None, "always": True, "never": False}
+"""What ``--color`` takes, as ``Screen.color``."""
 
 _JSON = frozenset({"json", "sarif"})
 
@@ -56,16 +61,27 @@ class Screen:
 
     def agreed(self, question: str) -> bool:
         """Whether somebody answers the question, on stderr, with the whole word yes; the end of input is no."""
+        return self.asked(question) == "yes"
+
+    @staticmethod
+    def asked(question: str) -> str:
+        """What somebody answers to the question, on stderr; empty at the end of input, and for what is no text.
+
+        What was typed before the question stood there answers nothing.
+        """
         PROGRESS.step("")
+        with suppress(termios.error):  # of a stdin that is no terminal
+            termios.tcflush(sys.stdin, termios.TCIFLUSH)
         sys.stderr.write(question)
         sys.stderr.flush()
+        signals.wait_for_input()
         try:
             answer = sys.stdin.readline()
         except UnicodeDecodeError:
-            return False  # whatever was typed, it was no yes
+            return ""
         if not answer.endswith("\n"):
             sys.stderr.write("\n")
-        return answer.strip() == "yes"
+        return answer.strip()
 
     def _look(self, stream: TextIO) -> Look:
         color = self.color

@@ -104,8 +104,8 @@ def _checked(files: tuple[str, ...], expect_digest: str | None, *, continued: bo
     if match is None or len(match[1]) != _DIGITS:
         digits = "" if match is None else f" ({len(match[1])} here)"
         raise click.UsageError(
-            f"--expect-digest {expect_digest!r} is no whole digest{digits}: all 64 hexadecimal digits are needed, as "
-            "`reconciler plan` prints them. Who writes the texts can make two plans that begin alike."
+            f"--expect-digest {expect_digest!r} is not a whole digest{digits}: all 64 hexadecimal digits are needed, "
+            "as `reconciler plan` prints them. Who writes the texts can make two plans that begin alike."
         )
     return f"sha256:{match[1].lower()}"
 

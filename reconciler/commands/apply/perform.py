@@ -259,4 +259,10 @@ def _told(session: Session, execution: Execution, done: Done) -> int:
     stands = f"What was done is in the audit log. Audit head: {applied.audit_head}."
     with signals.something_written(stands) if execution.writer.appended else contextlib.nullcontext():
         session.screen.show(applied)
+    if session.sandbox and applied.results and not applied.incomplete:
+        report = "reconciler audit report --sandbox --out=report.html"
+        session.screen.say(
+            f"Sandbox: to try next, change a text in {', '.join(session.templates)} and run "
+            f"`{session.command('plan')}`; `{report}` makes a page of who approved what."
+        )
     return INCOMPLETE if applied.incomplete else 0

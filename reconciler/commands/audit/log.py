@@ -110,7 +110,7 @@ def accept(session: Session, target: str, reason: str) -> None:
     desired = next((item for item in state.desired if (item.kind, item.target) == (kind.name, url)), None)
     if desired is None or desired.secret is None:
         raise UsageProblem(
-            f"{target} is no webhook: `audit accept` is for webhooks, the tenant shows the rest."
+            f"{target} is not a webhook: `audit accept` is for webhooks, the tenant shows the rest."
         )
     source = Source(file=desired.document.file, line=desired.document.line)
     action = Action(phase=kind.phase, operation="accept", target=url, changes=(), source=source)

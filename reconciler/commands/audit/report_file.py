@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
     from datetime import datetime
 
+    from reconciler.audit.chain import Log
     from reconciler.audit.report.history import History
     from reconciler.commands._shared.session import Session
 
@@ -68,7 +69,7 @@ def _history(path: str, options: ReportOptions) -> History:
             f"There is no audit log at {path}, so there is nothing to report. Name another with --audit-log or "
             "RECONCILER_AUDIT_LOG; `--sandbox` reports on the sandbox's."
         )
-    log = segments.together(path, log)
+    log = segments.together(path, log, _day(options.since))
     if options.only:
         _refuse_unknown(options.only, template_ids(readable(log).records), path)
     return report(
@@ -79,9 +80,17 @@ def _history(path: str, options: ReportOptions) -> History:
             since=_day(options.since),
             until=_day(options.until),
             head=options.expect_head,
+            found=_is_before(path, log, options.expect_head),
             only=tuple(sorted(set(options.only))),
         ),
     )
+
+
+def _is_before(path: str, log: Log, head: str | None) -> bool:
+    """Whether the head that is expected stands in a file before those that the report needs."""
+    if head is None or not log.records or any(record["hash"] == head for record in log.records):
+        return False
+    return not log.lacking and segments.is_before(path, log.records[0], head)
 
 
 def _refuse_unknown(only: Sequence[str], known: Collection[str], path: str) -> None:

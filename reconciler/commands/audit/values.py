@@ -27,7 +27,7 @@ def record_hash(written: str | None) -> str | None:
     match = _HASH.fullmatch(written)
     if match is None:
         raise click.UsageError(
-            f"--expect-head {written!r} is no hash: a record's is 64 hexadecimal digits, with or without sha256: "
+            f"--expect-head {written!r} is not a hash: a record's is 64 hexadecimal digits, with or without sha256: "
             "before them, as apply and audit verify print it."
         )
     return f"sha256:{match[1].lower()}"
@@ -38,7 +38,7 @@ def day(written: str) -> datetime:
     try:
         return datetime.strptime(written, "%Y-%m-%d")  # noqa: DTZ007  a day in UTC has no zone to be read
     except ValueError:
-        raise click.BadParameter(f"{written!r} is no date: write it as 2026-10-01.") from None
+        raise click.BadParameter(f"{written!r} is not a date: write it as 2026-10-01.") from None
 
 
 def format_of(out: str | None, format_: str) -> str:

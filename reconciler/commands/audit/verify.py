@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from reconciler.audit import segments
-from reconciler.audit.chain import CHECKPOINT, mac
+from reconciler.audit.chain import CHECKPOINT, Log, RecordStream, mac
 from reconciler.audit.memory import Memories
+from reconciler.commands._shared.progress import PROGRESS
 from reconciler.commands._shared.settings import log_key_of_file
 from reconciler.core.errors import BrokenAuditLog
 from reconciler.outputs._results import Audited, counted
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
-    from reconciler.audit.chain import Log, Record
+    from reconciler.audit.chain import Record
     from reconciler.commands._shared.session import Session
 
 
@@ -25,54 +27,76 @@ def verify(
     session.warn_of_slips()
     path = session.log_path
     keys = [log_key_of_file(file, "--old-key-file") for file in old_key_files]
-    log = session.log()
-    if log.missing:
+    PROGRESS.step("Reading the audit log")
+    reading = RecordStream(path, session.log_key)
+    keys += [session.log_key] if session.log_key else []
+    checked = _Checked(expected=expect_head)
+    for record in _every(path, reading, keys) if every else reading:
+        checked.take(record)
+    if checked.first is None:
+        segments.refuse_lost(path, Log())
+    if reading.missing:
         raise BrokenAuditLog(f"There is no audit log at {path}. Name another with --audit-log.")
-    if log.torn:
+    if reading.torn:
         session.screen.warn(f"The last line of {path} is torn (a crash); the next apply sets it aside.")
-    checked = _every(path, log, [*keys, *([session.log_key] if session.log_key else [])]) if every else None
-    if expect_head is not None:
-        _require_head(path, log, expect_head)
+    _require_head(path, checked)
     session.screen.show(
         Audited(
-            said=_said(path, log, checked, keyed=session.log_key is not None),
-            head=log.head,
-            records=len(log.records) if checked is None else checked,
+            said=_said(path, checked, every=every, keyed=session.log_key is not None),
+            head=checked.head,
+            records=checked.records,
         )
     )
 
 
-def _said(path: str, log: Log, checked: int | None, *, keyed: bool) -> str:
-    first = log.records[0]["seq"] if log.records else 1
-    records = counted(len(log.records) if checked is None else checked, "record")
-    from_ = f" from record {first} on" if checked is None and first != 1 else ""
-    said = f"{path}: the chain of {records}{from_} holds; its head is {log.head or 'none yet'}."
+@dataclass(slots=True, kw_only=True)
+class _Checked:
+    """What was read and holds: its ``first`` record, how many ``records``, the last one's hash, and whether one had
+    the hash that is ``expected``."""
+
+    expected: str | None
+    first: Record | None = None
+    records: int = 0
+    head: str | None = None
+    found: bool = False
+
+    def take(self, record: Record) -> None:
+        self.first = self.first or record
+        self.records += 1
+        self.head = record["hash"]
+        self.found = self.found or self.head == self.expected
+
+
+def _said(path: str, checked: _Checked, *, every: bool, keyed: bool) -> str:
+    first = checked.first["seq"] if checked.first is not None else 1
+    from_ = f" from record {first} on" if not every and first != 1 else ""
+    records = counted(checked.records, "record")
+    said = f"{path}: the chain of {records}{from_} holds; its head is {checked.head or 'none yet'}."
     if from_:
         said += " `--all` checks the files before that."
     return said if keyed else f"{said} Checked by hashes alone: RECONCILER_LOG_KEY is not set."
 
 
-def _require_head(path: str, log: Log, head: str) -> None:
-    """Look for the hash in the current file, then file by file backwards."""
-    if any(record["hash"] == head for record in log.records):
+def _require_head(path: str, checked: _Checked) -> None:
+    """The hash may stand in what was read, else in a file before that."""
+    head, first = checked.expected, checked.first
+    if head is None or checked.found or (first is not None and segments.is_before(path, first, head)):
         return
-    for earlier in segments.backwards(path, log):
-        if any(record["hash"] == head for record in earlier.records):
-            return
     raise BrokenAuditLog(
         f"No record of {path} has the hash {head}: its tail was cut, or it was written anew. "
         "Compare with a copy of the log."
     )
 
 
-def _every(path: str, log: Log, keys: Sequence[bytes]) -> int:
-    """How many records all files hold. Each checkpoint must say what the records before it add up to."""
+def _every(path: str, reading: RecordStream, keys: Sequence[bytes]) -> Iterator[Record]:
+    """The records of all files. Each checkpoint must say what the records before it add up to."""
     memories = Memories()
-    number = 0
     signed = False
-    for record, begins in segments.forwards(path, log):
-        if number == 0 and record["seq"] != 1:
+    first = True
+    for record, begins in segments.forwards(path, reading):
+        if first and record["seq"] != 1:
             raise segments.missing(segments.sealed_name(path, record["seq"] - 1))
+        first = False
         if begins:
             signed = record["mac"] is not None
         if keys and signed:
@@ -81,8 +105,7 @@ def _every(path: str, log: Log, keys: Sequence[bytes]) -> int:
             _require_checkpoint(path, record, memories)
         else:
             memories.take(record)
-        number += 1
-    return number
+        yield record
 
 
 def _require_mac(path: str, record: Record, keys: Sequence[bytes]) -> None:

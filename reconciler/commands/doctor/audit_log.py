@@ -15,7 +15,7 @@ GROUP = "Audit log"
 def chain(path: str, records: int, *, missing: bool, torn: bool, broken: str, sandbox: bool) -> Check:
     """Whether it is there and its chain holds; ``broken`` is the error that says why not."""
     if missing and sandbox:
-        return _check("chain", CheckState.OK, f"there is none at {path} yet")
+        return _check("chain", CheckState.OK, f"no log at {path} yet")
     if broken:
         return _check(
             "chain",
@@ -27,7 +27,7 @@ def chain(path: str, records: int, *, missing: bool, torn: bool, broken: str, sa
         return _check(
             "chain",
             CheckState.WARNING,
-            f"there is none at {path}: this counts as a first run",
+            f"no log at {path}: this counts as a first run",
             "If runs were made before, put the log back where it was, or name it with RECONCILER_AUDIT_LOG; "
             "--require-audit-log refuses a lost one.",
         )
@@ -48,7 +48,7 @@ def writable(obstacle: str, *, busy: bool) -> Check:
             "writing",
             CheckState.PROBLEM,
             obstacle,
-            "Nothing is applied without a log: mend the permissions, or name another with RECONCILER_AUDIT_LOG.",
+            "Nothing is applied without a log: fix the permissions, or name another with RECONCILER_AUDIT_LOG.",
         )
     if busy:
         return _check(
@@ -91,5 +91,5 @@ def memory(base_url: str, records: Mapping[str, int], *, undelivered: int, begun
         yield _check("delivery", CheckState.OK, "the tenant has every record")
 
 
-def _check(name: str, state: CheckState, said: str, mend: str = "") -> Check:
-    return Check(group=GROUP, name=name, state=state, found=said, mend=mend)
+def _check(name: str, state: CheckState, said: str, fix: str = "") -> Check:
+    return Check(group=GROUP, name=name, state=state, found=said, fix=fix)

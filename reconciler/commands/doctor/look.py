@@ -76,7 +76,7 @@ def _settings(session: Session, state: DesiredState | None, url: str | None, fai
     yield from surroundings.values(flaws)
     yield from surroundings.unknown(strangers)
     if url is not None:
-        from reconciler.cxone.transport import proxy_of
+        from reconciler.cxone.proxy import proxy_of
 
         yield surroundings.proxy(proxy_of(url))
 

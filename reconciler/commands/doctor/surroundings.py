@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from reconciler.core.model import Finding
 
 SETTINGS, FILES = "Settings", "Files"
-_SET = "Set what is missing in the environment; the README lists the variables."
+_SET = "Set what is missing in the environment; `reconciler help environment` lists the variables."
 
 
 def base_url(url: str | None, source: str, failure: str, *, both: bool) -> Check:
@@ -53,8 +53,12 @@ def values(failures: Mapping[str, str]) -> Iterator[Check]:
 def unknown(names: Mapping[str, str | None]) -> Iterator[Check]:
     """Variables that look like the tool's and are not, each with the one that may be meant."""
     for name, near in sorted(names.items()):
-        mend = f"Did you mean {near}?" if near else "Unset it, or look its name up in the README."
-        yield _setting(name, CheckState.WARNING, "is set, but no such variable is read", mend)
+        fix = (
+            f"Did you mean {near}?"
+            if near
+            else "Unset it, or look its name up with `reconciler help environment`."
+        )
+        yield _setting(name, CheckState.WARNING, "is set, but no such variable is read", fix)
 
 
 def proxy(host: str | None) -> Check:
@@ -126,9 +130,9 @@ def tenants(allowed: Sequence[str], url: str | None) -> Check:
     return _file("policy tenants", CheckState.OK, f"{url} is one of them")
 
 
-def _setting(name: str, state: CheckState, said: str, mend: str = "") -> Check:
-    return Check(group=SETTINGS, name=name, state=state, found=said, mend=mend)
+def _setting(name: str, state: CheckState, said: str, fix: str = "") -> Check:
+    return Check(group=SETTINGS, name=name, state=state, found=said, fix=fix)
 
 
-def _file(name: str, state: CheckState, said: str, mend: str = "") -> Check:
-    return Check(group=FILES, name=name, state=state, found=said, mend=mend)
+def _file(name: str, state: CheckState, said: str, fix: str = "") -> Check:
+    return Check(group=FILES, name=name, state=state, found=said, fix=fix)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from reconciler.kinds import discover
-from reconciler.kinds._responses import FORBIDDEN, NOT_FOUND, complete, found, may_pass, no_such_call
+from reconciler.kinds._responses import FORBIDDEN, NOT_FOUND, complete, found, may_pass, no_such_call, strong
 from reconciler.outputs._results import Check, CheckState, counted
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def token(url: str, failure: str | None) -> Check:
         "token",
         CheckState.PROBLEM,
         failure,
-        "Mend this first: nothing else of the tenant can be checked without a token.",
+        "Fix this first: nothing else of the tenant can be checked without a token.",
     )
 
 
@@ -93,7 +93,7 @@ def scopes(asked: Collection[str], granted: Collection[str] | None) -> Check:
 
 
 def listing(kind: Kind, asked: Asked) -> Check:
-    """Whether the list is there; without it the tool goes on (README, On a real tenant)."""
+    """Whether the list is there; without it the tool goes on (help http)."""
     name = asked.request.call
     if asked.flaw or asked.response is None:
         return _check(name, CheckState.PROBLEM, asked.said, _ELSEWHERE)
@@ -159,7 +159,7 @@ def _absent(name: str, asked: Asked, target: str, source: str | None, *, made_up
         name,
         CheckState.PROBLEM,
         f"{target}{f' ({source})' if source else ''} is not in the tenant (404)",
-        "Create it in the CXone console, or mend its id; `reconciler plan` names all that are missing. If all are, "
+        "Create it in the CXone console, or correct its id; `reconciler plan` names all that are missing. If all are, "
         "check CXONE_BASE_URL.",
     )
 
@@ -173,6 +173,13 @@ def etag(asked: Asked | None) -> Check:
             "ETag",
             CheckState.OK,
             "this tenant has none: a write is guarded by meta.updated_at, if the tenant checks it",
+        )
+    if strong(asked.response.etag) is None:
+        return _check(
+            "ETag",
+            CheckState.OK,
+            "weak (W/…, as a proxy that compresses makes it), so it is not sent back as If-Match: a write is guarded "
+            "by meta.updated_at, if the tenant checks it",
         )
     return _check(
         "ETag",
@@ -242,5 +249,5 @@ def _needed() -> Sequence[str]:
     return tuple(dict.fromkeys((READ, *(kind.scope for kind in discover().values()))))
 
 
-def _check(name: str, state: CheckState, said: str, mend: str = "") -> Check:
-    return Check(group=GROUP, name=name, state=state, found=said, mend=mend)
+def _check(name: str, state: CheckState, said: str, fix: str = "") -> Check:
+    return Check(group=GROUP, name=name, state=state, found=said, fix=fix)

@@ -1,7 +1,7 @@
 """``reconciler github``: what the workflows decide, and what they ask of GitHub and of the audit log's branch.
 
 A workflow checks out, installs and calls; whatever needs an ``if`` is here. One module a job: ``tenants``, ``plan``,
-``review``, ``apply``, ``ended``, ``drift``.
+``merged``, ``by_hand``, ``review``, ``apply``, ``ended``, ``drift``.
 """
 
 from __future__ import annotations
@@ -9,48 +9,12 @@ from __future__ import annotations
 import click
 
 from reconciler.commands._shared import signals
-from reconciler.core.errors import ReconcilerError
+from reconciler.commands.github import options
 
 
-class _Annotated(click.Group):
-    """A group whose errors stand on the run's page too."""
-
-    def invoke(self, ctx: click.Context) -> object:
-        try:
-            return super().invoke(ctx)
-        except ReconcilerError as error:
-            from reconciler.commands._shared.terminal import Screen
-            from reconciler.outputs._results import Failed
-
-            Screen(name="github").show(Failed(error=error, texts=error.texts))
-            raise
-
-
-def _given(ctx: click.Context, parameter: click.Parameter, value: str | None) -> str | None:  # noqa: ARG001
-    """A workflow's input that nobody filled in is an empty text."""
-    return value or None
-
-
-_tenant = click.option(
-    "--tenant", required=True, metavar="NAME", help="The tenant's name in .github/tenants.json."
+@click.group(
+    cls=options.Annotated, short_help="For the workflows: which tenants, plan, review, apply, record."
 )
-_STANDS = "What was pushed or posted until then stands; run it again."
-_templates = click.option("--templates", required=True, metavar="DIR", help="Its documents.")
-_log = click.option("--log", required=True, metavar="FILE", help="Its audit log, in the branch's checkout.")
-_targets = click.option(
-    "--targets", callback=_given, metavar="IDS", help="Only these, separated by blanks. Empty: all."
-)
-_digest = click.option(
-    "--digest",
-    callback=_given,
-    metavar="DIGEST",
-    help="By hand: the plan artifact with this digest, all of it.",
-)
-_reason = click.option("--reason", callback=_given, metavar="TEXT", help="By hand: why.")
-_reviewed = click.option("--reviewed", required=True, metavar="DIR", help="What `github plans` wrote.")
-
-
-@click.group(cls=_Annotated, short_help="For the workflows: which tenants, plan, review, apply, record.")
 def github() -> None:
     """What the workflows in .github/workflows decide, and what they need of GitHub (gh) and the log's branch (git).
 
@@ -61,27 +25,49 @@ def github() -> None:
     """
 
 
-@github.command(short_help="Say which tenants a run is for, and which jobs.")
-@click.option("--only", callback=_given, metavar="NAME", help="By hand: this tenant alone.")
-@click.option("--merged", is_flag=True, help="Refuse where the run is not on the default branch.")
-def tenants(*, only: str | None, merged: bool) -> int:
-    """Set the step's outputs: `tenants`, for a matrix, and `validate`, `comment`, `findings`: whether to run these.
+@github.command(short_help="Say which tenants a plan is for, and which jobs.")
+@options.only
+def tenants(*, only: str | None) -> int:
+    """Set the step's outputs: `batches` and `any`, for a matrix of matrices; `validate`, `comment`, `findings`: whether
+    to run these.
+
+    A proposed change is for the tenants that it touches, all of them where workflows, schemas or the tool changed.
 
     \b
     reconciler github tenants --only acme
     """
     from reconciler.commands.github.tenants import tenants
 
-    tenants(only, merged=merged)
+    tenants(only)
+    return 0
+
+
+@github.command(short_help="Find what was merged since the last applies.")
+@options.only
+@click.option("--audit", required=True, metavar="DIR", help="The checkout of the audit log's branch.")
+@click.option("--into", required=True, metavar="DIR", help="A new folder for what was merged.")
+@options.digest
+@options.new_log
+def merged(*, only: str | None, audit: str, into: str, digest: str | None, new_log: bool) -> int:
+    """Set the outputs `batches` and `any`: the tenants that there is something to apply for. Refused on other branches.
+
+    By hand with a digest or for a new log, `by_hand`, `tenant` and `templates` instead.
+
+    \b
+    reconciler github merged --audit audit --into merged
+    """
+    from reconciler.commands.github.merged import merged
+
+    merged(only, audit, into, by_hand=digest is not None or new_log)
     return 0
 
 
 @github.command(short_help="Plan, or compare with the base where there are no credentials.")
-@_tenant
-@_templates
-@_log
+@options.tenant
+@options.templates
+@options.log
 @click.option("--out", required=True, metavar="DIR", help="A new folder for the plan and what it says.")
-@_targets
+@options.targets
 def plan(*, tenant: str, templates: str, log: str, out: str, targets: str | None) -> int:
     """Plan one tenant, with annotations, and with what the plan says in the job's summary.
 
@@ -95,66 +81,113 @@ def plan(*, tenant: str, templates: str, log: str, out: str, targets: str | None
     return plan(tenant, templates, log, out, targets)
 
 
-@github.command(short_help="Show a plan on its pull request.")
-@_tenant
+@github.command(short_help="Show the plans on their pull request.")
 @click.option("--pull", required=True, type=click.IntRange(1), metavar="N", help="The pull request's number.")
-@click.option("--out", required=True, metavar="DIR", help="What `github plan` wrote.")
-def comment(*, tenant: str, pull: int, out: str) -> int:
-    """Write the plan as the pull request's one comment about this tenant, or update the one that is there.
+@options.found
+@click.option("--touched", required=True, metavar="JSON", help="The output `tenants` of `github tenants`.")
+def comment(*, pull: int, found: str, touched: str) -> int:
+    """Write each plan as the pull request's one comment about its tenant, or update the one that is there.
 
     \b
-    reconciler github comment --tenant acme --pull 12 --out said
+    reconciler github comment --pull 12 --found said --touched '[{"tenant": "acme"}]'
     """
     from reconciler.commands.github.plan import comment
 
-    with signals.something_written(_STANDS):
-        comment(tenant, pull, out)
+    with signals.something_written(options.STANDS):
+        comment(pull, found, touched)
+    return 0
+
+
+@github.command(short_help="Show what is asked for by hand, before anybody lets it through.")
+@options.tenant
+@options.log
+@click.option("--out", required=True, metavar="DIR", help="A new folder for the plan.")
+@options.targets
+@options.digest
+@options.new_log
+@options.reason
+def propose(
+    *,
+    tenant: str,
+    log: str,
+    out: str,
+    targets: str | None,
+    digest: str | None,
+    new_log: bool,
+    reason: str | None,
+) -> int:
+    """Put the whole plan with the digest into the job's summary. One that is too large for that is refused.
+
+    Only a plan counts that plan.yml or apply.yml of the default branch made. A log that verifies is not begun anew.
+
+    \b
+    reconciler github propose --tenant acme --log audit/acme.jsonl --out shown --digest DIGEST --reason TEXT
+    """
+    from reconciler.commands.github import review
+
+    wanted = review.Wanted(tenant=tenant, digest=digest, targets=targets, reason=reason)
+    review.propose(tenant, log, out, wanted, new_log=new_log)
     return 0
 
 
 @github.command(short_help="Check the log before an apply.")
-@_log
-@click.option(
-    "--new-log", type=click.BOOL, default=False, help="The log is lost: put an empty one in its place."
-)
-@_reason
-def check_log(*, log: str, new_log: bool, reason: str | None) -> int:
-    """Check the chain, and that the log holds the head that the last apply left. A log that verifies is not begun anew.
+@options.tenant
+@options.log
+@options.new_log
+@options.reason
+def check_log(*, tenant: str, log: str, new_log: bool, reason: str | None) -> int:
+    """Check the chain, and that the log holds the head that the last apply left.
+
+    A log that verifies is not begun anew, nor one that no reviewer of TENANT-by-hand let go.
 
     \b
-    reconciler github check-log --log audit/acme.jsonl
+    reconciler github check-log --tenant acme --log audit/acme.jsonl
     """
     from reconciler.commands.github import review
 
-    return review.check_log(log, new_log=new_log, reason=reason)
+    return review.check_log(tenant, log, new_log=new_log, reason=reason)
 
 
 @github.command(short_help="Find the plans that reviewers approved.")
-@_tenant
-@_templates
-@_log
+@options.tenant
+@options.templates
+@options.log
 @click.option("--into", required=True, metavar="DIR", help="A new folder for the plans and their reviews.")
-@_digest
-@_reason
-def plans(*, tenant: str, templates: str, log: str, into: str, digest: str | None, reason: str | None) -> int:
+@click.option("--merged", required=True, metavar="FILE", help="What `github merged` wrote.")
+@click.option("--shown", default="", metavar="DIR", help="By hand: what `github propose` wrote.")
+@options.digest
+@options.reason
+def plans(
+    *,
+    tenant: str,
+    templates: str,
+    log: str,
+    into: str,
+    merged: str,
+    shown: str,
+    digest: str | None,
+    reason: str | None,
+) -> int:
     """Look through the pull requests merged since the last apply that ended 0 or 3, where they touch the documents.
 
     Of each, the newest plan counts that a successful run made at its last commit, if somebody who may write, and is
     neither its author nor who pushed last, has approved that commit when this plan, or one with its digest, was there.
 
     \b
-    reconciler github plans --tenant acme --templates acme --log audit/acme.jsonl --into reviewed
+    reconciler github plans --tenant acme --templates acme --log acme.jsonl --merged merged.json --into reviewed
     """
     from reconciler.commands.github import review
 
-    wanted = review.Wanted(tenant=tenant, templates=templates, digest=digest, reason=reason)
+    wanted = review.Wanted(
+        tenant=tenant, templates=templates, merged=merged, shown=shown, digest=digest, reason=reason
+    )
     review.plans(wanted, log, into)
     return 0
 
 
 @github.command(short_help="Record the plans that were found as reviewed.")
-@_log
-@_reviewed
+@options.log
+@options.reviewed
 def record(*, log: str, reviewed: str) -> int:
     """Append each plan's actions to the log as reviewed, with who reviewed them.
 
@@ -167,7 +200,7 @@ def record(*, log: str, reviewed: str) -> int:
 
 
 @github.command(short_help="Keep the audit log on its branch.")
-@_log
+@options.log
 @click.option(
     "--after", metavar="FILE", help="The log as an apply left it, to be put in its place. May be missing."
 )
@@ -182,22 +215,22 @@ def keep(*, log: str, after: str | None, out: str | None) -> int:
     """
     from reconciler.commands.github.audit_branch import keep_log
 
-    with signals.something_written(_STANDS):
+    with signals.something_written(options.STANDS):
         keep_log(log, after, out)
     return 0
 
 
 @github.command(short_help="Apply what was reviewed, and plan what is left.")
-@_templates
-@_log
+@options.templates
+@options.log
 @click.option(
     "--branch", required=True, metavar="FILE", help="The log as its branch has it: it must be the same."
 )
-@_reviewed
+@options.reviewed
 @click.option("--out", required=True, metavar="DIR", help="A new folder for what came of it.")
-@_targets
-@_digest
-@_reason
+@options.targets
+@options.digest
+@options.reason
 def apply(
     *,
     templates: str,
@@ -218,18 +251,18 @@ def apply(
     """
     from reconciler.commands.github.apply import apply, mandate_of, require_current
     from reconciler.commands.github.plan import words
-    from reconciler.commands.github.review import plans_in
+    from reconciler.commands.github.review import plans_in, review_by_hand
 
     require_current(log, branch)
     mandate = mandate_of(plans_in(reviewed), digest, reason)
-    apply(words(templates, log, targets=targets), mandate, out)
+    apply(words(templates, log, targets=targets), mandate, review_by_hand(reviewed), out)
     return 0
 
 
 @github.command(short_help="Say what came of an apply.")
-@_tenant
-@_log
-@_reviewed
+@options.tenant
+@options.log
+@options.reviewed
 @click.option("--out", required=True, metavar="DIR", help="What `github apply` wrote.")
 @click.option("--kept", type=click.BOOL, default=False, help="Whether the log was kept on its branch.")
 def ended(*, tenant: str, log: str, reviewed: str, out: str, kept: bool) -> int:
@@ -244,24 +277,22 @@ def ended(*, tenant: str, log: str, reviewed: str, out: str, kept: bool) -> int:
 
     from reconciler.commands.github.ended import ended
 
-    with signals.something_written(_STANDS):
+    with signals.something_written(options.STANDS):
         return ended(tenant, log, Path(reviewed), Path(out), kept=kept)
 
 
-@github.command(short_help="Keep the issue about drift.")
-@_tenant
-@click.option("--out", required=True, metavar="DIR", help="What `github plan` wrote.")
-def drift(*, tenant: str, out: str) -> int:
-    """Open or update the tenant's issue with what the plan says; close it where the plan has no actions.
+@github.command(short_help="Keep the issues about drift.")
+@options.found
+def drift(*, found: str) -> int:
+    """Open or update each tenant's issue with what its plan says; close it where the plan has no actions.
 
     \b
-    reconciler github drift --tenant acme --out out
+    reconciler github drift --found said
     """
     from reconciler.commands.github.drift import drift
 
-    with signals.something_written(_STANDS):
-        drift(tenant, out)
-    return 0
+    with signals.something_written(options.STANDS):
+        return drift(found)
 
 
 COMMAND = github

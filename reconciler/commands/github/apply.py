@@ -12,14 +12,15 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-def apply(options: tuple[str, ...], mandate: tuple[str, ...], out: str) -> None:
-    """Apply, and plan what is to be done afterwards.
+def apply(options: tuple[str, ...], mandate: tuple[str, ...], review: str | None, out: str) -> None:
+    """Apply, and plan what is to be done afterwards. ``review`` is who let it through by hand.
 
     Leaves ``applied.json``, ``code`` (the apply's exit code), ``plan.md`` and where it could be made ``plan.json`` in
     ``out``. The plan is for people: after a refusal, and for what was merged without a plan that counts.
     """
     folder = runner.new_folder(out)
-    code, said = own.kept("apply", *mandate, *options, "--format", "json")
+    asserted = {} if review is None else {"RECONCILER_REVIEW": review}
+    code, said = own.kept("apply", *mandate, *options, "--format", "json", **asserted)
     (folder / "applied.json").write_text(said, encoding="utf-8")
     (folder / "code").write_text(str(code), encoding="utf-8")
     if code != Interrupted.exit_code:

@@ -13,6 +13,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from reconciler.commands._shared import plan_files
+from reconciler.commands.github import history, runner
 from reconciler.commands.github.gh import GitHubError
 from reconciler.core.errors import BadPlanFile
 
@@ -35,11 +36,15 @@ _FILE = "plan.json"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PullHead:
-    """What a run must have been for: the pull request's number, the branch it comes from and the one it goes to."""
+    """What a run must have been for: the pull request's number, the branch it comes from and the one it goes to.
+
+    ``since`` is when the pull request was opened (RFC 3339).
+    """
 
     pull: int
     head: str
     base: str
+    since: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,37 +70,57 @@ def runs_at(gh: Gh, head: str, source: PullHead) -> tuple[dict[str, Any], ...]:
         if run.get("event") == "pull_request"
         and run.get("head_sha") == head
         and run.get("head_branch") == source.head
+        and str(run.get("created_at")) >= source.since
         and _is_of(run, WORKFLOW, gh)
         and _is_for(run, source)
     ]
-    return tuple(sorted(ours, key=lambda run: (str(run.get("created_at")), int(run["id"]))))
-
-
-def plans_of(gh: Gh, runs: Sequence[dict[str, Any]], tenant: str, *, since: str) -> tuple[PlanArtifact, ...]:
-    """The runs' plans of the tenant that are still kept and were made after ``since``, oldest first.
-
-    None where the newest of them is not kept: what an older one says is not what was seen last.
-    """
-    found = [
-        PlanArtifact(
-            id=int(each["id"]), made=str(each["created_at"]), run=str(run.get("html_url")), artifact=each
-        )
-        for run in runs
-        if str(run.get("created_at")) > since
-        for each in _of_run(gh, run, tenant)
+    told = [
+        {
+            "id": int(run["id"]),
+            "html_url": str(run.get("html_url")),
+            "created_at": str(run.get("created_at")),
+            "conclusion": run.get("conclusion"),
+            "actor": str((run.get("actor") or {}).get("login")),
+        }
+        for run in ours
     ]
+    return tuple(sorted(told, key=lambda run: (run["created_at"], run["id"])))
+
+
+def of_run(gh: Gh, run: dict[str, Any]) -> list[dict[str, Any]]:
+    """What a run kept: its artifacts' ids, names, sizes and times, expired or not."""
+    wanted = ("id", "name", "size_in_bytes", "expired", "created_at")
+    found = gh.pages(f"actions/runs/{run['id']}/artifacts", "artifacts")
+    return [{name: each.get(name) for name in wanted} for each in found]
+
+
+def plans_of(pull: dict[str, Any], tenant: str, *, since: str) -> tuple[PlanArtifact, ...]:
+    """The plans of the tenant that good runs after ``since`` made for the pull request and kept, oldest first.
+
+    None where the newest is not kept, and where a run has none any more (whoever may push may delete one): what an
+    older one says is not what was seen last.
+    """
+    found = []
+    for run in pull["runs"]:
+        if run["conclusion"] != "success" or run["created_at"] <= since:
+            continue
+        ours = _of_tenant(pull["artifacts"][str(run["id"])], tenant)
+        if not ours:
+            return ()
+        found += [
+            PlanArtifact(id=int(each["id"]), made=str(each["created_at"]), run=run["html_url"], artifact=each)
+            for each in ours
+        ]
     found.sort(key=lambda plan: (plan.made, plan.id))
-    return (
-        ()
-        if not found or found[-1].artifact.get("expired")
-        else tuple(plan for plan in found if not plan.artifact.get("expired"))
-    )
+    if not found or found[-1].artifact["expired"]:
+        return ()
+    return tuple(plan for plan in found if not plan.artifact["expired"])
 
 
 def plan_in(gh: Gh, artifact: dict[str, Any]) -> bytes:
     """The plan file in an artifact. BadPlanFile where it holds none."""
     name = f"the artifact {artifact.get('name')} ({artifact['id']})"
-    too_large = BadPlanFile(f"{name} is larger than {_LARGEST // 2**20} MiB: it is no plan.")
+    too_large = BadPlanFile(f"{name} is larger than {_LARGEST // 2**20} MiB: it is not a plan.")
     if int(artifact.get("size_in_bytes", 0)) > _LARGEST:
         raise too_large
     content = gh.download(f"actions/artifacts/{artifact['id']}/zip")
@@ -120,7 +145,7 @@ def digest_of(plan: bytes) -> str | None:
 def by_digest(gh: Gh, tenant: str, branch: str, digest: str) -> tuple[bytes, str] | None:
     """The plan with the whole digest that a workflow of the default branch made, and the page of its run."""
     for run in _on(gh, branch):
-        for artifact in _of_run(gh, run, tenant):
+        for artifact in _of_tenant(of_run(gh, run), tenant):
             if artifact.get("expired"):
                 continue
             try:
@@ -139,19 +164,15 @@ def _on(gh: Gh, branch: str) -> Iterator[dict[str, Any]]:
         good = (
             run
             for run in runs
-            if run.get("event") in events and run.get("head_branch") == branch and _is_of(run, workflow, gh)
+            if run.get("event") in events and _is_on(run, branch) and _is_of(run, workflow, gh)
         )
         yield from islice(good, _MOST_BY_DIGEST)
 
 
-def _of_run(gh: Gh, run: dict[str, Any], tenant: str) -> list[dict[str, Any]]:
-    """The run's plan artifacts of the tenant, expired or not, newest first."""
+def _of_tenant(kept: Sequence[dict[str, Any]], tenant: str) -> list[dict[str, Any]]:
+    """The tenant's plans among what a run kept, newest first."""
     form = re.compile(rf"plan-{re.escape(tenant)}-[0-9]+")
-    found = [
-        each
-        for each in gh.pages(f"actions/runs/{run['id']}/artifacts", "artifacts")
-        if form.fullmatch(str(each.get("name")))
-    ]
+    found = [each for each in kept if form.fullmatch(str(each["name"]))]
     return sorted(found, key=lambda each: -int(each["id"]))
 
 
@@ -160,6 +181,16 @@ def _is_of(run: dict[str, Any], workflow: str, gh: Gh) -> bool:
     return (
         str(run.get("path", "")).split("@")[0] == f".github/workflows/{workflow}"
         and (run.get("head_repository") or {}).get("full_name") == gh.repository
+    )
+
+
+def _is_on(run: dict[str, Any], branch: str) -> bool:
+    """Whether the run stood on the branch, and on no tag of its name: its commit was merged."""
+    commit = str(run.get("head_sha"))
+    return (
+        run.get("head_branch") == branch
+        and re.fullmatch("[0-9a-f]{40,64}", commit) is not None
+        and history.holds(runner.needed("GITHUB_SHA"), commit)
     )
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
+from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from reconciler.commands._shared.plan_files import read
 from reconciler.commands._shared.terminal import Screen
@@ -12,9 +14,10 @@ from reconciler.commands.github.gh import client
 from reconciler.commands.github.runner import text_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from reconciler.commands.github.gh import Gh
+
+_APPLY = "Apply"
+"""The name of the job in apply-tenant.yml that meets the tenant."""
 
 _MOST_RUNS = 30
 _DRIFT = (
@@ -23,13 +26,27 @@ _DRIFT = (
 )
 
 
-def drift(tenant: str, out: str) -> None:
-    """Keep the issue by the plan that ``github plan`` left in ``out``, unless an apply was at work meanwhile."""
-    gh, folder, screen = client(), Path(out), Screen()
-    plan = read(str(folder / "plan.json"))
-    if any(_in_flight(gh, text_of(str(folder / "began")))):
-        screen.say("An apply is under way, or was while the tenant was read: what differs may be its doing.")
-        return
+def drift(found: str) -> int:
+    """Keep each tenant's issue by the plan that is in ``said-TENANT``; the job's exit code, 1 where a plan is missing.
+
+    Not where an apply of that tenant was at work while it was read: what differs may be its doing.
+    """
+    gh, code = client(), 0
+    applies = Applies(gh)
+    for folder in sorted(Path(found).glob("said-*")):
+        tenant = folder.name.removeprefix("said-")
+        if not (folder / "plan.json").is_file():
+            sys.stdout.write(f"::error title={tenant}::No plan was made: see the job that plans.\n")
+            code = 1
+        elif applies.at_work(tenant, text_of(str(folder / "began"))):
+            Screen().say(f"{tenant}: an apply is at work, or was while the tenant was read.")
+        else:
+            _keep(gh, tenant, folder)
+    return code
+
+
+def _keep(gh: Gh, tenant: str, folder: Path) -> None:
+    plan, screen = read(str(folder / "plan.json")), Screen()
     about, title = f"drift {tenant}", f"Drift: {tenant}"
     if plan.actions:
         text = f"{_DRIFT}\n\n{text_of(str(folder / 'plan.md'))}"
@@ -37,12 +54,34 @@ def drift(tenant: str, out: str) -> None:
         screen.warn(f"{tenant} is not as the files ask for: issue #{number} says where.")
     else:
         closed = posts.close_issue(gh, about, "The tenant is as the files ask for again.")
-        screen.say(f"No drift.{f' Issue #{closed} is closed.' if closed is not None else ''}")
+        screen.say(f"{tenant}: no drift.{f' Issue #{closed} is closed.' if closed is not None else ''}")
 
 
-def _in_flight(gh: Gh, since: str) -> Iterator[bool]:
-    """For each of the latest runs of the apply workflow, whether it overlaps with the time since then."""
-    for number, run in enumerate(gh.pages("actions/workflows/apply.yml/runs", "workflow_runs")):
-        if number == _MOST_RUNS:
-            return
-        yield run.get("status") != "completed" or str(run.get("updated_at")) >= since
+class Applies:
+    """The jobs that apply, of the latest runs of apply.yml; each run is asked for once, and only if it matters."""
+
+    def __init__(self, gh: Gh) -> None:
+        self._gh = gh
+        pages = gh.pages("actions/workflows/apply.yml/runs", "workflow_runs")
+        self._runs = tuple(islice(pages, _MOST_RUNS))
+        self._jobs: dict[int, tuple[dict[str, Any], ...]] = {}
+
+    def at_work(self, tenant: str, since: str) -> bool:
+        """Whether the tenant's own apply runs now, or ended at or after ``since``; one that waits touches nothing."""
+        return any(
+            self._overlaps(job, since)
+            for run in self._runs
+            if run.get("status") != "completed" or str(run.get("updated_at")) >= since
+            for job in self._of(int(run["id"]))
+            if str(job.get("name")).split(" / ")[-2:] == [tenant, _APPLY]
+        )
+
+    def _of(self, run: int) -> tuple[dict[str, Any], ...]:
+        if run not in self._jobs:
+            self._jobs[run] = tuple(self._gh.pages(f"actions/runs/{run}/jobs", "jobs"))
+        return self._jobs[run]
+
+    def _overlaps(self, job: dict[str, Any], since: str) -> bool:
+        if job.get("status") == "completed":
+            return job.get("conclusion") != "skipped" and str(job.get("completed_at")) >= since
+        return job.get("status") == "in_progress"

@@ -75,9 +75,11 @@ def ended(tenant: str, log: str, reviewed: Path, out: Path, *, kept: bool) -> in
     if end.report is not None:
         runner.summarise(render(end.report, "markdown", Look()))
     for pull in pulls:
-        posts.comment(gh, pull["number"], f"apply {tenant}", _told(end, tenant, pull["why"]))
+        there, told = posts.comments(gh, pull["number"]), _told(end, tenant, pull["why"])
+        posts.comment(gh, pull["number"], f"apply {tenant}", told, among=there)
         if _shows_plan(end, unplanned=unplanned):
-            posts.comment(gh, pull["number"], f"fresh plan {tenant}", _fresh(end, tenant))
+            fresh = _fresh(end, tenant)
+            posts.comment(gh, pull["number"], f"fresh plan {tenant}", fresh, among=there)
     _annotate(end, tenant, unplanned=unplanned)
     return 0 if good else 1
 

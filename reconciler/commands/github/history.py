@@ -1,4 +1,4 @@
-"""What was merged into the default branch since a tenant's last apply, found in git: first parents alone."""
+"""What was merged into the default branch, found in git: since a tenant's last apply, by first parents alone."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def newer(since: str | None, commit: str, folder: str) -> tuple[str, ...]:
 
     ReconcilerError where ``since`` is not behind ``commit``: it is never passed over.
     """
-    if since is not None and git.run(_HERE, "merge-base", "--is-ancestor", since, commit).returncode != 0:
+    if since is not None and not holds(commit, since):
         raise ReconcilerError(
             f"The last apply got as far as {since[:12]}, and {commit[:12]} does not come after it. Either this is an "
             "old run that was run again, which applies nothing: start a new one. Or the default branch was written "
@@ -28,9 +28,13 @@ def newer(since: str | None, commit: str, folder: str) -> tuple[str, ...]:
     return tuple(git.said(_HERE, "rev-list", "--first-parent", which, "--", folder).split())
 
 
-def moved_on(commit: str, tip: str | None, folder: str) -> bool:
-    """Whether the branch's tip has another folder than the commit: then the tip's own run is the one that applies.
+def holds(commit: str, other: str) -> bool:
+    """Whether the other commit is this one or behind it. One that is not here is not."""
+    return git.run(_HERE, "merge-base", "--is-ancestor", other, commit).returncode == 0
 
-    A tip that is not here came up since the checkout, a moment ago: that is no old run.
-    """
-    return tip is not None and git.run(_HERE, "diff", "--quiet", commit, tip, "--", folder).returncode == 1
+
+def differs(one: str | None, other: str, *paths: str) -> bool:
+    """Whether any of the paths (git's pathspecs) is another at the two commits; all are, where one is not here."""
+    if one is None:
+        return True
+    return git.run(_HERE, "diff", "--quiet", one, other, "--", *paths).returncode != 0

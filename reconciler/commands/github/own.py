@@ -22,10 +22,10 @@ def told(*words: str, **variables: str) -> int:
                 os.environ[name] = before[name]
 
 
-def kept(*words: str) -> tuple[int, str]:
-    """Run a command line; its exit code and its result, which is not printed."""
+def kept(*words: str, **variables: str) -> tuple[int, str]:
+    """Run a command line; its exit code and its result, which is not printed. ``variables`` as for ``told``."""
     result = TextIOWrapper(BytesIO(), encoding="utf-8", newline="")
     with redirect_stdout(result):
-        code = told(*words)
+        code = told(*words, **variables)
     result.seek(0)
     return code, result.read()

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from reconciler.commands._shared.tenants import listed
 from reconciler.commands._shared.terminal import Screen
 from reconciler.commands.github import own, posts, runner
 from reconciler.commands.github.gh import client
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
 
     from reconciler.commands.github.runner import Trigger
 
+_LEFT = "this pull request does not touch it any more."
 _GOOD = frozenset({0, 2})
 """Exit codes of a plan that was made: nothing to do, something to do."""
 
@@ -42,19 +45,26 @@ def plan(tenant: str, templates: str, log: str, out: str, targets: str | None) -
     return 0 if code in _GOOD else code
 
 
-def comment(tenant: str, pull: int, out: str) -> None:
-    """Write or update the comment with a tenant's plan.
+def comment(pull: int, found: str, touched: str) -> None:
+    """Write or update each tenant's comment with the plan that is in ``said-TENANT``.
 
-    Without credentials there is no plan to show. One with nothing to do only updates a comment that is there.
+    Without credentials there is no plan to show. One with nothing to do only updates a comment that is there, and a
+    tenant that is not ``touched`` (JSON of the matrix) any more has its comment say so.
     """
-    folder = Path(out)
-    if not (folder / "plan.md").is_file():
-        Screen().say(f"No plan of {tenant} was made with the tenant: nothing to show.")
+    folders = [folder for folder in sorted(Path(found).glob("said-*")) if (folder / "plan.md").is_file()]
+    names = {str(one["tenant"]) for one in json.loads(touched)}
+    left = [name for name in listed(".") or {} if name not in names]
+    if not folders and names:
+        Screen().say("No plan was made with a tenant: nothing to show.")
         return
-    nothing = runner.text_of(str(folder / "code")).strip() == "0"
-    posts.comment(
-        client(), pull, f"plan {tenant}", runner.text_of(str(folder / "plan.md")), only_update=nothing
-    )
+    gh = client()
+    there = posts.comments(gh, pull)
+    for folder in folders:
+        nothing = runner.text_of(str(folder / "code")).strip() == "0"
+        about, text = f"plan {folder.name.removeprefix('said-')}", runner.text_of(str(folder / "plan.md"))
+        posts.comment(gh, pull, about, text, among=there, only_update=nothing)
+    for name in left:
+        posts.comment(gh, pull, f"plan {name}", f"**{name}**: {_LEFT}", among=there, only_update=True)
 
 
 def save(options: tuple[str, ...], folder: Path, *more: str) -> int:

@@ -20,9 +20,22 @@ def marked(about: str, text: str) -> str:
     return f"{_mark(about)}\n{text}"
 
 
-def comment(gh: Gh, number: int, about: str, text: str, *, only_update: bool = False) -> None:
-    """The pull request's one comment about something: written, or brought up to date in its place."""
-    there = _ours(gh.pages(f"issues/{number}/comments"), about)
+def comments(gh: Gh, number: int) -> tuple[dict[str, Any], ...]:
+    """What stands under the pull request."""
+    return tuple(gh.pages(f"issues/{number}/comments"))
+
+
+def comment(
+    gh: Gh,
+    number: int,
+    about: str,
+    text: str,
+    *,
+    among: Iterable[dict[str, Any]],
+    only_update: bool = False,
+) -> None:
+    """The pull request's one comment about something: written, or brought up to date in its place ``among`` others."""
+    there = _ours(among, about)
     body = {"body": marked(about, text)}
     if there is not None:
         gh.send("PATCH", f"issues/comments/{there['id']}", body)

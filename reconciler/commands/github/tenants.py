@@ -8,7 +8,10 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from reconciler.commands._shared.tenants import TENANTS, listed
-from reconciler.commands.github import runner
+from reconciler.commands._shared.terminal import Screen
+from reconciler.commands.github import batches, runner
+from reconciler.commands.github.plan import base_of
+from reconciler.commands.github.touched import touched
 from reconciler.core.errors import ReconcilerError
 
 if TYPE_CHECKING:
@@ -17,16 +20,18 @@ if TYPE_CHECKING:
     from reconciler.commands.github.runner import Trigger
 
 
-def tenants(only: str | None, *, merged: bool) -> None:
-    """Set the step's outputs: ``tenants``, a JSON list for a matrix, and whether each of some jobs is needed."""
+def tenants(only: str | None) -> None:
+    """Set the step's outputs: the tenants in batches and as one list, and whether each of some jobs is needed."""
     event = runner.event(os.environ)
-    if merged:
-        refuse_unmerged(event)
     found = chosen(listed(".") or {}, only)
-    runner.output("tenants", json.dumps([{"tenant": name, "templates": found[name]} for name in found]))
-    for job, wanted in jobs(
-        event, code_scanning=os.environ.get("CODE_SCANNING", "").lower() == "true"
-    ).items():
+    base = base_of(event)
+    if base is not None:
+        every, found = found, touched(found, base, "HEAD")
+        Screen().say(f"Of {len(every)} tenants this change touches: {', '.join(found) or 'none'}.")
+    batches.put_out(found)
+    runner.output("tenants", json.dumps([{"tenant": name} for name in found]))
+    scanning = os.environ.get("CODE_SCANNING", "").lower() == "true" and 0 < len(found) <= batches.MOST
+    for job, wanted in jobs(event, code_scanning=scanning).items():
         runner.output(job, "true" if wanted else "false")
 
 
@@ -51,7 +56,7 @@ def jobs(event: Trigger, *, code_scanning: bool) -> dict[str, bool]:
     is on.
     """
     return {
-        "validate": event.name != "workflow_dispatch",
+        "validate": event.name not in {"workflow_dispatch", "schedule"},
         "comment": event.name == "pull_request" and not event.fork,
         "findings": code_scanning and not event.fork,
     }

@@ -31,13 +31,16 @@ class _DoesNotCountError(Exception):
     """Why no plan of a pull request counts."""
 
 
-def judged(gh: Gh, pull: dict[str, Any], branch: str, tenant: str) -> Merged:
-    """With its plan, if it counts: approved at the last head, by somebody else who may write, after it was planned."""
+def judged(gh: Gh, pull: dict[str, Any], tenant: str) -> Merged:
+    """With its plan, if it counts: approved at the last head, by somebody else who may write, after it was planned.
+
+    ``pull`` is as `github merged` wrote it: GitHub's fields, its runs, and what these kept.
+    """
     number, url = int(pull["number"]), str(pull["url"])
     try:
         approvals = _approved(gh, pull)
-        first, runs = _runs(gh, pull, branch)
-        plans = _kept(gh, pull, runs, tenant)
+        first = _first_run(pull)
+        plans = _kept(pull, tenant)
         plan, approvers = _covered(gh, plans, _without_pusher(approvals, first))
     except _DoesNotCountError as why:
         return Merged(number=number, url=url, why=str(why))
@@ -76,26 +79,24 @@ def _approvals(pull: dict[str, Any]) -> Iterator[tuple[str, str]]:
             yield str(who["login"]), str(review["submittedAt"])
 
 
-def _runs(gh: Gh, pull: dict[str, Any], branch: str) -> tuple[dict[str, Any], Sequence[dict[str, Any]]]:
-    """The first run at the last commit, however it ended, which its push has started; and those that planned it."""
+def _first_run(pull: dict[str, Any]) -> dict[str, Any]:
+    """The first run at the last commit, however it ended, which its push has started; another has ended well."""
     if pull["twin"] is not None:
         raise _DoesNotCountError(
-            f"#{pull['twin']} takes the same branch elsewhere, and which of the two a plan was made for cannot be told."
-            " Push a commit, have it planned and approve it."
+            f"{pull['twin']} the same branch elsewhere while this one was open, and for which of the two a plan was "
+            "made cannot be told. Close that one, and propose the branch anew."
         )
-    source = artifacts.PullHead(pull=pull["number"], head=pull["headRefName"], base=branch)
-    runs = artifacts.runs_at(gh, pull["headRefOid"], source)
-    good = [run for run in runs if run.get("conclusion") == "success"]
-    if not good:
+    if all(run["conclusion"] != "success" for run in pull["runs"]):
         raise _DoesNotCountError(
             f"No run of {artifacts.WORKFLOW} has ended well at its last commit ({pull['headRefOid'][:12]})."
         )
-    return runs[0], good
+    first: dict[str, Any] = pull["runs"][0]
+    return first
 
 
 def _without_pusher(approvals: Mapping[str, str], first: dict[str, Any]) -> dict[str, str]:
     """The approvals of others than the one whose push the first run at the last commit was for."""
-    pusher = str((first.get("actor") or {}).get("login"))
+    pusher = first["actor"]
     others = {who: when for who, when in approvals.items() if who != pusher}
     if not others:
         raise _DoesNotCountError(
@@ -105,15 +106,13 @@ def _without_pusher(approvals: Mapping[str, str], first: dict[str, Any]) -> dict
     return others
 
 
-def _kept(
-    gh: Gh, pull: dict[str, Any], runs: Sequence[dict[str, Any]], tenant: str
-) -> tuple[PlanArtifact, ...]:
+def _kept(pull: dict[str, Any], tenant: str) -> tuple[PlanArtifact, ...]:
     """The plans; what was planned before the pull request was pointed at another branch was planned for that one."""
     changed = max((str(event["createdAt"]) for event in pull["timelineItems"]["nodes"]), default="")
-    plans = artifacts.plans_of(gh, runs, tenant, since=changed)
+    plans = artifacts.plans_of(pull, tenant, since=changed)
     if not plans:
         raise _DoesNotCountError(
-            f"The plan that was reviewed ({runs[-1].get('html_url')}) is no longer kept."
+            f"The plan that was reviewed ({pull['runs'][-1]['html_url']}) is no longer kept."
         )
     return plans
 

@@ -44,7 +44,7 @@ def import_(
 ) -> int:
     """Write YAML for live templates (by id), their registrations, and webhooks (by URL). Only reads are sent.
 
-    A plan right after is empty, save that a template which is SUBMITTED or IN_REVIEW is written as APPROVED, the
+    A plan right after is empty, except that a template which is SUBMITTED or IN_REVIEW is written as APPROVED, the
     status that lasts, and planned as that approval. Rules that a live template breaks are waived for 90 days, "live
     before adoption". What a document below DIR names already is left alone.
 
@@ -56,7 +56,7 @@ def import_(
     from reconciler.commands._shared.session import Session
 
     if everything == bool(ids):
-        raise click.UsageError("Give either ids or --all: what is to be imported?")
+        raise click.UsageError("Give either ids or --all: what should be imported?")
     session = Session(screen=options.screen_of(format_, color), **surroundings)
     report = _import(session, ids, into, force=force)
     with something_written("The files are written.") if report.written else nullcontext():

@@ -168,7 +168,7 @@ class _Work:
         scheme, _, rest = url.partition("://")
         user, at, _ = re.split("[/?#]", rest, maxsplit=1)[0].rpartition("@")
         if at:
-            why = "its URL holds user info, mostly a password, which no file may hold (CX112); mend it in the console"
+            why = "its URL holds user info, mostly a password, which no file may hold (CX112); change it in the console"
             self.skipped.append(Skipped(id=f"{scheme}://{SECRET}{rest.removeprefix(user)}", why=why))
             return
         live = with_secret().chosen(lives, known.id if known is not None else None)
@@ -259,7 +259,7 @@ class _Work:
         return dump(body, f"{self.place.schemas}/{body['kind'].lower()}.schema.json", comment)
 
 
-_HALVED = "has half of a surrogate pair in it, which no file can hold; mend it in the console"
+_HALVED = "has half of a surrogate pair in it, which no file can hold; change it in the console"
 
 
 def _halved(block: str, fields: Mapping[str, str]) -> tuple[Problem, ...]:
@@ -292,7 +292,7 @@ def _template(
 def _waiting(live: Live) -> str | None:
     """The status of a template that waits for its carrier; None for any other."""
     status = str(live.fields["status"])
-    return status if status.upper() in _PASSING else None
+    return status if status in _PASSING else None
 
 
 def _variables() -> Iterator[str]:

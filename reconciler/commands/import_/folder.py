@@ -105,7 +105,7 @@ def refuse_unclear(folder: Folder, *, force: bool) -> None:
     ]
     if wrong:
         error = InvalidDesired(
-            f"What {discovery.shown(folder.path)} manages already cannot be told; nothing was written. Mend these "
+            f"What {discovery.shown(folder.path)} manages already cannot be told; nothing was written. Fix these "
             "files first.",
             findings=tuple(wrong),
         )

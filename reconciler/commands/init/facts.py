@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import re
 import shlex
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from reconciler.commands._shared.home import Home
 
 ONE = "templates.d"
 """The folder of a repository's only tenant."""
@@ -17,12 +18,6 @@ MANY = "tenants"
 """The folder of the tenants' folders, where there are several."""
 
 PACKAGE = "cxone-reconciler"
-
-_REMOTE = re.compile(
-    r"(?:[a-z+]+://(?:[^@/]*@)?(?P<host>[\w.-]+)(?::\d+)?/|(?:[^@/:]+@)?(?P<short>[\w.-]+):)"
-    r"(?P<owner>[\w.-]+)/(?P<name>[\w.-]+?)(?:\.git)?/?",
-    re.ASCII,
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,12 +35,11 @@ class TenantFolder:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Home:
-    """The repository on its server: ``https://host/owner/name``."""
+class Wheel:
+    """The package as a file: its name, as wheels are named (PEP 427), and its bytes."""
 
-    host: str
-    owner: str
     name: str
+    content: bytes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +48,7 @@ class Facts:
 
     ``origin`` is whether there is a remote, ``home`` what its URL says. ``listed`` are the tenants that
     ``.github/tenants.json`` has, None where it is not there yet. ``workflows`` and ``schemas`` are texts by file name.
-    ``requirements`` is None where it is there already or cannot be made: then ``unpinned`` says why not.
+    ``requirements`` is None where it is there already. ``wheel`` is the package, where it comes from no index.
     """
 
     tenants: tuple[TenantFolder, ...]
@@ -69,16 +63,17 @@ class Facts:
     workflows: Mapping[str, str] = field(default_factory=dict)
     schemas: Mapping[str, str] = field(default_factory=dict)
     requirements: str | None = None
-    unpinned: str | None = None
+    wheel: Wheel | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class File:
-    """A file to lay down: its path from the repository's top, with ``/``."""
+    """A file to lay down: its path from the repository's top, with ``/``; ``content`` where it is no text."""
 
     path: str
     text: str
     executable: bool = False
+    content: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,14 +89,6 @@ class Laid:
     ignored: frozenset[str] = frozenset()
     uncommitted: frozenset[str] = frozenset()
     audit_pushed: bool = False
-
-
-def home_of(url: str) -> Home | None:
-    """The server, owner and name in a remote's URL; None where it is no such URL. A password in it goes no further."""
-    found = _REMOTE.fullmatch(url)
-    if found is None:
-        return None
-    return Home(host=(found["host"] or found["short"]).lower(), owner=found["owner"], name=found["name"])
 
 
 def word(text: str) -> str:

@@ -19,10 +19,11 @@ CODEOWNERS = ".github/CODEOWNERS"
 GITIGNORE = ".gitignore"
 INSTALL = ".github/install-reconciler"
 PRE_COMMIT = ".pre-commit-config.yaml"
+DEPENDABOT = ".github/dependabot.yml"
 REQUIREMENTS = ".github/requirements.txt"
 WORKFLOWS = ".github/workflows"
 
-ELSEWHERE = {CODEOWNERS: ("CODEOWNERS", "docs/CODEOWNERS")}
+ELSEWHERE = {CODEOWNERS: ("CODEOWNERS", "docs/CODEOWNERS"), DEPENDABOT: (".github/dependabot.yaml",)}
 """Where else GitHub looks for a file: a new one would put one of these out of force."""
 
 _MAIN = "    branches: [main]\n"
@@ -34,10 +35,11 @@ def files(facts: Facts) -> tuple[File, ...]:
     found = [
         File(path=CODEOWNERS, text=texts.codeowners(facts.tenants, facts.home)),
         File(path=INSTALL, text=texts.INSTALL, executable=True),
+        File(path=DEPENDABOT, text=texts.DEPENDABOT),
         File(path=TENANTS, text=texts.tenants(facts.tenants)),
         File(path=GITIGNORE, text=texts.GITIGNORE),
         File(path=".editorconfig", text=texts.EDITORCONFIG),
-        File(path=PRE_COMMIT, text=texts.pre_commit(facts.tenants, facts.version)),
+        File(path=PRE_COMMIT, text=texts.pre_commit(facts)),
         File(path=".vscode/settings.json", text=texts.VSCODE_SETTINGS),
         File(path=".vscode/extensions.json", text=texts.VSCODE_EXTENSIONS),
         *(File(path=f"{WORKFLOWS}/{name}", text=_on(facts, text)) for name, text in facts.workflows.items()),
@@ -46,6 +48,8 @@ def files(facts: Facts) -> tuple[File, ...]:
     ]
     if facts.requirements is not None:
         found.append(File(path=REQUIREMENTS, text=facts.requirements))
+    if facts.wheel is not None:
+        found.append(File(path=f".github/{facts.wheel.name}", text="", content=facts.wheel.content))
     return tuple(sorted(found, key=lambda file: file.path))
 
 

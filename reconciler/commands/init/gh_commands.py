@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from reconciler.commands.init.facts import word
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from reconciler.commands.init.facts import Facts, TenantFolder
 
@@ -26,7 +26,51 @@ def api(facts: Facts, method: str, path: str, *more: str) -> str:
 def _body(
     facts: Facts, method: str, path: str, body: dict[str, Any], *, reviewer: bool = False
 ) -> tuple[str, ...]:
-    """A call with a body on standard input; with a reviewer the shell looks the number up."""
+    """A call with a field a line; with a reviewer the shell looks the number up.
+
+    What stands in a list of a list's object gh has no flag for (2.23): such a body is JSON, on standard input.
+    """
+    try:
+        fields = [
+            f"-F {word(name)}" if value is None else f"-F {_field(name, value)}"
+            for name, value in _fields("", body)
+        ]
+    except _TooDeep:
+        return _on_stdin(facts, method, path, body, reviewer=reviewer)
+    first, last = (api(facts, method, path), *fields[:-1]), fields[-1]
+    return (*(f"{line} \\" for line in first), last)
+
+
+class _TooDeep(Exception):
+    """A body that gh's flags cannot make."""
+
+
+def _fields(name: str, value: Any, *, listed: bool = False) -> Iterator[tuple[str, str | None]]:
+    """gh's names for a body's fields, with their values; None for a list without an item."""
+    if isinstance(value, dict):
+        if listed and any(isinstance(each, list | dict) for each in value.values()):
+            raise _TooDeep
+        for key, each in value.items():
+            yield from _fields(f"{name}[{key}]" if name else key, each)
+    elif isinstance(value, list):
+        if not value:
+            yield f"{name}[]", None
+        for each in value:
+            yield from _fields(f"{name}[]", each, listed=True)
+    else:
+        yield name, value if isinstance(value, str) else json.dumps(value)
+
+
+def _field(name: str, value: str) -> str:
+    """A field as one word of the shell's."""
+    if value == "REVIEWER":
+        return f'"{name}=$(gh api users/REVIEWER --jq .id)"'
+    return word(f"{name}={value}")
+
+
+def _on_stdin(
+    facts: Facts, method: str, path: str, body: dict[str, Any], *, reviewer: bool
+) -> tuple[str, ...]:
     text = ",\n ".join(f"{json.dumps(key)}: {_value(value)}" for key, value in body.items())
     looked_up = text.replace('"REVIEWER"', "$(gh api users/REVIEWER --jq .id)")
     mark = "JSON" if reviewer else "'JSON'"
@@ -50,9 +94,7 @@ def audit_ruleset(facts: Facts) -> tuple[str, ...]:
 
 def review_ruleset(facts: Facts) -> tuple[str, ...]:
     """What reviewers saw is what gets merged: approval by somebody else, of the last push, with its plan."""
-    checks = [
-        {"context": f"{job} ({tenant.name})"} for job in ("Validate", "Plan") for tenant in facts.tenants
-    ]
+    checks = [{"context": "Planned"}]
     review = {
         "required_approving_review_count": 1,
         "dismiss_stale_reviews_on_push": True,
@@ -102,16 +144,10 @@ def plan_environment(facts: Facts, tenant: TenantFolder) -> tuple[str, ...]:
 
 
 def apply_environment(facts: Facts, tenant: TenantFolder) -> tuple[str, ...]:
-    """For applies: the default branch alone, let go by a reviewer, with the client that writes."""
+    """For applies: the default branch alone, with the client that writes."""
     name = f"{tenant.name}-apply"
-    body = {
-        "reviewers": [{"type": "User", "id": "REVIEWER"}],
-        "deployment_branch_policy": {"protected_branches": False, "custom_branch_policies": True},
-    }
-    only = word(f"name={facts.default_branch}")
     return (
-        *_body(facts, "PUT", f"environments/{name}", body, reviewer=True),
-        api(facts, "POST", f"environments/{name}/deployment-branch-policies", f"-f {only}"),
+        *_for_default_branch(facts, name),
         *_variables(facts, tenant, name),
         *(
             _secret(facts, secret, name)
@@ -122,18 +158,30 @@ def apply_environment(facts: Facts, tenant: TenantFolder) -> tuple[str, ...]:
 
 def record_environment(facts: Facts, tenant: TenantFolder) -> tuple[str, ...]:
     """For the jobs that record: the default branch alone."""
-    name = f"{tenant.name}-record"
+    return _for_default_branch(facts, f"{tenant.name}-record")
+
+
+def by_hand_environment(facts: Facts, tenant: TenantFolder) -> tuple[str, ...]:
+    """For who lets a run by hand through: the default branch alone, a reviewer who did not start it, and no secrets."""
+    name = f"{tenant.name}-by-hand"
+    body = {
+        "reviewers": [{"type": "User", "id": "REVIEWER"}],
+        "prevent_self_review": True,
+        "deployment_branch_policy": {"protected_branches": False, "custom_branch_policies": True},
+    }
+    return (*_body(facts, "PUT", f"environments/{name}", body, reviewer=True), _branch_policy(facts, name))
+
+
+def _for_default_branch(facts: Facts, name: str) -> tuple[str, ...]:
+    """An environment that the default branch alone may use."""
     own = "-F 'deployment_branch_policy[protected_branches]=false'"
     only = "-F 'deployment_branch_policy[custom_branch_policies]=true'"
-    return (
-        api(facts, "PUT", f"environments/{name}", own, only),
-        api(
-            facts,
-            "POST",
-            f"environments/{name}/deployment-branch-policies",
-            f"-f {word(f'name={facts.default_branch}')}",
-        ),
-    )
+    return (api(facts, "PUT", f"environments/{name}", own, only), _branch_policy(facts, name))
+
+
+def _branch_policy(facts: Facts, name: str) -> str:
+    only = word(f"name={facts.default_branch}")
+    return api(facts, "POST", f"environments/{name}/deployment-branch-policies", f"-f {only}")
 
 
 def deploy_key(facts: Facts) -> tuple[str, ...]:

@@ -69,7 +69,7 @@ def _pre_commit(facts: Facts, kept: Mapping[str, str]) -> Iterator[NextStep]:
         yield NextStep(
             title=f"Add to `repos:` in {PRE_COMMIT}",
             why="A commit then fails where a template breaks a rule.",
-            lines=texts.hooks(lacking, facts.version),
+            lines=texts.hooks(lacking, facts),
         )
 
 
@@ -98,7 +98,8 @@ def _under(path: str, patterns: set[str]) -> bool:
 
 
 def _version(facts: Facts, kept: Mapping[str, str]) -> Iterator[NextStep]:
-    if REQUIREMENTS in kept and f"{PACKAGE}=={facts.version} " not in kept[REQUIREMENTS]:
+    pinned = (f"{PACKAGE}=={facts.version} ", f"/{PACKAGE.replace('-', '_')}-{facts.version}-")
+    if REQUIREMENTS in kept and not any(each in kept[REQUIREMENTS] for each in pinned):
         yield NextStep(
             title=f"Look at {REQUIREMENTS}: it does not pin {PACKAGE} {facts.version}, which runs here",
             why="To have the workflows run this version, delete the file and run `reconciler init` again.",
@@ -112,6 +113,6 @@ def _others(facts: Facts, files: Sequence[File], kept: Mapping[str, str]) -> Ite
     if differing:
         yield NextStep(
             title=f"Compare with version {facts.version}: {', '.join(differing)}",
-            why="They differ from what this version lays down. Move each out of the way, run `reconciler init` again, "
+            why="They differ from what this version creates. Move each out of the way, run `reconciler init` again, "
             "and compare the two; a workflow of your own by such a name needs another.",
         )

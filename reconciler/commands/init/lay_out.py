@@ -10,7 +10,7 @@ from reconciler import __version__
 from reconciler.commands._shared import settings, tenants
 from reconciler.commands._shared.git import AUDIT_BRANCH
 from reconciler.commands._shared.tenants import TENANT
-from reconciler.commands.init import audit_branch, pins, pip, repository
+from reconciler.commands.init import audit_branch, package, repository
 from reconciler.commands.init import files as scaffold
 from reconciler.commands.init.facts import MANY, ONE, Facts, Laid, TenantFolder
 from reconciler.commands.init.next_steps import steps
@@ -25,14 +25,25 @@ if TYPE_CHECKING:
     from reconciler.commands.init.facts import File
     from reconciler.commands.init.repository import Repository
 
-WORKFLOWS = ("apply-tenant.yml", "apply.yml", "drift.yml", "plan.yml")
+WORKFLOWS = (
+    "apply-tenant.yml",
+    "apply-tenants.yml",
+    "apply.yml",
+    "drift.yml",
+    "plan-tenants.yml",
+    "plan.yml",
+)
 _NAMELESS = "cxone"
 
 
-def lay_down(folder: str, names: Sequence[str]) -> LaidDown:
-    """Lay everything down in the repository that ``folder`` is in, for tenants of these names."""
+def lay_down(folder: str, names: Sequence[str], wheel: str | None) -> LaidDown:
+    """Lay everything down in the repository that ``folder`` is in, for tenants of these names.
+
+    ``wheel`` is the path of the package, where the workflows are to install it from a file.
+    """
     here = repository.look(folder)
-    facts = _facts(here, names, os.environ)
+    repository.refuse_server(here.home)
+    facts = _facts(here, names, os.environ, package.requirements(here.top, wheel))
     found = scaffold.files(facts)
     kept = _there(here.top, facts, found)
     new = [file for file in found if not kept.keys() & {file.path, *scaffold.ELSEWHERE.get(file.path, ())}]
@@ -68,9 +79,10 @@ def workflows() -> dict[str, str]:
     return {name: (folder / name).read_text(encoding="utf-8") for name in WORKFLOWS}
 
 
-def _facts(here: Repository, names: Sequence[str], environ: Mapping[str, str]) -> Facts:
+def _facts(
+    here: Repository, names: Sequence[str], environ: Mapping[str, str], pinned: package.Pinned
+) -> Facts:
     listed = tenants.listed(here.top)
-    requirements, unpinned = _requirements(here.top)
     return Facts(
         tenants=_tenants(here.top, names, listed, environ),
         version=__version__,
@@ -83,19 +95,9 @@ def _facts(here: Repository, names: Sequence[str], environ: Mapping[str, str]) -
         listed=None if listed is None else tuple(listed),
         workflows=workflows(),
         schemas=schema.texts(),
-        requirements=requirements,
-        unpinned=unpinned,
+        requirements=pinned.requirements,
+        wheel=pinned.wheel,
     )
-
-
-def _requirements(top: str) -> tuple[str | None, str | None]:
-    """The text of the file where there is none yet, else why it cannot be made."""
-    if os.path.lexists(os.path.join(top, scaffold.REQUIREMENTS)):
-        return None, None
-    try:
-        return pip.requirements(__version__), None
-    except pins.NoPins as reason:
-        return None, str(reason)
 
 
 def _tenants(
@@ -172,7 +174,7 @@ def _refuse_blocked(top: str, files: Iterable[File]) -> None:
             place = Path(top, above)
             if os.path.lexists(place) and not place.is_dir():
                 raise ReconcilerError(
-                    f"{file.path} cannot be laid down: {above} is a file, and a folder is needed. Nothing was written; "
+                    f"{file.path} cannot be created: {above} is a file, and a folder is needed. Nothing was written; "
                     "move it out of the way."
                 )
 
@@ -185,12 +187,12 @@ def _write(top: str, file: File, number: int, total: int) -> None:
         descriptor = os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o777 if file.executable else 0o666)
         try:
             with os.fdopen(descriptor, "wb") as out:
-                out.write(file.text.encode())
+                out.write(file.text.encode() if file.content is None else file.content)
         except OSError:
             os.unlink(place)
             raise
     except OSError as failure:
         raise ReconcilerError(
-            f"{file.path} cannot be written: {failure.strerror}; {number} of {total} files are. Mend that and run it "
+            f"{file.path} cannot be written: {failure.strerror}; {number} of {total} files are. Fix that and run it "
             "again for the others."
         ) from None

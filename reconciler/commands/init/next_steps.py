@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from reconciler.commands.init import gh_commands, kept
-from reconciler.commands.init.facts import ONE, PACKAGE, word
-from reconciler.commands.init.files import CODEOWNERS, INSTALL, REQUIREMENTS, first
+from reconciler.commands.init.facts import ONE, word
+from reconciler.commands.init.files import CODEOWNERS, INSTALL, first
 from reconciler.outputs._results import NextStep
 
 if TYPE_CHECKING:
@@ -22,26 +22,15 @@ def steps(facts: Facts, files: Sequence[File], laid: Laid) -> tuple[NextStep, ..
     """Everything that ``init`` cannot do, or that is a person's to do."""
     return (
         *kept.steps(facts, files, laid.kept),
-        *_requirements(facts),
         *_commit(facts, laid),
         *_audit_branch(facts, laid),
         *(step for tenant in facts.tenants for step in _environments(facts, tenant)),
         *_audit_protection(facts),
         *_protection(facts),
+        _never(),
         *(step for tenant in facts.tenants for step in (_import(facts, tenant), _check(tenant))),
-        _first(facts),
+        _first(),
     )
-
-
-def _requirements(facts: Facts) -> Iterator[NextStep]:
-    if facts.unpinned is not None:
-        yield NextStep(
-            title=f"Make {REQUIREMENTS}, without which no workflow runs",
-            why=f"It pins {PACKAGE} {facts.version} and what it needs, which pip could not find out here: "
-            f"{facts.unpinned}. Where pip can, for example with PIP_INDEX_URL or PIP_FIND_LINKS set, this makes the "
-            "file and leaves the others as they are.",
-            lines=("reconciler init",),
-        )
 
 
 def _commit(facts: Facts, laid: Laid) -> Iterator[NextStep]:
@@ -52,7 +41,7 @@ def _commit(facts: Facts, laid: Laid) -> Iterator[NextStep]:
     if new:
         lines.append(f"git add {' '.join(map(word, new))}")
         lines += [f"git add --chmod=+x {INSTALL}"] if INSTALL in laid.uncommitted else []
-        lines.append(f"git commit -m 'Lay down what reconciler needs'{'' if elsewhere else _SKIP}")
+        lines.append(f"git commit -m 'Add what reconciler needs'{'' if elsewhere else _SKIP}")
     if not facts.origin:
         lines.append(f"gh repo create {word(facts.folder)} --private --source . --remote origin")
     lines.append(f"git push -u origin {word(facts.branch or 'HEAD')}")
@@ -111,10 +100,9 @@ def _environments(facts: Facts, tenant: TenantFolder) -> Iterator[NextStep]:
     )
     yield NextStep(
         title=f"Make the environment {tenant.name}-apply",
-        why=f"Deployment branch: {facts.default_branch} alone. Reviewers: write the login of who is to let an apply "
-        f"go in the place of REVIEWER. Variables: {where}. Secrets: CXONE_CLIENT_ID and CXONE_CLIENT_SECRET of the "
-        "client that writes, and CXONE_WEBHOOK_SECRET where a Webhook document names it. The scheduled run of apply "
-        "asks these reviewers too, each time that something waits for a carrier or was left over.",
+        why=f"Deployment branch: {facts.default_branch} alone. Variables: {where}. Secrets: CXONE_CLIENT_ID and "
+        "CXONE_CLIENT_SECRET of the client that writes, and CXONE_WEBHOOK_SECRET where a Webhook document names it. It "
+        "needs no reviewers: what gets there was reviewed.",
         lines=gh_commands.apply_environment(facts, tenant),
     )
     yield NextStep(
@@ -122,6 +110,13 @@ def _environments(facts: Facts, tenant: TenantFolder) -> Iterator[NextStep]:
         why=f"Deployment branch: {facts.default_branch} alone. It has the key that writes the audit log, and no "
         "reviewers: what it records was reviewed before.",
         lines=gh_commands.record_environment(facts, tenant),
+    )
+    yield NextStep(
+        title=f"Make the environment {tenant.name}-by-hand",
+        why="Its reviewers let a run of apply by hand through, once they have read the plan in it, and nobody his own: "
+        "write the login of one in the place of REVIEWER. Where GitHub answers 422, this repository's plan has no "
+        "reviewers: leave it out, and nothing is applied by hand, nor a lost log begun anew.",
+        lines=gh_commands.by_hand_environment(facts, tenant),
     )
 
 
@@ -135,6 +130,15 @@ def _protection(facts: Facts) -> Iterator[NextStep]:
         title="Let workflows read and no more, unless a job says so, and approve no pull request",
         why="In the settings: Actions, General, Workflow permissions.",
         lines=gh_commands.token_permissions(facts),
+    )
+
+
+def _never() -> NextStep:
+    return NextStep(
+        title="Keep the repository private, and set no CXONE_* secret for the whole of it",
+        why="Plans and the log hold message texts, and whoever may push a branch can read a secret of the whole "
+        "repository: they belong in the environments. This looks at all of the above.",
+        lines=("reconciler doctor --github",),
     )
 
 
@@ -160,14 +164,14 @@ def _check(tenant: TenantFolder) -> NextStep:
     there = "" if tenant.folder == ONE else f" --templates {word(tenant.folder)}"
     return NextStep(
         title=f"Check what {tenant.name} needs, read-only",
-        why="It tries each call that reads, and says what is missing and how to mend it.",
+        why="It tries each call that reads, and says what is missing and how to fix it.",
         lines=(f"reconciler doctor{there}",),
     )
 
 
-def _first(facts: Facts) -> NextStep:
+def _first() -> NextStep:
     return NextStep(
         title="Open the first pull request",
-        why="plan.yml comments on it what an apply would do. Once it is approved and merged, apply.yml does that, when "
-        f"a reviewer of {facts.tenants[0].name}-apply lets it go, and writes what came of it back to the pull request.",
+        why="plan.yml comments on it what an apply would do. Once it is approved and merged, apply.yml does that, and "
+        "writes what came of it back to the pull request.",
     )

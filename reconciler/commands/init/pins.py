@@ -65,14 +65,22 @@ def _requirement(line: str) -> Requirement:
         raise NoPins(f"a package's metadata asks for what cannot be read: {line!r}") from None
 
 
-def requirements(report: dict[str, Any], version: str) -> str:
-    """The text of a requirements file for ``pip install --require-hashes``."""
+def requirements(report: dict[str, Any], version: str, wheel: str | None = None) -> str:
+    """The text of a requirements file for ``pip install --require-hashes``.
+
+    ``wheel`` is the package's name as a file in ``.github/``, where it comes from no index; paths in such a file are
+    from where pip runs, which is the repository's top.
+    """
     lines = [
         f"# {PACKAGE} {version} and what it needs, for Python {PYTHON} on Linux x86_64: ubuntu-24.04, where the",
-        "# workflows run. `reconciler init` makes this file where there is none, for its own version.",
+        "# workflows run. `reconciler init` writes this file where it is missing, for its own version.",
     ]
-    for name, pinned, digest in sorted(_pins(report)):
-        lines += [f"{name}=={pinned} \\", f"    --hash=sha256:{digest}"]
+    pins = sorted(_pins(report))
+    if wheel is not None and (PACKAGE, version) not in {(name, pinned) for name, pinned, _ in pins}:
+        raise NoPins(f"{wheel} is not {PACKAGE} {version}, which runs here")
+    for name, pinned, digest in pins:
+        what = f"./.github/{wheel}" if wheel is not None and name == PACKAGE else f"{name}=={pinned}"
+        lines += [f"{what} \\", f"    --hash=sha256:{digest}"]
     return "\n".join(lines) + "\n"
 
 

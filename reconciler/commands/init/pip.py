@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -22,22 +23,27 @@ _ROUNDS = 3
 _ABSENT = re.compile(r"No module named '?pip\b")
 
 
-def requirements(version: str) -> str:
-    """The text of the requirements file for this version; NoPins, with pip's own reason, where there is none."""
+def requirements(version: str, wheel: str | None) -> str:
+    """The text of the requirements file for this version; NoPins, with pip's own reason, where there is none.
+
+    ``wheel`` is the path of the package, where it comes from no index.
+    """
+    wanted = f"{PACKAGE}=={version}" if wheel is None else os.path.abspath(wheel)
+    name = None if wheel is None else os.path.basename(wheel)
     why = "there is no pip here"
     for python in dict.fromkeys((sys.executable, shutil.which("python3"))):
         if not python:
             continue
         try:
-            return pins.requirements(_report(python, version), version)
+            return pins.requirements(_report(python, wanted), version, name)
         except pins.NoPins as reason:
             why = why if _ABSENT.search(str(reason)) else str(reason)
     raise pins.NoPins(why)
 
 
-def _report(python: str, version: str) -> dict[str, Any]:
+def _report(python: str, package: str) -> dict[str, Any]:
     """pip's report, asked again with what it left out because it judges by its own Python."""
-    wanted = [f"{PACKAGE}=={version}"]
+    wanted = [package]
     for _ in range(_ROUNDS):
         report = _asked(python, wanted)
         more = pins.missing(report)

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from reconciler.commands._shared import git
 from reconciler.commands._shared.git import AUDIT_BRANCH
-from reconciler.commands.init.facts import home_of
+from reconciler.commands._shared.home import home
 from reconciler.core.errors import ReconcilerError
+from reconciler.core.urls import is_loopback
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from reconciler.commands.init.facts import Home
+    from reconciler.commands._shared.home import Home
 
 _SECONDS = 20
 _HEADS = "refs/heads/"
+_ARTIFACTS = re.compile(r"(?:.+\.)?github\.com|.+\.ghe\.com")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,15 +62,24 @@ def look(folder: str) -> Repository:
         branch=branch,
         default_branch=origin.default_branch or _default_branch(top, branch),
         origin=url is not None,
-        home=_home(top, url),
+        home=home(top, url),
         audit=origin.audit,
     )
 
 
-def _home(top: str, url: str | None) -> Home | None:
-    """By the remote's URL as git goes by it, else as it is written down: it may lead to a copy (insteadOf)."""
-    written = git.asked(top, "config", "--get", "remote.origin.url")
-    return next((home for each in (url, written) if each and (home := home_of(each)) is not None), None)
+def refuse_server(place: Home | None) -> None:
+    """ReconcilerError where the workflows cannot run on the server, whatever is laid down.
+
+    Artifacts of version 4, which carry the plans, are for github.com and GHE.com alone, not for GitHub Enterprise
+    Server (README of actions/upload-artifact). A name without a dot is one of ssh's configuration, and says nothing.
+    """
+    if place is None or "." not in place.host or is_loopback(place.host) or _ARTIFACTS.fullmatch(place.host):
+        return
+    raise ReconcilerError(
+        f"The workflows cannot run on {place.host}: they hand plans on as artifacts (actions/upload-artifact 7 and "
+        "download-artifact 8), which github.com and GHE.com have, and GitHub Enterprise Server has not. Nothing was "
+        "written. Use a repository on one of these; `reconciler validate`, `plan` and `apply` run anywhere."
+    )
 
 
 def ignored(top: str, paths: Sequence[str]) -> frozenset[str]:
@@ -93,7 +105,7 @@ def _top(folder: str) -> str:
             f"Not in a git repository: {os.path.abspath(folder)}. Run `git init` there first, then `reconciler init`."
         )
     if done.returncode != 0:
-        raise ReconcilerError(f"Nothing can be laid down in {folder}: {git.complaint(done)}.")
+        raise ReconcilerError(f"Nothing can be created in {folder}: {git.complaint(done)}.")
     return done.stdout.decode("utf-8", "surrogateescape").removesuffix("\n")
 
 

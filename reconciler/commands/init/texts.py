@@ -11,12 +11,13 @@ from reconciler.kinds import conditional
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from reconciler.commands.init.facts import Home, TenantFolder
+    from reconciler.commands._shared.home import Home
+    from reconciler.commands.init.facts import Facts, TenantFolder
 
 INSTALL = """\
 #!/usr/bin/env bash
-# For the workflows: puts the released reconciler on the path, at the exact version of .github/requirements.txt and by
-# its hashes. For another version, delete that file and run the other version's `reconciler init`.
+# For the workflows: puts reconciler on the path, at the exact version of .github/requirements.txt and by its hashes.
+# For another version, delete that file and run the other version's `reconciler init`.
 set -euo pipefail
 python3 -I -m venv "$RUNNER_TEMP/reconciler"
 "$RUNNER_TEMP/reconciler/bin/pip" install --quiet --require-hashes --only-binary :all: -r .github/requirements.txt
@@ -31,6 +32,33 @@ GITIGNORE = f"""\
 # What is made from it to be looked at: a plan belongs to the review that it was made for.
 /plan.json
 /report.*
+"""
+
+DEPENDABOT = f"""\
+# Keeps the pins at their newest release: the actions', which are commits, and those of what {PACKAGE} needs. The
+# workflows belong to a version of {PACKAGE} itself: for another, run its `reconciler init`.
+version: 2
+updates:
+  - package-ecosystem: github-actions
+    directory: /
+    schedule:
+      interval: monthly
+    cooldown:
+      default-days: 14
+    groups:
+      actions:
+        patterns: ["*"]
+  - package-ecosystem: pip
+    directory: /.github
+    schedule:
+      interval: monthly
+    cooldown:
+      default-days: 14
+    groups:
+      requirements:
+        patterns: ["*"]
+    ignore:
+      - dependency-name: {PACKAGE}
 """
 
 EDITORCONFIG = """\
@@ -129,8 +157,19 @@ def tenants(all_of_them: Sequence[TenantFolder]) -> str:
     return f"[\n{entries}\n]\n"
 
 
-def hooks(all_of_them: Sequence[TenantFolder], version: str) -> tuple[str, ...]:
-    """A pre-commit repository of the kind ``local`` with a hook a folder, as an item of the list ``repos``."""
+def hooks(all_of_them: Sequence[TenantFolder], facts: Facts) -> tuple[str, ...]:
+    """A pre-commit repository of the kind ``local`` with a hook a folder, as an item of the list ``repos``.
+
+    What comes as a wheel pre-commit finds on no index: then the hook runs the program that is on PATH.
+    """
+    program = (
+        ("        language: system",)
+        if facts.wheel is not None
+        else (
+            "        language: python",
+            f'        additional_dependencies: ["{PACKAGE}=={facts.version}"]',
+        )
+    )
     lines = ["  - repo: local", "    hooks:"]
     for tenant in all_of_them:
         within = "" if tenant.folder == "." else f"{tenant.folder.replace('.', '[.]')}/"
@@ -138,8 +177,7 @@ def hooks(all_of_them: Sequence[TenantFolder], version: str) -> tuple[str, ...]:
             f"      - id: {hook_id(tenant)}",
             f"        name: reconciler validate ({tenant.folder})",
             f"        entry: reconciler validate --templates {word(tenant.folder)}",
-            "        language: python",
-            f'        additional_dependencies: ["{PACKAGE}=={version}"]',
+            *program,
             f"        files: '^{within}.*[.]ya?ml$'",
             "        pass_filenames: false",
         ]
@@ -151,9 +189,9 @@ def hook_id(tenant: TenantFolder) -> str:
     return f"reconciler-validate-{tenant.name}"
 
 
-def pre_commit(all_of_them: Sequence[TenantFolder], version: str) -> str:
+def pre_commit(facts: Facts) -> str:
     """``.pre-commit-config.yaml``."""
-    return "\n".join(("repos:", *hooks(all_of_them, version))) + "\n"
+    return "\n".join(("repos:", *hooks(facts.tenants, facts))) + "\n"
 
 
 def owned(all_of_them: Sequence[TenantFolder]) -> tuple[str, ...]:

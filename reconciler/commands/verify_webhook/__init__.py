@@ -49,7 +49,7 @@ def verify_webhook(
 
     The signature is Standard Webhooks': the headers webhook-id, webhook-timestamp and webhook-signature. While a secret
     is being rotated, name both: any of them will do. A secret itself is never an argument. Exits 0 where the message
-    is to be believed, 1 where it is not. That it was seen before only the receiver can know, by the id.
+    is genuine, 1 where it is not. That it was seen before only the receiver can know, by the id.
 
     \b
     reconciler verify-webhook body.json --headers headers.txt --secret-env CXONE_WEBHOOK_SECRET

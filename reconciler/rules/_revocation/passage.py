@@ -93,6 +93,7 @@ class Passage:
             at - first < REACH
             and self.has(at, w.SMALL | w.BRIDGE)
             and not self.has(at, w.END | w.LEAVE | w.GETTING)
+            and self.tokens[at].text != token.text  # a second "to" begins what it is for
         ):
             at += 1
         named = at > first
@@ -100,9 +101,9 @@ class Passage:
         if there is not None and (there.kind == "value" or (there.kind == "number" and len(there.text) > 2)):
             return at + 1
         noun = self.has(at - 1, w.BRIDGE) and not self.has(at - 1, w.SMALL)
-        if named and self.has(at, w.MESSAGES | w.BRIDGE):
-            return at + 1
-        return at if named and noun else 0
+        if named and noun:
+            return at
+        return at + 1 if named and self.has(at, w.MESSAGES | w.BRIDGE) else 0
 
     def past_answer(self, at: int, *, lists: bool = True) -> int:
         """The place after a word and what belongs to it: closing marks, a destination, other such words, "now"."""

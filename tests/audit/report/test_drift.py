@@ -31,6 +31,14 @@ def test_a_change_back_to_what_was_confirmed_is_drift_undone() -> None:
     assert story.template().approvals[-1].undone == ("content",)
 
 
+def test_what_is_no_drift_hides_none_beside_it() -> None:
+    """A field that was never confirmed, and one whose live value was not known, stand before the text."""
+    story = Story()
+    story.done()
+    story.done(changes=[("aaa", "x", "y"), ("channel", None, "sms"), *BACK, ("zzz", "x", "y")])
+    assert undone(story) == [("content", NEW, OLD)]
+
+
 def test_a_first_change_undoes_nothing() -> None:
     """Nothing was confirmed before."""
     story = Story()

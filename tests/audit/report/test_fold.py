@@ -1,4 +1,4 @@
-"""From records to a report: a fold that asks nobody (README, The report)."""
+"""From records to a report: a fold that asks nobody (help report)."""
 
 from __future__ import annotations
 
@@ -304,6 +304,30 @@ def test_a_period_lists_what_is_in_it_and_says_how_things_stood_at_its_end() -> 
     assert story.report(until="2026-12-31").day == "2026-11-25"
 
 
+def test_both_days_of_a_period_are_in_it_to_their_last_moment() -> None:
+    """Three runs on days one after the other, of which any one can be asked for alone."""
+    story = Story()
+    for day in ("2026-10-14", "2026-10-15", "2026-10-16"):
+        story.run(day, day)
+        story.done()
+    for day in ("2026-10-14", "2026-10-15", "2026-10-16"):
+        (template,) = story.tenant(since=day, until=day).templates
+        assert [one.run_id for one in template.approvals] == [day]
+        assert [run.run_id for run in story.tenant(since=day, until=day).runs] == [day]
+
+
+def test_what_a_person_accepted_is_delivered_to_nobody() -> None:
+    """The tenant's own log has outcomes alone."""
+    story = Story()
+    story.done(phase="webhook", target=URL, operation="create", changes=[])
+    story.add(
+        "accepted", phase="webhook", target=URL, outcome="accepted", operation="accept", changes=[], memory={}
+    )
+    story.delivered()
+    (hooked,) = story.tenant().objects
+    assert [(one.event, one.delivered) for one in hooked.entries] == [("outcome", True), ("accepted", False)]
+
+
 def test_each_tenant_has_its_own_part() -> None:
     """One log, two base URLs: neither counts for the other."""
     story = Story()
@@ -425,6 +449,64 @@ def test_a_template_has_the_name_that_the_log_had_last() -> None:
         one: ledger(story.records, ()).names.get(one) for one in ("tmpl_a", "tmpl_b", "tmpl_c", "tmpl_d")
     }
     assert names == {"tmpl_a": "Reminder", "tmpl_b": "New", "tmpl_c": None, "tmpl_d": "Recall"}
+    assert story.template().name == "Reminder"
+
+
+def test_of_many_the_last_counts() -> None:
+    """Four approvals, registrations and webhooks, a waiver each: how things stand is told by the fourth."""
+    story = Story()
+    for number in range(1, 5):
+        story.run(f"r{number}", f"2026-09-{number:02}")
+        waivers = [{**WAIVER, "rule": f"CX10{number}"}]
+        story.done(waivers=waivers, base_url=f"https://{number}.example.com")
+        for minute in (10, 20, 30):
+            story.at = f"2026-09-{number:02}T09:{minute}:00.000Z"
+            story.registered(waivers=waivers, carrier_ready=number == 4, latency_ms=minute)
+        story.done(
+            phase="webhook",
+            target=URL,
+            operation="create",
+            changes=[],
+            waivers=waivers,
+            base_url=f"https://{number}",
+        )
+    (tenant,) = story.report().tenants
+    (template,), (hooked,) = tenant.templates, tenant.objects
+    assert (template.approved, template.confirmed) == (template.approvals[3], template.approvals[3])
+    assert (template.carrier_ready, hooked.confirmed) == (True, hooked.entries[3])
+    assert (hooked.phase, hooked.target) == ("webhook", URL)
+    assert [[one.waiver.rule for one in each.waivers] for each in (template, hooked)] == [["CX104"]] * 2
+    assert tenant.base_url == "https://4"
+    assert [(run.began[11:16], run.ended[11:16]) for run in tenant.runs] == [("09:00", "09:30")] * 4
+    chain = story.report().chain
+    assert (chain.first[:10], chain.last[:10], chain.records) == ("2026-09-01", "2026-09-04", 40)
+
+
+def test_of_many_sightings_the_last_counts() -> None:
+    """Whether it is drift, or the end of what waited for its carrier."""
+    story = Story()
+    story.done()
+    story.done("pending", target="tmpl_b", status="PENDING", memory={"owed_from": ["PENDING", "SUBMITTED"]})
+    for number, (status, other) in enumerate(
+        [("REJECTED", "SUBMITTED"), ("SUSPENDED", "PENDING"), ("DRAFT", "SUBMITTED"), ("HIDDEN", "REJECTED")],
+        1,
+    ):
+        story.run(f"r{number}", f"2026-10-{number:02}")
+        story.seen(status)
+        story.seen(other, target="tmpl_b")
+    drifted, refused = story.template(), story.template("tmpl_b")
+    assert (drifted.drifted, drifted.drifted.status, drifted.approved) == (drifted.seen[3], "HIDDEN", None)
+    assert [one.state for one in refused.seen] == ["pending", "pending", "pending", "off"]
+    (open_,) = [one for one in story.tenant().open if one.target == "tmpl_b"]
+    assert (open_.state, open_.seq, open_.at[:10]) == ("held", refused.seen[3].seq, "2026-10-04")
+
+
+@pytest.mark.parametrize("said", ["", None, 7, ["Recall"]])
+def test_what_is_no_name_leaves_the_name_that_was(said) -> None:
+    """Whatever a record says in its place."""
+    story = Story()
+    story.done(sent={"fields": {**LIVE, "name": "Reminder"}})
+    story.done(changes=[("name", "Reminder", said)])
     assert story.template().name == "Reminder"
 
 

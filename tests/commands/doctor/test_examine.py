@@ -11,7 +11,7 @@ import pytest
 
 from reconciler.commands.doctor.examine import MADE_UP, examine
 from reconciler.core.model import Desired, Document
-from reconciler.cxone.transport import proxy_of
+from reconciler.cxone.proxy import proxy_of
 
 TEMPLATES = "/api/v1/messaging/templates"
 REGISTRATIONS = "/api/v1/a2p/registrations"

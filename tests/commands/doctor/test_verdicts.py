@@ -1,4 +1,4 @@
-"""What ``doctor`` makes of what it finds, from literals: state, words, and how to mend it."""
+"""What ``doctor`` makes of what it finds, from literals: state, words, and how to fix it."""
 
 from __future__ import annotations
 
@@ -35,10 +35,10 @@ def live(**fields) -> Live:
 
 
 def said(check: Check, state: str, *words: str) -> None:
-    """The check ended so, its words are there, and all but what is fine or skipped says how to mend it."""
+    """The check ended so, its words are there, and all but what is fine or skipped says how to fix it."""
     assert check.state == state, check
-    assert [word for word in words if word not in f"{check.found} {check.mend}"] == [], check
-    assert bool(check.mend) == (state in {"warning", "problem"}), check
+    assert [word for word in words if word not in f"{check.found} {check.fix}"] == [], check
+    assert bool(check.fix) == (state in {"warning", "problem"}), check
 
 
 @pytest.mark.parametrize(
@@ -76,12 +76,12 @@ def test_a_refused_list_is_a_warning_with_its_scope(kind) -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "mend"), [(0, "later"), (429, "later"), (500, "later"), (400, "CXONE_BASE_URL")]
+    ("status", "fix"), [(0, "later"), (429, "later"), (500, "later"), (400, "CXONE_BASE_URL")]
 )
-def test_a_list_that_fails_is_a_problem(status, mend) -> None:
+def test_a_list_that_fails_is_a_problem(status, fix) -> None:
     """What may pass is tried again; what will not is another service's, or another API."""
-    said(tenant.listing(WEBHOOK, answered(WEBHOOK, status)), "problem", mend)
-    said(tenant.one(TEMPLATE, answered(TEMPLATE, status), "tmpl_a", None, made_up=False), "problem", mend)
+    said(tenant.listing(WEBHOOK, answered(WEBHOOK, status)), "problem", fix)
+    said(tenant.one(TEMPLATE, answered(TEMPLATE, status), "tmpl_a", None, made_up=False), "problem", fix)
 
 
 def test_an_answer_of_another_shape_is_a_problem() -> None:
@@ -143,12 +143,13 @@ def test_a_404_that_is_a_web_page_points_at_the_url_not_at_the_document() -> Non
     asked = answered(TEMPLATE, 404, media_type="text/html")
     check = tenant.one(TEMPLATE, asked, "tmpl_a", "a.yaml:1", made_up=False)
     said(check, "problem", "text/html", "Check CXONE_BASE_URL")
-    assert "Create" not in check.mend
+    assert "Create" not in check.fix
 
 
 def test_an_etag_is_there_or_done_without() -> None:
     """It is an extension: without it nothing is wrong, and without a template nobody knows."""
     said(tenant.etag(answered(TEMPLATE, etag='"1"', lives=(live(),))), "ok", "If-Match")
+    said(tenant.etag(answered(TEMPLATE, etag='W/"1"', lives=(live(),))), "ok", "weak", "updated_at")
     said(tenant.etag(answered(TEMPLATE, lives=(live(),))), "ok", "none", "updated_at")
     said(tenant.etag(answered(TEMPLATE, 404)), "skipped")
     said(tenant.etag(None), "skipped")
@@ -271,7 +272,7 @@ def test_unknown_variables_have_a_suggestion_where_one_is_near() -> None:
     """A typo is the commonest reason for a default that nobody understands."""
     far, near = surroundings.unknown({"CXONE_SCOPE": "CXONE_SCOPES", "CXONE_NONSENSE": None})
     said(near, "warning", "Did you mean CXONE_SCOPES?")
-    said(far, "warning", "README")
+    said(far, "warning", "reconciler help environment")
 
 
 def test_the_proxy_is_told() -> None:
@@ -315,16 +316,16 @@ def test_secrets_and_tenants() -> None:
 
 
 def check(
-    state: str, name: str = "name", found: str = "found", mend: str = "", group: str = "Tenant"
+    state: str, name: str = "name", found: str = "found", fix: str = "", group: str = "Tenant"
 ) -> Check:
-    return Check(group=group, name=name, state=CheckState(state), found=found, mend=mend)
+    return Check(group=group, name=name, state=CheckState(state), found=found, fix=fix)
 
 
 REPORT = Examined(
     base_url="https://a",
     checks=(
         check("ok", "base URL", "https://a", group="Settings"),
-        check("problem", "token", "No token.", "Mend it."),
+        check("problem", "token", "No token.", "Fix it."),
         check("skipped", "scopes", "no token"),
         check("skipped", "clock", "no token"),
         check("skipped", "ETag", "something else"),
@@ -334,20 +335,20 @@ REPORT = Examined(
 
 
 def test_text_has_groups_and_a_verdict() -> None:
-    """State, name, what was found, how to mend it; what was skipped for one reason stands on one line."""
+    """State, name, what was found, how to fix it; what was skipped for one reason stands on one line."""
     assert render(REPORT, "text", Look()).splitlines() == [
         "Settings",
         "  ok       base URL: https://a",
         "",
         "Tenant",
         "  problem  token: No token.",
-        "           To mend: Mend it.",
+        "           To fix: Fix it.",
         "  skipped  scopes, clock: no token",
         "  skipped  ETag: something else",
         "",
         "Files",
         "  warning  policy: none",
-        "           To mend: Name it.",
+        "           To fix: Name it.",
         "",
         "Not ready: 1 problem, 1 warning; 1 ok, 3 skipped",
     ]
@@ -387,7 +388,7 @@ def test_json_has_every_check() -> None:
         "name": "token",
         "state": "problem",
         "found": "No token.",
-        "mend": "Mend it.",
+        "fix": "Fix it.",
     }
     assert shape["summary"] == {"ok": 1, "warning": 1, "problem": 1, "skipped": 3}
 
@@ -398,4 +399,4 @@ def test_markdown_is_a_table_with_the_worst_on_top() -> None:
     assert page.headings == ["Not ready: 1 problem, 1 warning; 1 ok, 3 skipped"]
     (table,) = page.tables
     assert [row[0] for row in table] == ["State", "problem", "warning", "ok", "skipped", "skipped", "skipped"]
-    assert table[1] == ["problem", "Tenant: token", "No token.", "Mend it."]
+    assert table[1] == ["problem", "Tenant: token", "No token.", "Fix it."]

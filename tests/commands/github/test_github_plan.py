@@ -133,9 +133,12 @@ def test_a_plan_that_cannot_be_made_says_why_where_people_look(step):
     assert not (step.folder / "out" / "plan.json").exists()
 
 
+TOUCHED = '[{"tenant": "acme"}]'
+
+
 def test_where_no_plan_was_made_none_is_shown(step):
     """Nobody is asked: there is no token here, and GitHub would refuse."""
-    assert step("comment", "--tenant", "acme", "--pull", "7", "--out", "said") == 0
+    assert step("comment", "--pull", "7", "--found", "said", "--touched", TOUCHED) == 0
     assert "nothing to show" in step.err
 
 

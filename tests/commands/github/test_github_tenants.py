@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from reconciler.commands.github.batches import batches
 from reconciler.commands.github.runner import Trigger
 from reconciler.commands.github.tenants import chosen, jobs, refuse_unmerged
 from reconciler.core.errors import ReconcilerError
@@ -41,6 +42,7 @@ def test_a_run_for_no_tenant_is_an_error(listed, only, said):
         (Trigger(name="pull_request", fork=True), "validate"),
         (Trigger(name="merge_group"), "validate findings"),
         (Trigger(name="workflow_dispatch"), "findings"),
+        (Trigger(name="schedule"), "findings"),
     ],
 )
 def test_a_job_runs_where_it_is_needed_and_can(event, needed):
@@ -72,15 +74,34 @@ def test_the_step_has_an_output_for_the_matrix_and_one_for_each_job(step):
     """JSON on one line, and true or false; an option that nobody filled in is not given."""
     (step.folder / ".github").mkdir()
     (step.folder / ".github" / "tenants.json").write_text(TWO)
-    assert step.on("pull_request", {}, CODE_SCANNING="TRUE")("tenants", "--only", "") == 0
-    assert step.text("output") == (f"tenants={TWO}\nvalidate=true\ncomment=true\nfindings=true\n")
+    assert step.on("workflow_dispatch", {}, CODE_SCANNING="TRUE")("tenants", "--only", "") == 0
+    outputs = dict(line.split("=", 1) for line in step.text("output").splitlines())
+    (batch,) = json.loads(outputs.pop("batches"))
+    assert (batch["batch"], json.loads(batch["tenants"])) == ("Batch 1", json.loads(TWO))
+    assert outputs == {
+        "any": "true",
+        "tenants": '[{"tenant": "zeta"}, {"tenant": "acme"}]',
+        "validate": "false",
+        "comment": "false",
+        "findings": "true",
+    }
+
+
+def test_300_tenants_are_two_matrices():
+    """A matrix takes 256 jobs: each tenant is in one of them, once."""
+    folders = {f"t{number:03}": f"tenants/t{number:03}" for number in range(300)}
+    found = [json.loads(batch["tenants"]) for batch in batches(folders)]
+    assert [len(batch) for batch in found] == [256, 44]
+    assert {one["tenant"]: one["templates"] for batch in found for one in batch} == folders
+    assert [batch["batch"] for batch in batches(folders)] == ["Batch 1", "Batch 2"]
+    assert batches({}) == []
 
 
 def test_what_is_refused_stands_on_the_runs_page(step):
     """As an annotation beside the message, and no output is set."""
     (step.folder / ".github").mkdir()
     (step.folder / ".github" / "tenants.json").write_text('[{"tenant": "a", "templates": "../b"}]')
-    assert step.on("push", GITHUB_REF_NAME="main")("tenants", "--merged") == 1
+    assert step.on("push", GITHUB_REF_NAME="main")("tenants") == 1
     assert step.out.startswith("::error ")
     assert "is not a list of tenants" in step.out
     assert "is not a list of tenants" in step.err

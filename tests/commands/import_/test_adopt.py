@@ -101,7 +101,7 @@ def test_a_template_becomes_the_document_that_asks_for_it():
     assert (adoption.report.skipped, adoption.report.notes, adoption.report.expires) == ((), (), "")
 
 
-@pytest.mark.parametrize("status", ["SUBMITTED", "IN_REVIEW", "in_review"])
+@pytest.mark.parametrize("status", ["SUBMITTED", "IN_REVIEW"])
 def test_a_template_that_waits_for_its_carrier_is_asked_for_as_approved(status):
     """Its file asks for the status that lasts, and says so; without a registration CX104 is waived, as for any."""
     adoption = adopted(shown(live(status=status)))
@@ -112,7 +112,7 @@ def test_a_template_that_waits_for_its_carrier_is_asked_for_as_approved(status):
     assert waived(adopted(shown(live(status=status), registrations={}))) == {"tmpl_a": ("CX104",)}
 
 
-@pytest.mark.parametrize("status", ["PENDING", "REJECTED", "approved", "NO", "012"])
+@pytest.mark.parametrize("status", ["PENDING", "REJECTED", "NO", "012"])
 def test_a_status_other_than_approved_is_written(status):
     """A live status is kept to the letter, so that the plan has nothing to change; no registration is asked for."""
     adoption = adopted(shown(live(status=status), registrations={}))

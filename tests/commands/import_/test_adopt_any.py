@@ -14,8 +14,10 @@ from reconciler.commands.import_.adopt import Place, adopt
 from reconciler.commands.import_.survey import Survey
 from reconciler.core.model import Live, Observation, Severity
 from reconciler.desired.load import load
+from reconciler.kinds import discover
 from reconciler.plan.build import PlanInput, build
 
+KINDS = discover()
 TODAY = "2026-11-20"
 URL = "https://hooks.example.com/cxone"
 ODD = st.sampled_from(
@@ -73,14 +75,16 @@ FINE = {
 }
 
 
+def live(id_, fields):
+    """A template as its kind reads it."""
+    return KINDS["template"].live({"id": id_, **fields, "meta": {"updated_at": "v1"}}, "GET /test")
+
+
 def shown(tenant, events):
     """What the tenant lists."""
-    templates = [
-        Live(kind="template", target=id_, fields=fields, id=id_, version="v1")
-        for id_, (fields, _) in tenant.items()
-    ]
+    templates = [live(id_, fields) for id_, (fields, _) in tenant.items()]
     registrations = {
-        id_: (Live(kind="registration", target=id_, fields=a2p, id="r"),)
+        id_: (KINDS["registration"].live({"template_id": id_, **a2p, "id": "r"}, "GET /test"),)
         for id_, (_, a2p) in tenant.items()
         if a2p is not None
     }
@@ -118,7 +122,9 @@ def test_a_plan_right_after_an_import_is_empty(tenant, events):
         state = load([folder], today=TODAY, clock=lambda: 0.0)
     assert [one for one in state.findings if one.severity == Severity.ERROR] == []
     written = {one.id for one in adoption.report.written}
-    assert written - {URL} == {id_ for id_, (fields, _) in tenant.items() if holdable(id_, fields)}
+    assert written - {URL} == {
+        id_ for id_, (fields, _) in tenant.items() if holdable(id_, live(id_, fields).fields)
+    }
     assert len(written) + len(adoption.report.skipped) == len(tenant) + 1
     lives = {("template", one.target): (one,) for one in survey.templates}
     lives |= {("registration", id_): ones for id_, ones in (survey.registrations or {}).items()}

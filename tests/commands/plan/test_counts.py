@@ -68,6 +68,11 @@ def test_help_imports_the_command_line_parser_alone():
     assert imported("--help") - sys.stdlib_module_names == {"click"}
 
 
+def test_help_on_a_topic_needs_no_rich_in_a_pipe_and_no_tenant():
+    """`help exit-codes` imports click and no other library."""
+    assert imported("help", "exit-codes") - sys.stdlib_module_names == {"click"}
+
+
 def test_sound_files_are_checked_without_what_words_errors_and_what_talks_to_tenants():
     """`validate` of sound files imports yaml and fastjsonschema, but not jsonschema, rich, httpx or asyncio."""
     folder = Path(__file__).parents[3] / "templates.d"

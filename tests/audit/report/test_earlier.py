@@ -1,0 +1,99 @@
+"""A report that begins at a checkpoint says of what was before it what a report of the whole log says."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+from builders import TENANT
+from story import GIT, NEW, NOW, REVIEW, Story, everything
+
+from reconciler.audit.chain import Log, Record, seal
+from reconciler.audit.checkpoint import checkpoint
+from reconciler.audit.memory import Memories
+from reconciler.audit.report.fold import Question, report
+
+WHOLE = everything().records
+
+
+def cut(records, at) -> list[Record]:
+    """The log's current file where it was sealed after so many records."""
+    memories = Memories()
+    for one in records[:at]:
+        memories.take(one)
+    first = seal(checkpoint(memories.content(), records[at]), records[at - 1]["hash"], at + 1)
+    made = [first]
+    for one in records[at:]:
+        bare = {name: value for name, value in one.items() if name not in {"seq", "hash", "prev_hash"}}
+        made.append(seal(bare, made[-1]["hash"], len(made) + at))
+    return made
+
+
+def both(records, at, **question):
+    """The report of the whole log, with a checkpoint in its midst, and that of the file that begins with it."""
+    rest = cut(records, at)
+    day = date.fromisoformat(records[at]["timestamp"][:10]) + timedelta(1)
+    asked = Question(log="l", now=NOW, since=day.isoformat(), **question)
+    return (report(Log(records=tuple(part)), asked) for part in ([*records[:at], *rest], rest))
+
+
+def told(history):
+    """What is the same whatever file a report begins with."""
+    return [
+        {
+            "tenant": tenant.tenant,
+            "templates": [
+                {
+                    "id": one.id,
+                    "approved": one.approved and (one.approved.seq, one.approved.at, one.approved.review),
+                    "confirmed": one.confirmed and (one.confirmed.seq, one.confirmed.content_sha256),
+                    "drifted": one.drifted and one.drifted.seq,
+                    "ready": one.carrier_ready,
+                    "waivers": one.waivers,
+                    "approvals": [entry.seq for entry in one.approvals],
+                    "registrations": [entry.seq for entry in one.registrations],
+                    "seen": one.seen,
+                }
+                for one in tenant.templates
+            ],
+            "objects": [
+                (one.target, one.confirmed and one.confirmed.seq, one.waivers) for one in tenant.objects
+            ],
+            "open": [(one.state, one.phase, one.target, one.seq, one.review) for one in tenant.open],
+            "undelivered": [one.seq for one in tenant.undelivered],
+        }
+        for tenant in history.tenants
+    ]
+
+
+@pytest.mark.parametrize("at", range(1, len(WHOLE)))
+@pytest.mark.parametrize("only", [(), ("tmpl_a",)])
+def test_wherever_the_log_was_sealed_the_report_says_the_same(at, only) -> None:
+    """Who approved what, what waits and since when, what drifted, what needs attention."""
+    whole, rest = both(WHOLE, at, only=only)
+    assert told(rest) == told(whole)
+    assert rest.attention == whole.attention
+    assert (rest.chain.begins, rest.chain.head) == (at + 1, whole.chain.head)
+
+
+def test_what_was_seen_and_what_waited_before_is_still_told() -> None:
+    """A rejection in the console, an approval that its carrier owes, and one that failed."""
+    story = Story()
+    story.done()
+    story.seen("REJECTED")
+    story.done(target="tmpl_b")
+    story.done("pending", target="tmpl_b", memory={"owed": {"content": NEW}, "owed_from": ["PENDING"]})
+    story.done("failed", target="tmpl_c", error="the call answered 400")
+    story.run("r2", "2026-10-01", review=REVIEW, git=GIT)
+    story.done(target="tmpl_d")
+    story.delivered()
+    whole, rest = both(story.records, len(story.records) - 3)
+    assert told(rest) == told(whole)
+    assert rest.attention == whole.attention
+    assert {"drift", "pending", "failed"} & {one.kind for one in rest.attention} == {"drift", "failed"}
+    (tenant,) = rest.tenants
+    assert tenant.templates[0].name == "Reminder"
+    assert (tenant.tenant, [one.id for one in tenant.templates]) == (
+        TENANT,
+        ["tmpl_a", "tmpl_b", "tmpl_c", "tmpl_d"],
+    )

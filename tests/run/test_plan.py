@@ -1,0 +1,77 @@
+"""What is put together before a plan is made: which objects it is about, and which secrets are compared."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from builders import URL, action, create, desired, hook, register, template
+from driver.team import Team
+from driver.world import HOOK
+
+from reconciler.run.plan import narrowed, needed_scopes
+
+pytestmark = pytest.mark.skipif(
+    not Path("/proc/self/fd").exists(), reason="the disk is watched by way of /proc"
+)
+ELSEWHERE = "https://elsewhere.example.com/"
+
+
+@pytest.fixture
+def team(tmp_path):
+    """Two templates and a webhook, on a tenant that has everything."""
+    one = Team(tmp_path)
+    yield one
+    one.close()
+
+
+def test_narrowed_is_what_has_one_of_the_targets_and_all_without_any() -> None:
+    """A template's registration is narrowed with it."""
+    every = desired(template("tmpl_a"), template("tmpl_b"), hook())
+    assert narrowed(every, ()) == every
+    assert {(one.kind, one.target) for one in narrowed(every, {"tmpl_b", URL})} == {
+        ("template", "tmpl_b"),
+        ("registration", "tmpl_b"),
+        ("webhook", URL),
+    }
+
+
+def test_scopes_are_those_of_the_actions_alone() -> None:
+    """Each once, sorted: what a client must have been granted before anything is written."""
+    assert needed_scopes([]) == ()
+    assert needed_scopes([action(), register(), create(), action("approval", "approve", "tmpl_b")]) == (
+        "a2p:write",
+        "messaging:write",
+        "webhooks:write",
+    )
+
+
+@pytest.mark.parametrize(
+    ("target", "among", "there"),
+    [((), "of the files", HOOK), (("--target", "tmpl_a"), "of the targets", "none")],
+)
+def test_a_rotation_of_a_webhook_that_nobody_asks_for_is_refused(team, target, among, there) -> None:
+    """It says among what it was looked for, and what there is."""
+    run = team._run("plan", "--format", "json", "--rotate", ELSEWHERE, *target)
+    assert run.json["error"] == f"--rotate {ELSEWHERE} names no webhook {among}. There are: {there}."
+    assert run.code == 1
+
+
+def test_a_secret_is_compared_where_one_is_remembered(team) -> None:
+    """Another secret is seen after the first apply, and only then."""
+    team.applies()
+    assert team.plans().json["actions"] == []
+    team.secret(1)
+    (rotation,) = team.plans().json["actions"]
+    assert (rotation["operation"], rotation["target"]) == ("rotate", HOOK)
+    team.applies()
+    assert team.plans().json["actions"] == []
+
+
+def test_a_secret_that_cannot_be_read_here_is_not_compared(team) -> None:
+    """The plan says so, and whoever has it compares it."""
+    team.applies()
+    team.world.secret = ""
+    run = team.plans()
+    assert run.code == 0
+    assert (run.json["actions"], [one["url"] for one in run.json["unchecked"]]) == ([], [HOOK])

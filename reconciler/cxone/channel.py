@@ -15,6 +15,7 @@ from reconciler.cxone import retries
 from reconciler.cxone.bodies import Answer, one_line, read_body
 from reconciler.cxone.delays import Delay, unwatched
 from reconciler.cxone.failures import is_transient
+from reconciler.cxone.limits import limits
 from reconciler.cxone.pacing import Pacer
 from reconciler.cxone.transport import SpreadTransport
 
@@ -144,8 +145,7 @@ class Channel:
             else:
                 if result.status in {429, 503}:
                     wait = retries.retry_after(result.headers, self.now())
-                if wait is None:
-                    self.pacer.answered()
+                self._learn(result, wait)
                 if last or not self._may_repeat(call, result, wait):
                     return result
             number += 1
@@ -154,6 +154,16 @@ class Channel:
                 await self.back_off(held)
             else:
                 self.pacer.pause(wait)
+
+    def _learn(self, answer: Answer, wait: float | None) -> None:
+        """Tell the pacer what the answer shows of the tenant's limit."""
+        limit = limits(answer.headers, self.now())
+        if limit is not None:
+            self.pacer.told(limit)
+        if answer.status == 429:
+            self.pacer.refused()
+        elif wait is None:
+            self.pacer.answered()
 
     @staticmethod
     def _may_repeat(call: Call, answer: Answer, wait: float | None) -> bool:

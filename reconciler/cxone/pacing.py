@@ -1,4 +1,7 @@
-"""The pace of requests: at most so many a second, and none while the tenant asked for a pause."""
+"""The pace of requests: at most so many a second, and none while the tenant asked for a pause.
+
+Where nobody said how many, the tenant's limit is found from its headers and its refusals.
+"""
 
 from __future__ import annotations
 
@@ -8,10 +11,14 @@ import math
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
+from reconciler.cxone.limits import Discovery
+
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
 
-_SLACK = 0.02
+    from reconciler.cxone.limits import Limit
+
+_SLACK = 0.015
 """Seconds that a late request may be made good for: a timer's delay must not lower the rate."""
 
 _EASE = 0.25
@@ -30,7 +37,8 @@ class Pacer:
     def __init__(
         self, rate: float | None, clock: Callable[[], float], sleep: Callable[[float], Awaitable[None]]
     ) -> None:
-        self._interval = 1 / rate if rate else 0.0
+        self._slowest = 1 / rate if rate else 0.0
+        self._discovery = Discovery()
         self._clock = clock
         self._sleep = sleep
         self._ease = 0.0
@@ -39,6 +47,10 @@ class Pacer:
         self._tickets = 0
         self._taken = False
         self._line: list[tuple[int, asyncio.Future[None]]] = []
+
+    @property
+    def _interval(self) -> float:
+        return max(self._slowest, self._discovery.interval)
 
     def ticket(self) -> int:
         """A place in the line, kept for all attempts of a request."""
@@ -56,7 +68,8 @@ class Pacer:
         """Nothing leaves for so long: the tenant asked for it (429 or 503 with Retry-After)."""
         if seconds > 0:
             self._paused_until = max(self._paused_until, self._clock() + seconds)
-            self._ease = _EASE
+            # Where the limit is known, requests go on at its pace.
+            self._ease = 0.0 if self._discovery.interval else _EASE
 
     async def _leave(self, ticket: int) -> bool:
         """Take the next departure, unless an older request waits for it by then."""
@@ -71,8 +84,17 @@ class Pacer:
 
     def answered(self) -> None:
         """Take in an answer that asks for no pause: after a pause, it halves the time between two requests."""
+        self._discovery.accepted(self._clock())
         if self._ease:
             self._ease = self._ease / 2 if self._ease > _EASE_ENDS else 0.0
+
+    def refused(self) -> None:
+        """Take in a request that was refused for its rate (429)."""
+        self._discovery.refused(self._clock())
+
+    def told(self, limit: Limit) -> None:
+        """Take in what an answer's headers say of the tenant's limit."""
+        self.pause(self._discovery.told(limit, self._clock()))
 
     def _delay(self) -> float:
         return max(self._paused_until, self._next) - self._clock()

@@ -241,9 +241,9 @@ class _Folder:
         desired = [
             one
             for document in self.sound
+            for whole in (resolved(document, context.campaigns),)
             for kind in kinds
-            if (one := kind.desired(resolved(document, context.campaigns))) is not None
-            and (not wanted or one.target in wanted)
+            if (one := kind.desired(whole)) is not None and (not wanted or one.target in wanted)
         ]
         kept = (each for each in self.findings if not wanted or self.counts(each, wanted))
         return DesiredState(

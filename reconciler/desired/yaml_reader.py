@@ -185,7 +185,8 @@ class _Reader:
             document = self.document(body)
             if self.sound:
                 self.documents.append(document)
-            self.settle(document.kind, identity(body))
+            if len(self.notes) > self.unsettled:
+                self.settle(document.kind, identity(body))
             return
         if body is not None:
             message = "Not a document: each is a mapping of keys, beginning with `apiVersion: reconciler/v1`."

@@ -51,11 +51,13 @@ def keys() -> tuple[str, ...]:
     return tuple(dict.fromkeys(kind.key for kind in discover().values()))
 
 
+@cache
 def conditional() -> Kind:
     """The kind that is written as a whole and approved: the message template."""
     return next(kind for kind in discover().values() if kind.conditional)
 
 
+@cache
 def in_block() -> Kind:
     """The kind that is a block of a template's document: its A2P registration."""
     return next(

@@ -147,6 +147,12 @@ def read_list(
             return ListEnd(response=response, pages=pages, more=more)
 
 
+def cursor_of(response: Response) -> str | None:
+    """Where a page says that the list goes on; None at its end, and where it is no page."""
+    cursor = response.body.get("next_cursor") if found(response) and isinstance(response.body, dict) else None
+    return cursor if isinstance(cursor, str) else None
+
+
 def _page(response: Response, request: Request) -> tuple[list[object], str | None]:
     """A page's items and the next cursor. WrongShape where it is no page."""
     body = response.body

@@ -57,10 +57,12 @@ def run(rules: tuple[Rule, ...], document: Document, context: Context) -> tuple[
 
 def _severity(one: Rule, document: Document, context: Context) -> Severity:
     """The rule's severity, or what the Policy writes instead: for every document, or by message class."""
-    written = context.policy.severities.get(one.code) if context.policy.severities else None
+    written = context.policy.severities.get(one.code)
+    if written is None or one.code == NEVER_WAIVED:
+        return one.severity
     if isinstance(written, Mapping):
         written = written.get(message_class(document, context) or "default", written.get("default"))
-    if written is None or one.code == NEVER_WAIVED or written not in Severity.__members__.values():
+    if written is None or written not in Severity.__members__.values():
         return one.severity
     return Severity(written)
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from reconciler.desired.load import DesiredState
     from reconciler.desired.secrets import Secrets
     from reconciler.plan.resume import Resumption
+    from reconciler.run.ahead import Ahead
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +50,7 @@ class PlanRequest:
 
 
 async def gather(
-    request: PlanRequest, memory: Memory, client: Client, secrets: Secrets, count: Count
+    request: PlanRequest, memory: Memory, client: Client | Ahead, secrets: Secrets, count: Count
 ) -> PlanInput:
     """Read the tenant: all that the plan depends on. Sends nothing but reads, and says how many of what it has read."""
     state = request.state

@@ -2,7 +2,8 @@
 
     python -m tests.benchmarks                all of it, some five minutes
     python -m tests.benchmarks --rounds 3     fewer rounds, more noise
-    python -m tests.benchmarks --only apply   one of: validate, plan, apply, memory, long, whole, start
+    python -m tests.benchmarks --only apply   one case, as they are listed below
+    python -m tests.benchmarks --peers        decK and octoDNS, where they are installed
 
 Every figure is a whole process, started cold, by the wall clock. What is compared runs in turns (A B A B …),
 so that a slow minute of the machine hits both sides; the table has each round's ratio: least, median, greatest.
@@ -12,8 +13,11 @@ The exit code is 1 where a median misses its target.
                parses the same files with libyaml's loader, checks them with one compiled JSON Schema, and no more
     plan       `reconciler plan` of the same templates, all of them live already, against the same program; the
                loopback tenant (`tenant.py`) counts the requests: a token and the pages of three lists
-    apply      `reconciler apply --yes --concurrency 50` of 500 templates to approve and register, on a tenant that
+    apply      `reconciler apply --yes --concurrency 50` of 1,000 templates to approve and register, on a tenant that
                answers 50 ms after a request has arrived, against requests x 50 ms / 50
+    waiting    a plan where each page takes 50 ms, against the longer of these waits and a plan without them
+    limited    an apply where 100 requests a second are taken, found from refusals and from headers
+    large      a plan of 100,000 templates against one of 10,000
     memory     what 9,000 more templates add to the peak, per template
     long       a plan with nothing to do and an apply of one change, 1,000 templates over a log of 100,000 records
                (`--records 1000000` for more) against the same without a log; and a report of its last month

@@ -12,14 +12,17 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from .limited import limited
 from .long import long, whole
+from .peers import side_by_side
 from .processes import RECONCILER, Ran, run, tenant
-from .table import TEMPLATES, Bench, Row, in_turns, machine, median, planned, ratios, seconds
+from .scale import large, waiting
+from .table import HEADING, TEMPLATES, Bench, Row, compared, in_turns, machine, median, planned
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-APPLIED = 500
+APPLIED = 1000
 LATENCY = 0.050
 CONCURRENCY = 50
 
@@ -27,34 +30,24 @@ CONCURRENCY = 50
 def validate(bench: Bench) -> Iterator[Row]:
     for files in (100, TEMPLATES):
         folder = bench.folder(TEMPLATES, files)
-        ours, theirs = in_turns(bench, partial(_validated, folder), partial(bench.baseline, folder))
-        yield Row(
-            name=f"validate, {files} files / loader + schema",
-            figures=ratios(ours, theirs),
-            target=0.6,
-            note=seconds(ours, theirs),
-        )
+        runs = in_turns(bench, partial(_validated, folder), partial(bench.baseline, folder))
+        yield compared(f"validate, {files} files / loader + schema", runs, target=0.6)
 
 
 def plan(bench: Bench) -> Iterator[Row]:
     folder = bench.folder(TEMPLATES, 100)
     with tenant(TEMPLATES, "APPROVED", 0.0) as live:
-        ours, theirs = in_turns(
+        runs = in_turns(
             bench,
             lambda: planned(bench, folder, live.environment, 2 * TEMPLATES + 1),
             lambda: bench.baseline(folder),
         )
         _check_counts(live.counts(), _reads(TEMPLATES), bench.rounds)
-    yield Row(
-        name="plan, nothing to do / loader + schema",
-        figures=ratios(ours, theirs),
-        target=1.3,
-        note=seconds(ours, theirs),
-    )
+    yield compared("plan, nothing to do / loader + schema", runs, target=1.3)
 
 
 def apply(bench: Bench) -> Iterator[Row]:
-    folder = bench.folder(APPLIED, 5)
+    folder = bench.folder(APPLIED, 10)
     ran, bounds = [], []
     with tenant(APPLIED, "PENDING", LATENCY) as live:
         for number in range(bench.rounds):
@@ -93,12 +86,12 @@ def memory(bench: Bench) -> Iterator[Row]:
 def start(bench: Bench) -> Iterator[Row]:
     longer = replace(bench, rounds=5 * bench.rounds)
     for option in ("--version", "--help"):
-        ours, bare = in_turns(
+        runs = in_turns(
             longer,
             partial(run, [*RECONCILER, option], expect="reconciler"),
             partial(run, [sys.executable, "-c", "pass"]),
         )
-        yield Row(name=f"{option} / python -c pass", figures=ratios(ours, bare), note=seconds(ours, bare))
+        yield compared(f"{option} / python -c pass", runs)
 
 
 _WRITES = {
@@ -150,19 +143,23 @@ def _bench(rounds: int, records: int, histories: Path | None) -> Iterator[Bench]
 
 
 def main() -> int:
-    cases = (validate, plan, apply, memory, long, whole, start)
+    cases = (validate, plan, waiting, apply, limited, memory, large, long, whole, start)
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description="What the tool costs.")
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--records", type=int, default=100_000, help="in the long log (100000)")
     parser.add_argument("--histories", type=Path, metavar="FOLDER", help="where long logs are kept")
     parser.add_argument("--only", choices=[case.__name__ for case in cases], action="append")
+    parser.add_argument(
+        "--peers", action="store_true", help="only programs that do like work, as installed here"
+    )
     chosen = parser.parse_args()
+    wanted = (side_by_side,) if chosen.peers else cases
     print(machine())
-    print(f"{'':<44}{'least':>8}{'median':>8}{'most':>8}{'target':>8}")
+    print(HEADING)
     missed = False
     with _bench(chosen.rounds, chosen.records, chosen.histories) as bench:
-        for case in cases:
-            if chosen.only is None or case.__name__ in chosen.only:
+        for case in wanted:
+            if chosen.only is None or chosen.peers or case.__name__ in chosen.only:
                 for row in case(bench):
                     print(row, flush=True)
                     missed = missed or row.missed

@@ -37,9 +37,7 @@ def run(
     """Run to the end; SystemExit where it fails, or where ``expect`` is not in what it prints."""
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as error:
         began = time.perf_counter()
-        process = subprocess.Popen(
-            command, stdout=out, stderr=error, env={**os.environ, **(env or {})}, cwd=cwd
-        )
+        process = subprocess.Popen(command, stdout=out, stderr=error, env=_environment(env or {}), cwd=cwd)
         _, status, usage = os.wait4(process.pid, 0)
         wall = time.perf_counter() - began
         process.returncode = os.waitstatus_to_exitcode(status)
@@ -52,6 +50,12 @@ def run(
         )
     cpu = usage.ru_utime + usage.ru_stime
     return Ran(wall=wall, cpu=cpu, peak=usage.ru_maxrss * 1024, out=printed)
+
+
+def _environment(more: Mapping[str, str]) -> dict[str, str]:
+    """This one, but bytecode is kept: every program is measured as it is once installed."""
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return {**kept, **more}
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,12 +89,21 @@ class Tenant:
 
 
 @contextmanager
-def tenant(count: int, status: str, latency: float, port: int = 0) -> Iterator[Tenant]:
-    """A tenant in a process of its own, until the block is left; 0 is any port."""
-    command = [sys.executable, "-m", "tests.benchmarks.tenant", str(count), status, str(latency), str(port)]
+def tenant(
+    count: int, status: str, latency: float, port: int = 0, limit: int = 0, told: str = "refusals"
+) -> Iterator[Tenant]:
+    """A tenant in a process of its own, until the block is left; the arguments are those of `tenant.py`."""
+    with serving("tests.benchmarks.tenant", count, status, latency, port, limit, told) as found:
+        yield Tenant(found)
+
+
+@contextmanager
+def serving(module: str, *arguments: object) -> Iterator[int]:
+    """A server in a process of its own, until the block is left: its port, which is what it prints first."""
+    command = [sys.executable, "-m", module, *map(str, arguments)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, cwd=ROOT, text=True) as process:
         assert process.stdout is not None
         try:
-            yield Tenant(int(process.stdout.readline()))
+            yield int(process.stdout.readline())
         finally:
             process.terminate()

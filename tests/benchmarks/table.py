@@ -18,26 +18,38 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 TEMPLATES = 10_000
+WIDTH = 50
+HEADING = f"{'':<{WIDTH}}{'least':>8}{'median':>8}{'most':>8}{'target':>8}{'cpu':>8}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """One line of the table: a figure of each round, and the most that its median may be."""
+    """One line of the table: a figure of each round, and the most that its median may be.
+
+    ``processor`` are the same of processor time. Where there are no figures, ``note`` says why.
+    """
 
     name: str
     figures: Sequence[float]
+    processor: Sequence[float] = ()
     target: float | None = None
     note: str = ""
 
     @property
     def missed(self) -> bool:
-        return self.target is not None and statistics.median(self.figures) > self.target
+        return (
+            self.target is not None and bool(self.figures) and statistics.median(self.figures) > self.target
+        )
 
     def __str__(self) -> str:
+        if not self.figures:
+            return f"{self.name:<{WIDTH}}  left out: {self.note}"
         low, middle, high = min(self.figures), statistics.median(self.figures), max(self.figures)
         target = f"{self.target:8.2f}" if self.target is not None else "       -"
         verdict = "MISSED" if self.missed else "ok" if self.target is not None else ""
-        return f"{self.name:<44}{low:8.2f}{middle:8.2f}{high:8.2f}{target}  {verdict:<7}{self.note}"
+        processor = f"{statistics.median(self.processor):8.2f}" if self.processor else "       -"
+        figures = f"{low:8.2f}{middle:8.2f}{high:8.2f}{target}{processor}"
+        return f"{self.name:<{WIDTH}}{figures}  {verdict:<7}{self.note}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +87,18 @@ def planned(
 def in_turns(bench: Bench, one: Callable[[], Ran], other: Callable[[], Ran]) -> tuple[list[Ran], list[Ran]]:
     pairs = [(one(), other()) for _ in range(bench.rounds)]
     return [first for first, _ in pairs], [second for _, second in pairs]
+
+
+def compared(name: str, pairs: tuple[Sequence[Ran], Sequence[Ran]], target: float | None = None) -> Row:
+    """The first of each pair in parts of the second, by the clock and in processor time."""
+    ours, theirs = pairs
+    return Row(
+        name=name,
+        figures=ratios(ours, theirs),
+        processor=[one.cpu / other.cpu for one, other in zip(ours, theirs, strict=True)],
+        target=target,
+        note=seconds(ours, theirs),
+    )
 
 
 def ratios(ours: Sequence[Ran], theirs: Sequence[Ran]) -> list[float]:

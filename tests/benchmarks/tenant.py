@@ -1,10 +1,13 @@
 """A tenant that costs next to nothing: HTTP/1.1 on a bare asyncio protocol, lists encoded beforehand, no checks.
 
-    python -m tests.benchmarks.tenant COUNT STATUS LATENCY
+    python -m tests.benchmarks.tenant COUNT STATUS LATENCY PORT LIMIT TOLD
 
 Prints its port. It has COUNT templates of STATUS, their registrations where that is APPROVED, and one webhook; it
 keeps what is written, and answers LATENCY seconds after a request has arrived. ``GET /counts`` tells how often each
 call was made since it was last asked; ``POST /reset`` makes the tenant as it was.
+
+Beyond LIMIT requests in a second, where that is not 0, it answers 429 with Retry-After: 1; TOLD is `headers` where each
+answer names the limit, else `refusals`.
 """
 
 from __future__ import annotations
@@ -12,7 +15,7 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
-from collections import Counter
+from collections import Counter, deque
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -109,9 +112,10 @@ def _answer(status: int, value: object) -> bytes:
 class Connection(asyncio.Protocol):
     """One client's connection: requests one after another, never two at once."""
 
-    def __init__(self, state: State, latency: float) -> None:
+    def __init__(self, state: State, latency: float, limit: Limit) -> None:
         self.state = state
         self.latency = latency
+        self.limit = limit
         self.received = b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -130,20 +134,47 @@ class Connection(asyncio.Protocol):
         self.received = rest[length:]
         method, target, _ = head.decode("latin-1").split("\r\n", 1)[0].split(" ")
         own = target in {"/counts", "/reset"}
-        asyncio.get_running_loop().call_later(
-            0 if own else self.latency, self.respond, method, target, rest[:length]
-        )
+        loop = asyncio.get_running_loop()
+        if own or self.limit.takes(loop.time()):
+            loop.call_later(0 if own else self.latency, self.respond, method, target, rest[:length])
+        else:
+            self.state.counts["429"] += 1
+            loop.call_later(self.latency, self.send, _REFUSAL)
 
     def respond(self, method: str, target: str, body: bytes) -> None:
+        self.send(self.state.answer(method, target, body))
+
+    def send(self, answer: bytes) -> None:
         if not self.transport.is_closing():
-            self.transport.write(self.state.answer(method, target, body))
+            self.transport.write(answer.replace(b"\r\n", b"\r\n" + self.limit.header, 1))
+
+
+class Limit:
+    """At most ``rate`` requests in any second, 0: as many as come."""
+
+    def __init__(self, rate: int, told: str) -> None:
+        self.rate = rate
+        self.header = f"RateLimit-Policy: {rate};w=1\r\n".encode() if told == "headers" else b""
+        self.taken: deque[float] = deque()
+
+    def takes(self, now: float) -> bool:
+        while self.taken and self.taken[0] <= now - 1:
+            self.taken.popleft()
+        if self.rate and len(self.taken) >= self.rate:
+            return False
+        self.taken.append(now)
+        return True
+
+
+_REFUSAL = b"HTTP/1.1 429 -\r\nRetry-After: 1\r\nContent-Length: 2\r\n\r\n{}"
 
 
 async def main() -> None:
     state = State(int(sys.argv[1]), sys.argv[2])
     loop = asyncio.get_running_loop()
+    limit = Limit(int(sys.argv[5]), sys.argv[6])
     server = await loop.create_server(
-        lambda: Connection(state, float(sys.argv[3])), "127.0.0.1", int(sys.argv[4])
+        lambda: Connection(state, float(sys.argv[3]), limit), "127.0.0.1", int(sys.argv[4])
     )
     print(server.sockets[0].getsockname()[1], flush=True)
     await server.serve_forever()

@@ -97,6 +97,19 @@ def test_a_policy_for_other_tenants_refuses_plan_and_apply(site):
     assert "acme" in here.run("plan", env={"CXONE_BASE_URL": None, "CXONE_ORG": "other"}, exits=5).err.lower()
 
 
+def test_nothing_is_sent_before_the_policy_is_known(site):
+    """Lists are read while the files are, but for no tenant that the Policy forbids, however that is written."""
+    here = site(documents=(*BASIC, policy(tenants=["https://acme.nicecxone.com"])))
+    written = here.folder / "templates.d" / "all.yaml"
+    text = written.read_text(encoding="utf-8")
+    for spelt in ("Polic\\u0079", "\\x50olicy"):
+        written.write_text(text.replace('"Policy"', f'"{spelt}"'), encoding="utf-8")
+        assert "acme.nicecxone.com" in here.run("plan", exits=5).err
+    written.write_text(text.replace('"tenants"', '"tenant"'), encoding="utf-8")
+    here.run("plan", exits=1)
+    assert here.tenant.count("POST", "/oauth/token") == 0
+
+
 def test_the_sandbox_ignores_the_policys_tenants(bare):
     """Under --sandbox ``tenants`` does not count."""
     folder = bare.folder / "templates.d"

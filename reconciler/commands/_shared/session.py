@@ -126,7 +126,7 @@ class Session:
         state = load(self.templates, today=today(), clock=time.monotonic, sandbox=self.sandbox)
         return frozenset(name for document in state.documents if (name := target_of(document)) is not None)
 
-    def connection(self) -> Connection:
+    def connection(self, *, warn: bool = True) -> Connection:
         """How to reach the tenant. CredentialsError that names every variable that is missing."""
         if self.sandbox:
             from reconciler.sandbox import CLIENT_ID, CLIENT_SECRET
@@ -142,7 +142,8 @@ class Session:
         connection = settings.connection(
             os.environ, retries=self.retries, rate=self.rate, concurrency=self.concurrency
         )
-        self.warn_of_slips()
+        if warn:
+            self.warn_of_slips()
         return connection
 
     @contextmanager

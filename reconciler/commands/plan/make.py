@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
-from dataclasses import replace
+import sys
+import time
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from reconciler.audit.memory import remember
@@ -13,19 +16,30 @@ from reconciler.commands._shared.plan_files import refuse_other as refuse_other 
 from reconciler.commands._shared.progress import PROGRESS
 from reconciler.commands._shared.scopes import missing_scopes
 from reconciler.commands._shared.session import today
+from reconciler.core.errors import ReconcilerError
 from reconciler.core.plan_json import file_text
+from reconciler.desired.first_look import first_look
+from reconciler.kinds import discover
 from reconciler.outputs._results import Planned
 from reconciler.plan import guards
 from reconciler.plan.build import build
 from reconciler.plan.resume import rotations
+from reconciler.run.ahead import Ahead
 from reconciler.run.plan import PlanRequest, gather, narrowed, needed_scopes
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from reconciler.audit.memory import Memory
     from reconciler.commands._shared.session import Session
     from reconciler.core.model import Plan
+    from reconciler.cxone.client import Client
     from reconciler.cxone.connection import Connection
     from reconciler.desired.base import BaseState
+    from reconciler.kinds._base import Kind
+
+_SWITCHING = 0.0005
+"""Seconds after which a thread lets the other on: an answer that has come is not to wait for the files."""
 
 
 def offline(session: Session, targets: tuple[str, ...], base_ref: str | None) -> Planned:
@@ -52,6 +66,29 @@ def online(
     require_audit_log: bool,
 ) -> Planned:
     """The files against the tenant and what the log remembers. Sends nothing but reads."""
+    prepare = partial(_prepared, session, targets, rotate, base_ref, require_audit_log=require_audit_log)
+    early = None if targets or session.sandbox else _early(session)
+    return loop(_meanwhile(session, prepare, *early) if early else _in_turn(session, prepare()))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Prepared:
+    """All that a plan needs beside the tenant."""
+
+    request: PlanRequest
+    connection: Connection
+    memory: Memory
+
+
+def _prepared(
+    session: Session,
+    targets: tuple[str, ...],
+    rotate: tuple[str, ...],
+    base_ref: str | None,
+    *,
+    require_audit_log: bool,
+) -> _Prepared:
+    """Files, log and environment read. ReconcilerError for what stands in the way of a plan."""
     state = session.load(targets)
     base, newer = _base(base_ref, session.templates)
     if base is not None:
@@ -72,7 +109,61 @@ def online(
         base=base,
         newer=newer,
     )
-    return Planned(plan=loop(_asked(session, request, connection, memory)), texts=state.texts)
+    return _Prepared(request=request, connection=connection, memory=memory)
+
+
+def _early(session: Session) -> tuple[Connection, tuple[Kind, ...]] | None:
+    """Which lists may be read while the files are: of what the files speak of, where the Policy allows this tenant.
+
+    None where that cannot be told at a glance, or something is amiss, which reading the files says better.
+    """
+    words = {kind.name: kind.block or kind.document for kind in discover().values()}
+    try:
+        look = first_look(session.templates, words.values(), time.monotonic)
+        if look is None:
+            return None
+        guards.require_tenant(session.tenant, look.tenants)
+        connection = session.connection(warn=False)
+    except ReconcilerError:
+        return None
+    return connection, tuple(kind for kind in discover().values() if words[kind.name] in look.words)
+
+
+async def _meanwhile(
+    session: Session, prepare: Callable[[], _Prepared], connection: Connection, kinds: tuple[Kind, ...]
+) -> Planned:
+    """The lists are waited for while the files are read, in a thread: signals reach this one."""
+    import asyncio
+
+    switching = sys.getswitchinterval()
+    async with session.client(connection, None) as client:
+        ahead = Ahead(client)
+        ahead.begin(kinds)
+        sys.setswitchinterval(_SWITCHING)
+        try:
+            prepared = await asyncio.to_thread(prepare)
+            return await _asked(session, prepared, client, ahead)
+        finally:
+            sys.setswitchinterval(switching)
+            await ahead.end()
+
+
+async def _in_turn(session: Session, prepared: _Prepared) -> Planned:
+    with session.transport(prepared.request.state) as transport:
+        async with session.client(prepared.connection, transport) as client:
+            return await _asked(session, prepared, client, client)
+
+
+async def _asked(session: Session, prepared: _Prepared, client: Client, reads: Client | Ahead) -> Planned:
+    PROGRESS.step("Reading the tenant")
+    request = prepared.request
+    plan = build(await gather(request, prepared.memory, reads, session.secrets, PROGRESS.count))
+    session.warn_unlisted(plan)
+    needed = needed_scopes(plan.actions)
+    warning = missing_scopes(await client.granted(), needed) if needed else None
+    if warning is not None:
+        session.screen.warn(f"{warning} It is enough for a plan, not to apply it.")
+    return Planned(plan=plan, texts=request.state.texts)
 
 
 def _memory(session: Session, *, require_audit_log: bool) -> Memory:
@@ -85,19 +176,6 @@ def _memory(session: Session, *, require_audit_log: bool) -> Memory:
             f"The last line of the audit log {session.log_path} is torn; the next apply sets it aside."
         )
     return remember(log.records, session.tenant)
-
-
-async def _asked(session: Session, request: PlanRequest, connection: Connection, memory: Memory) -> Plan:
-    with session.transport(request.state) as transport:
-        async with session.client(connection, transport) as client:
-            PROGRESS.step("Reading the tenant")
-            plan = build(await gather(request, memory, client, session.secrets, PROGRESS.count))
-            session.warn_unlisted(plan)
-            needed = needed_scopes(plan.actions)
-            warning = missing_scopes(await client.granted(), needed) if needed else None
-            if warning is not None:
-                session.screen.warn(f"{warning} It is enough for a plan, not to apply it.")
-            return plan
 
 
 def _base(base_ref: str | None, templates: tuple[str, ...]) -> tuple[BaseState | None, BaseState | None]:

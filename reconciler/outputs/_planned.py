@@ -12,6 +12,7 @@ from reconciler.outputs import _wording as wording
 from reconciler.outputs._blocks import Paragraph, Row, Table
 from reconciler.outputs._grouping import groups, sign_of
 from reconciler.outputs._results import counted
+from reconciler.plan.guards import sentences
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -153,11 +154,10 @@ def _waits(item: Waiting) -> str:
 
 def _guard(guard: Guard) -> Paragraph:
     style = "taken" if guard.name == "revoke" else "warning"
-    concerns = f" Concerns: {', '.join(map(wording.visible, guard.targets))}." if guard.targets else ""
     return Paragraph(
         spans=[
             (f"Guard {wording.visible(guard.name)}: ", style),
-            (wording.visible(guard.message) + concerns, ""),
+            (wording.visible(sentences(guard)), ""),
         ]
     )
 

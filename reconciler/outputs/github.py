@@ -15,6 +15,7 @@ from reconciler.outputs import _wording as wording
 from reconciler.outputs._grouping import groups
 from reconciler.outputs._results import Applied, Failed, Planned, Validated, counted
 from reconciler.outputs._visible import inert, visible
+from reconciler.plan.guards import sentences
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -27,9 +28,6 @@ if TYPE_CHECKING:
 
 SHOWN = {"error": 10, "warning": 10, "notice": 9}
 """How many annotations of a level GitHub shows a step (10 each); one notice is kept to say how many more."""
-
-NAMES = 20
-"""How many of a guard's objects an annotation names; the text below has them all."""
 
 _NOT_DONE = frozenset({"failed", "blocked", "conflict"})
 
@@ -124,11 +122,7 @@ def _planned(plan: Plan) -> Iterator[Annotation]:
 
 
 def _guard(guard: Guard) -> Annotation:
-    left = f" and {len(guard.targets) - NAMES} more" if len(guard.targets) > NAMES else ""
-    concerns = f" Concerns: {', '.join(guard.targets[:NAMES])}{left}." if guard.targets else ""
-    return Annotation(
-        level="warning", what="guard", title=f"Guard {guard.name}", message=guard.message + concerns
-    )
+    return Annotation(level="warning", what="guard", title=f"Guard {guard.name}", message=sentences(guard))
 
 
 def _group(group: TargetGroup) -> Annotation:

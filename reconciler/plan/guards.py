@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 MANY = 10
 """More APPROVED templates with an action than this, and more than half of all such, are ``many``."""
 
+NAMES = 20
+"""How many of a guard's objects are named beside it."""
+
 
 def raised(actions: Sequence[Action], approved: Collection[str]) -> tuple[Guard, ...]:
     """The guards that these actions raise, by name; ``approved`` are the managed templates live APPROVED."""
@@ -74,8 +77,16 @@ def refuse(guards: Sequence[Guard], allowed: Collection[str]) -> None:
     """Refused, naming the objects and the flags, where a guard is raised that is not allowed."""
     against = [guard for guard in guards if guard.name not in allowed]
     if against:
-        lines = [f"{guard.message} Concerns: {', '.join(guard.targets)}." for guard in against]
-        raise Refused("Refused, nothing was written. " + " ".join(lines))
+        raise Refused("Refused, nothing was written. " + " ".join(map(sentences, against)))
+
+
+def sentences(guard: Guard) -> str:
+    """What a guard says, with the first of its objects and how many more: all of them stand in the plan."""
+    if not guard.targets:
+        return guard.message
+    left = len(guard.targets) - NAMES
+    more = f" and {left} more" if left > 0 else ""
+    return f"{guard.message} Concerns: {', '.join(guard.targets[:NAMES])}{more}."
 
 
 def limit_changes(actions: Sequence[Action], most: int | None) -> None:

@@ -17,7 +17,7 @@ from reconciler.desired.findings import errors, finding_at, finding_in, in_order
 from reconciler.desired.partial import judge
 from reconciler.desired.policy import policy_of
 from reconciler.desired.positions import Location, place, span_of
-from reconciler.desired.reading import Reading, identity
+from reconciler.desired.reading import Note, Reading, identity
 from reconciler.desired.schema import problems
 from reconciler.desired.schema_checks import secret_name
 from reconciler.desired.state import DesiredState, check_secrets
@@ -141,21 +141,24 @@ class _Folder:
     def check_form(self) -> None:
         """Notes of the reading, the schema's problems, duplicates, and the policy."""
         for reading in self.readings.values():
-            broken: dict[int, set[str]] = defaultdict(set)
+            noted: dict[int, list[Note]] = defaultdict(list)
             for note in reading.notes:
                 target = None if note.target is None else target_named(note.target)
                 where = place(reading.text, note.at)
                 self.keep(finding_at(reading.file, where, note.problem, target), note.kind)
                 if note.problem.severity == Severity.ERROR:
-                    broken[note.document].add(note.problem.code)
+                    noted[note.document].append(note)
             for document in reading.documents:
                 wrong = problems(document)
                 for each in wrong:
                     self.add(each, document)
-                if not wrong and document.index not in broken:
+                notes = noted[document.index]
+                doubtful = {note.key for note in notes if note.problem.code not in _READ_AS_WRITTEN}
+                if not wrong and not notes:
                     self.sound.append(document)
-                elif broken[document.index] <= _READ_AS_WRITTEN:
-                    self.flawed.append((document, frozenset(str(one.path[0]) for one in wrong if one.path)))
+                elif None not in doubtful:
+                    refused = {str(one.path[0]) for one in wrong if one.path}
+                    self.flawed.append((document, frozenset({*refused, *map(str, doubtful)})))
         self.check_unique()
         self.check_secret_names()
 
@@ -167,6 +170,7 @@ class _Folder:
             if found is not None:
                 self.add(found, document)
                 refused.add(id(document))
+        self.flawed += [(each, frozenset({"secret"})) for each in self.sound if id(each) in refused]
         self.sound = [each for each in self.sound if id(each) not in refused]
 
     def check_unique(self) -> None:

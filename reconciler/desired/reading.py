@@ -17,7 +17,7 @@ class Note(NamedTuple):
     """What reading found: the problem, the code point in the text, and of which document it is.
 
     ``document`` counts from 0, and is -1 for the whole file; ``kind`` and ``target`` (id or URL, as written) are what
-    it says, if it says.
+    it says, if it says; ``key`` is the document's key whose value alone is in doubt, None where more may be.
     """
 
     problem: Problem
@@ -25,6 +25,7 @@ class Note(NamedTuple):
     document: int
     kind: str = ""
     target: str | None = None
+    key: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -210,8 +210,10 @@ class _Reader:
         self.notes[self.unsettled :] = [note._replace(kind=kind, target=target) for note in recent]
         self.unsettled = len(self.notes)
 
-    def note(self, code: str, message: str, at: int) -> None:
-        self.notes.append(Note(problem(code, message), at, self.index))
+    def note(self, code: str, message: str, at: int, key: str | None = None) -> None:
+        """``key`` is where the one value stands that is in doubt."""
+        doubtful = self.stack[1][1] if key is not None and len(self.stack) > 1 else key
+        self.notes.append(Note(problem(code, message), at, self.index, key=doubtful))
 
     def refuse(self, code: str, message: str, event: Event) -> None:
         """A note after which the document cannot be trusted to say what its author meant."""
@@ -228,6 +230,7 @@ class _Reader:
                 "CX003",
                 f"Duplicate key: `{brief(name)}` stands here again, first on line {first}. Remove one.",
                 event.start_mark.index,
+                name,
             )
         elif not event.style:
             self.refuse("CX010", "Merge key: `<<` is not read here. Write the keys out.", event)
@@ -257,7 +260,7 @@ class _Reader:
     def comment(self, event: Event, key: str) -> None:
         cut = COMMENT.match(self.text, event.end_mark.index)
         if cut is not None and key in free_texts():
-            self.note("CX008", cut_off(key), cut.end())
+            self.note("CX008", cut_off(key), cut.end(), key)
 
     def properties(self, event: Event, value: Json) -> None:
         """Tags are refused, save ``!!str``; an anchor is remembered."""

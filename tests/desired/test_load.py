@@ -277,6 +277,20 @@ def test_rules_run_only_on_what_was_understood():
     assert state.desired == ()
 
 
+def test_a_value_in_doubt_keeps_no_rule_from_the_others():
+    """A name that a comment cut, a key that stands twice and a secret of the cloud's: the rest is judged as ever."""
+    write(
+        a=template("a", name="Order #1", content='"no way out"'),
+        b=template("b", content='"no way out"') + "name: again\n",
+        c=webhook("http://hooks.example.com/x", "{env: AWS_SECRET_ACCESS_KEY}"),
+    )
+    found = [(each.code, each.file[-6:]) for each in loaded().findings]
+    assert sorted(found) == [
+        *(("CX003", "b.yaml"), ("CX008", "a.yaml"), ("CX012", "c.yaml")),
+        *(("CX103", "a.yaml"), ("CX103", "b.yaml"), ("CX112", "c.yaml")),
+    ]
+
+
 def test_what_the_schema_accepts_is_judged_beside_what_it_refuses():
     """A key too many, a wrong sender and a missing name hide no other fault of the text."""
     write(

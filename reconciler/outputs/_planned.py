@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections import Counter
 from typing import TYPE_CHECKING
 
@@ -239,8 +240,9 @@ def next_step(report: Planned) -> str:
         return ""
     if not plan.actions and not plan.unchecked:
         return "nothing to do."
-    same = " --sandbox" if plan.tenant == "sandbox" else ""
-    same += "".join(f" --target {wording.visible(target)}" for target in plan.targets)
+    words = report.options or (("--sandbox",) if plan.tenant == "sandbox" else ())
+    targets = (f"--target={target}" for target in plan.targets)
+    same = wording.visible("".join(f" {shlex.quote(word)}" for word in (*words, *targets)))
     return (
         f"`reconciler apply{same} --expect-digest {plan.digest}` does exactly this; "
         f"`reconciler plan{same} --out FILE` saves it for a review, for `apply FILE`."

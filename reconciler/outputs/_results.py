@@ -49,8 +49,8 @@ class Validated:
 class Planned:
     """A plan to show. ``commit`` and ``run`` are where it was made, as far as the environment says it.
 
-    ``file`` is where it was saved, if it comes from there. ``asked``: the reader is about to be asked whether to
-    apply it.
+    ``file`` is where it was saved, if it comes from there. ``options`` are what the next command needs of this one's.
+    ``asked``: the reader is about to be asked whether to apply it.
     """
 
     plan: Plan
@@ -58,6 +58,7 @@ class Planned:
     commit: str | None = None
     run: str | None = None
     file: str | None = None
+    options: tuple[str, ...] = ()
     asked: bool = False
 
 

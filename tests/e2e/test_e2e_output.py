@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 
 import pytest
 from checkout import BASIC, HOOK, template, webhook
@@ -24,6 +25,17 @@ def test_a_plan_ends_with_its_verdict_its_whole_digest_and_what_to_do_next(site)
         assert after.startswith("Next: ")
     here.apply()
     assert here.run("plan").out.splitlines()[-3:-1][0] == "Plan: nothing to do; 5 unchanged"
+
+
+def test_what_to_do_next_is_about_the_same_files_and_log(site):
+    """As a shell takes it: pasted, it plans no other folder and writes no other log."""
+    here = site(documents=BASIC)
+    log = "a log.jsonl"
+    last = here.run("plan", "--templates", "templates.d", "--audit-log", log).out.splitlines()[-1]
+    apply, plan = re.findall(r"`reconciler ([^`]+)`", last)[:2]
+    assert shlex.split(plan)[1:] == [f"--audit-log={log}", "--out", "FILE"]
+    here.run(*shlex.split(apply))
+    assert (here.folder / log).is_file()
 
 
 def test_json_is_all_of_stdout_and_words_go_to_stderr(site):

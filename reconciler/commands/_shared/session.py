@@ -99,11 +99,15 @@ class Session:
         return self.base_url
 
     def command(self, *words: str) -> str:
-        """A command line of this program that goes on where this command was: same files, tenant and log."""
+        """A command line of this program that goes on where this command was."""
+        return shlex.join(("reconciler", *words, *self.again()))
+
+    def again(self) -> tuple[str, ...]:
+        """The options that name the same files, tenant and log once more."""
         where = [f"--templates={path}" for path in self.templates if self.templates != ("templates.d",)]
         where += ["--sandbox"] if self.sandbox else []
         where += [f"--audit-log={self.audit_log}"] if self.audit_log else []
-        return shlex.join(("reconciler", *words, *where))
+        return tuple(where)
 
     def load(self, targets: Sequence[str], *, secrets: bool = True) -> DesiredState:
         """The desired state with the warnings about secrets. InvalidDesired where an error stands in the way."""

@@ -54,7 +54,7 @@ def offline(session: Session, targets: tuple[str, ...], base_ref: str | None) ->
     findings = marked(state.findings, base, today=today(), sandbox=session.sandbox)
     relaxed = relaxations(base.documents, base.policy, state.documents, state.policy)
     plan = alone.build(state.desired, base.desired, findings=findings, targets=targets, relaxed=relaxed)
-    return Planned(plan=plan, texts=state.texts)
+    return Planned(plan=plan, texts=state.texts, options=session.again())
 
 
 def online(
@@ -163,7 +163,7 @@ async def _asked(session: Session, prepared: _Prepared, client: Client, reads: C
     warning = missing_scopes(await client.granted(), needed) if needed else None
     if warning is not None:
         session.screen.warn(f"{warning} It is enough for a plan, not to apply it.")
-    return Planned(plan=plan, texts=request.state.texts)
+    return Planned(plan=plan, texts=request.state.texts, options=session.again())
 
 
 def _memory(session: Session, *, require_audit_log: bool) -> Memory:

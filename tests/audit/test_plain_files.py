@@ -11,7 +11,7 @@ from test_log import opened
 from test_segments import CAUSE, some
 
 from reconciler.audit import segments
-from reconciler.audit.chain import read
+from reconciler.audit.chain import RecordStream, read
 from reconciler.core.errors import BrokenAuditLog
 
 SEALED = "a.000002.jsonl"
@@ -50,8 +50,9 @@ def test_a_sealed_file_that_is_no_plain_file_is_refused_at_once(tmp_path, what) 
     (tmp_path / SEALED).unlink()
     THINGS[what](tmp_path / SEALED)
     log = read(str(path))
-    for readers in (segments.backwards, segments.forwards):
-        with pytest.raises(BrokenAuditLog, match=f"is {what}"):
-            list(readers(str(path), log))
+    with pytest.raises(BrokenAuditLog, match=f"is {what}"):
+        segments.is_before(str(path), log.records[0], "sha256:" + "0" * 64)
+    with pytest.raises(BrokenAuditLog, match=f"is {what}"):
+        list(segments.forwards(str(path), RecordStream(str(path))))
     with pytest.raises(BrokenAuditLog, match=f"is {what}"):
         segments.together(str(path), log)

@@ -202,7 +202,7 @@ def log_key(facts: Facts) -> tuple[str, ...]:
     """A new key, a secret of the environments that write the log and of those that act by it."""
     file = "reconciler-log-key"
     return (
-        f"(umask 077; openssl rand -base64 48 > {file})",
+        f"(umask 077; openssl rand -hex 32 > {file})",
         *(
             f"{_secret(facts, 'RECONCILER_LOG_KEY', f'{tenant.name}-{use}')} < {file}"
             for tenant in facts.tenants

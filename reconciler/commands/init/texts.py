@@ -32,6 +32,8 @@ GITIGNORE = f"""\
 # What is made from it to be looked at: a plan belongs to the review that it was made for.
 /plan.json
 /report.*
+# The private keys that `init` has made, until they are where they belong.
+/reconciler-*-key*
 """
 
 DEPENDABOT = f"""\

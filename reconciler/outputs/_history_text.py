@@ -150,15 +150,18 @@ def _entry(entry: Entry, look: Look) -> Iterator[Block]:
         (f"{visible(entry.outcome)}{status}", OUTCOME_STYLES.get(entry.outcome, "error")),
         (f"{ready}{took}; record {entry.seq}", "dim"),
     ]
+    width = max((8, *(len(visible(change.field)) for change in entry.changes)))
     for name, value in _facts(entry):
-        yield [(f"      {name:<9} ", "dim"), (value, "")]
+        yield _named(name, [(value, "")], width)
     for change in entry.changes:
         back = "  (put back)" if change.field in entry.undone else ""
-        yield [
-            (f"      {visible(change.field)}  ", "dim"),
-            *difference(change, color=look.color),
-            (back, "warning"),
-        ]
+        yield _named(visible(change.field), [*difference(change, color=look.color), (back, "warning")], width)
+
+
+def _named(name: str, spans: Spans, width: int = 8) -> Paragraph:
+    """What is told under a name, names padded to ``width``, so that all stand in one column."""
+    label = f"      {name:<{width}}  "
+    return Paragraph(spans=spans, hang=len(label), label=[(label, "dim")])
 
 
 def _sighting(one: Sighting) -> Iterator[Block]:
@@ -168,7 +171,7 @@ def _sighting(one: Sighting) -> Iterator[Block]:
         (visible(one.status), "warning"),
         (f"; record {one.seq}", "dim"),
     ]
-    yield [("      text      ", "dim"), (_text(one), "")]
+    yield _named("text", [(_text(one), "")])
 
 
 def _text(one: Entry | Sighting) -> str:

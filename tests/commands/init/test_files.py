@@ -336,7 +336,9 @@ KEPT = {
 
 def test_plans_and_reports_are_ignored():
     """A plan, a report and a private key in the repository's root are not committed by accident."""
-    assert {"/plan.json", "/report.*", "/reconciler-*-key*", ".reconciler/"} <= set(texts(FACTS)[".gitignore"].splitlines())
+    assert {"/plan.json", "/report.*", "/reconciler-*-key*", ".reconciler/"} <= set(
+        texts(FACTS)[".gitignore"].splitlines()
+    )
 
 
 def test_kept_files_that_lack_something_are_named_with_the_lines_to_add():

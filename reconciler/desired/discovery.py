@@ -32,28 +32,45 @@ class Unreadable(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceFile:
-    """``file`` is its name in findings, ``path`` what is opened."""
+    """``file`` is its name in findings, ``path`` what is opened, and ``outside`` the folder that it leads out of."""
 
     file: str
     path: str
+    outside: str | None = None
+
+    def read(self) -> tuple[bytes, tuple[int, int]]:
+        """As ``slurp``; Unreadable too for a link out of the tree that is reviewed."""
+        if self.outside is not None:
+            raise Unreadable(
+                f"Not read: it is a link that leads out of {self.outside}, and what is there no review shows. Put the "
+                "file itself here, or remove the link."
+            )
+        return slurp(self.path)
 
 
 def find(paths: Sequence[str]) -> tuple[SourceFile, ...]:
-    """All YAML files at and below ``paths``, sorted by name; ReconcilerError for a path with none."""
+    """All YAML files at and below ``paths``, and links that lead out of their tree, sorted by name.
+
+    ReconcilerError for a path with none.
+    """
     found: dict[str, SourceFile] = {}
     for given in paths:
         at = os.path.normpath(given)
-        if Path(at).is_dir():
-            here = list(_below(at))
+        tree = _tree(at)
+        if _leads_out(at, tree):
+            here = [(at, True)]
+        elif Path(at).is_dir():
+            here = list(_below(at, tree))
             if not here:
                 raise ReconcilerError(
                     f"No files: the folder {shown(at)} has no *.yaml or *.yml in it. {_begin(at)}"
                 )
         elif os.path.lexists(at):
-            here = [at]
+            here = [(at, False)]
         else:
             raise ReconcilerError(f"Not found: {shown(at)} does not exist here. {_begin(at)}")
-        found.update({path: SourceFile(file=shown(path), path=path) for path in here})
+        for path, out in here:
+            found[path] = SourceFile(file=shown(path), path=path, outside=shown(tree) if out else None)
     return tuple(found[path] for path in sorted(found))
 
 
@@ -65,22 +82,42 @@ def _begin(folder: str) -> str:
     )
 
 
-def _below(folder: str) -> Iterator[str]:
-    """YAML files below a folder; neither hidden ones nor what is behind a link to a folder."""
+def _tree(at: str) -> str:
+    """Where files may be: the Git work tree that the path stands in, else its folder; a real path."""
+    place = Path(at).absolute()
+    for folder in (place, *place.parents):
+        if os.path.lexists(folder / ".git"):
+            return os.path.realpath(folder)
+    return os.path.realpath(place if place.is_dir() else place.parent)
+
+
+def _leads_out(path: str, tree: str) -> bool:
+    real = os.path.realpath(path)
+    return real != tree and not real.startswith(tree.rstrip(os.sep) + os.sep)
+
+
+def _below(folder: str, tree: str) -> Iterator[tuple[str, bool]]:
+    """YAML files below a folder, and whether each is a link out of the tree; so are links to folders that are.
+
+    Neither hidden ones, nor what is behind a link to a folder in the tree.
+    """
     try:
         with os.scandir(folder) as entries:
             listed = sorted(entries, key=lambda entry: entry.name)
     except OSError:
-        yield folder  # reading it as a file makes the finding that says why
+        yield folder, False  # reading it as a file makes the finding that says why
         return
     for entry in listed:
         if entry.name.startswith("."):
             continue
         path = entry.name if folder == "." else f"{folder.rstrip('/')}/{entry.name}"
         if entry.is_dir(follow_symlinks=False):
-            yield from _below(path)
-        elif entry.name.endswith(_SUFFIXES) and not (entry.is_symlink() and Path(path).is_dir()):
-            yield path
+            yield from _below(path, tree)
+        elif entry.is_symlink() and Path(path).is_dir():
+            if _leads_out(path, tree):
+                yield path, True
+        elif entry.name.endswith(_SUFFIXES):
+            yield path, entry.is_symlink() and _leads_out(path, tree)
 
 
 def shown(path: str) -> str:

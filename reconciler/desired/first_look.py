@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from reconciler.core.model import Severity
-from reconciler.desired.discovery import Unreadable, find, slurp, text_of
+from reconciler.desired.discovery import Unreadable, find, text_of
 from reconciler.desired.policy import policy_of
 from reconciler.desired.schema import problems
 from reconciler.desired.yaml_reader import read
@@ -48,7 +48,7 @@ def first_look(paths: Sequence[str], words: Collection[str], clock: Callable[[],
     there: set[str] = set()
     for source in sources:
         try:
-            text = text_of(slurp(source.path)[0])
+            text = text_of(source.read()[0])
         except Unreadable:
             return None
         if _SPELT_OUT.search(text):

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from reconciler.core.errors import ReconcilerError
 from reconciler.core.lines import LINE_BREAK
 from reconciler.desired import whole_file
-from reconciler.desired.discovery import Unreadable, find, slurp, text_of
+from reconciler.desired.discovery import Unreadable, find, text_of
 from reconciler.desired.positions import place, span_of
 from reconciler.desired.schema import schemas
 from reconciler.desired.schema_files import free_texts
@@ -67,7 +67,7 @@ def fix(paths: Sequence[str], findings: Iterable[Finding]) -> tuple[Fix, ...]:
     found: list[Fix] = []
     for source in find(paths):
         try:
-            content, _ = slurp(source.path)
+            content, _ = source.read()
             text = text_of(content)
         except Unreadable:
             continue  # validating says so

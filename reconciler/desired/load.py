@@ -12,7 +12,7 @@ from reconciler.core.errors import ReconcilerError
 from reconciler.core.model import Document, Finding, Policy, Problem, Severity
 from reconciler.core.suggest import nearest
 from reconciler.desired.campaigns import by_name, name_of, named_by, resolved
-from reconciler.desired.discovery import Unreadable, find, slurp, text_of
+from reconciler.desired.discovery import SourceFile, Unreadable, find, text_of
 from reconciler.desired.findings import errors, finding_at, finding_in, in_order, passed_by
 from reconciler.desired.partial import judge
 from reconciler.desired.policy import policy_of
@@ -55,7 +55,7 @@ def load(
     with _without_collector():
         folder = _Folder(clock)
         for source in find(paths):
-            folder.take(source.file, source.path)
+            folder.take(source)
         folder.check_form()
         wanted = folder.wanted(targets)
         folder.pass_unreadable(wanted)
@@ -88,10 +88,11 @@ class _Folder:
         self.policy_document: Document | None = None
         self.blots: dict[str, list[tuple[int, int]]] = {}
 
-    def take(self, file: str, path: str) -> None:
+    def take(self, source: SourceFile) -> None:
         """Read one file, once, whatever names it has."""
+        file = source.file
         try:
-            content, inode = slurp(path)
+            content, inode = source.read()
             if inode in self.seen:
                 return
             self.seen.add(inode)

@@ -213,6 +213,7 @@ def test_the_second_time_nothing_is_left_to_mend(text):
 def test_a_file_keeps_its_mode_mark_and_line_ends_and_its_link_stays_a_link(folder):
     """Byte order mark, CR LF and permissions survive; a link's target is mended behind the link."""
     content = b"\xef\xbb\xbf" + (HEAD + GOOD.replace("Reminder", "12") + A2P).replace("\n", "\r\n").encode()
+    (folder.parent / ".git").mkdir()
     real = folder.parent / "real.yaml"
     real.write_bytes(content)
     real.chmod(0o640)
@@ -222,7 +223,7 @@ def test_a_file_keeps_its_mode_mark_and_line_ends_and_its_link_stays_a_link(fold
     assert real.read_bytes() == content.replace(b"name: 12", b'name: "12"')
     assert stat.S_IMODE(real.stat().st_mode) == 0o640
     assert (folder / "a.yaml").is_symlink()
-    assert sorted(path.name for path in folder.parent.iterdir()) == ["real.yaml", "templates.d"]
+    assert sorted(path.name for path in folder.parent.iterdir()) == [".git", "real.yaml", "templates.d"]
 
 
 def test_a_file_without_need_is_not_written(folder):

@@ -101,19 +101,54 @@ def test_only_visible_yaml_files_are_read_at_any_depth(folder):
     (folder / "notes.txt").write_text("not: read")
     (folder / "a.yaml.orig").write_text(template("a"))
     (folder / ".hidden.yaml").write_text("not: read")
-    (folder / ".git").mkdir()
-    (folder / ".git" / "d.yaml").write_text("not: read")
+    (folder / ".kept").mkdir()
+    (folder / ".kept" / "d.yaml").write_text("not: read")
     (folder / "dir.yaml").mkdir()
     (folder / "dir.yaml" / "inside.yaml").write_text(template("inside"))
-    outside = folder.parent / "outside"
-    outside.mkdir()
-    (outside / "e.yaml").write_text("not: read")
-    (folder / "linked").symlink_to(outside)
-    (folder / "linked.yaml").symlink_to(outside)
+    elsewhere = folder.parent / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "e.yaml").write_text("not: read")
+    (folder.parent / ".git").mkdir()
+    (folder / "linked").symlink_to(elsewhere)
+    (folder / "linked.yaml").symlink_to(elsewhere)
     (folder / "loop").symlink_to(folder)
     state = loaded()
     assert state.findings == ()
     assert [document.body["id"] for document in state.documents] == ["a", "b", "inside", "deep"]
+
+
+@pytest.mark.parametrize("tree", ["a work tree", "a folder"])
+def test_a_link_out_of_the_tree_is_a_finding_and_nothing_behind_it_is_shown(folder, tmp_path_factory, tree):
+    """Of the Git work tree, where there is one, else of the folder: what no review shows is not read."""
+    there = tmp_path_factory.mktemp("there")
+    (there / "secret.yaml").write_text("secret: hunter2\n")
+    write(a=template("a"), b=template("b"))
+    if tree == "a work tree":
+        (folder.parent / ".git").mkdir()
+        (folder.parent / "shared.yaml").write_text(template("shared"))
+        (folder / "shared.yaml").symlink_to("../shared.yaml")
+    (folder / "file.yaml").symlink_to(there / "secret.yaml")
+    (folder / "folder").symlink_to(there)
+    (folder / "gone.yaml").symlink_to(there / "gone.yaml")
+    state = loaded()
+    assert [(each.code, each.file) for each in state.findings] == [
+        ("CX001", f"templates.d/{name}") for name in ("file.yaml", "folder", "gone.yaml")
+    ]
+    assert all("leads out of" in each.message for each in state.findings)
+    assert "hunter2" not in "".join((*state.texts.values(), *(each.message for each in state.findings)))
+    assert len(state.documents) == (3 if tree == "a work tree" else 2)
+
+
+def test_a_folder_that_links_out_of_its_work_tree_is_a_finding(folder, tmp_path_factory):
+    """The folder given, too: a pull request could have put the link there."""
+    there = tmp_path_factory.mktemp("there")
+    (there / "a.yaml").write_text(template("a"))
+    folder.rmdir()
+    folder.symlink_to(there)
+    (folder.parent / ".git").mkdir()
+    assert [each.code for each in loaded().findings] == ["CX001"]
+    shutil.rmtree(folder.parent / ".git")
+    assert loaded().findings == ()
 
 
 def test_a_file_is_read_once_whatever_names_it_has(folder):

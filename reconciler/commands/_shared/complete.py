@@ -37,7 +37,7 @@ def codes_like(ctx: click.Context, param: click.Parameter, incomplete: str) -> l
 
 def _targets(paths: tuple[str, ...]) -> Iterator[str]:
     from reconciler.core.errors import ReconcilerError
-    from reconciler.desired.discovery import Unreadable, find, slurp, text_of
+    from reconciler.desired.discovery import Unreadable, find, text_of
 
     try:
         files = find(paths)
@@ -45,7 +45,7 @@ def _targets(paths: tuple[str, ...]) -> Iterator[str]:
         return
     for file in files:
         try:
-            text = text_of(slurp(file.path)[0])
+            text = text_of(file.read()[0])
         except Unreadable:
             continue
         yield from (match[2] for match in _TARGET.finditer(text))

@@ -7,7 +7,6 @@ from dataclasses import replace
 import pytest
 
 from reconciler.commands._shared.settings import (
-    VARIABLES,
     audit_log_path,
     base_url,
     connection,
@@ -268,9 +267,3 @@ def test_credentials_that_are_no_text_are_refused(variable):
     with pytest.raises(CredentialsError, match=f"{variable} cannot be used: it is not UTF-8 text") as caught:
         connect(**{variable: "caf\udce9"})
     assert "caf" not in caught.value.message
-
-
-def test_the_variables_are_those_of_the_readme():
-    """Sorted, so that documentation can be held against them."""
-    assert list(VARIABLES) == sorted(VARIABLES)
-    assert "CXONE_CLIENT_SECRET_FILE" in VARIABLES

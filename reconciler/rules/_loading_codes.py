@@ -28,8 +28,9 @@ TABLE = (
         summary="A file that cannot be read as text.",
         why=(
             "The file cannot be read as text: it is missing, not a regular file, not permitted, "
-            "larger than 5 MiB, not UTF-8, or a link that leads out of the Git work tree, where no review looks. Save it as UTF-8; a file that an editor wrote as "
-            "Latin-1 or UTF-16 shows the first byte that is not UTF-8."
+            "larger than 5 MiB, not UTF-8, or a link that leads out of the Git work tree, where no "
+            "review looks. Save it as UTF-8; a file that an editor wrote as Latin-1 or UTF-16 shows "
+            "the first byte that is not UTF-8."
         ),
         fails="a template saved as UTF-16 or Windows-1252",
         passes="the same saved as UTF-8",

@@ -104,10 +104,13 @@ class Session:
 
     def again(self) -> tuple[str, ...]:
         """The options that name the same files, tenant and log once more."""
-        where = [f"--templates={path}" for path in self.templates if self.templates != ("templates.d",)]
-        where += ["--sandbox"] if self.sandbox else []
-        where += [f"--audit-log={self.audit_log}"] if self.audit_log else []
-        return tuple(where)
+        paths = (f"--templates={path}" for path in self.templates if self.templates != ("templates.d",))
+        return (*paths, *self.same_log())
+
+    def same_log(self) -> tuple[str, ...]:
+        """Those of them that name the log."""
+        given = (f"--audit-log={self.audit_log}",) if self.audit_log else ()
+        return (*(("--sandbox",) if self.sandbox else ()), *given)
 
     def load(self, targets: Sequence[str], *, secrets: bool = True) -> DesiredState:
         """The desired state with the warnings about secrets. InvalidDesired where an error stands in the way."""

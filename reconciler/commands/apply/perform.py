@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import shlex
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -260,7 +261,7 @@ def _told(session: Session, execution: Execution, done: Done) -> int:
     with signals.something_written(stands) if execution.writer.appended else contextlib.nullcontext():
         session.screen.show(applied)
     if session.sandbox and applied.results and not applied.incomplete:
-        report = "reconciler audit report --sandbox --out=report.html"
+        report = shlex.join(("reconciler", "audit", "report", *session.same_log(), "--out=report.html"))
         session.screen.say(
             f"Sandbox: to try next, change a text in {', '.join(session.templates)} and run "
             f"`{session.command('plan')}`; `{report}` makes a page of who approved what."

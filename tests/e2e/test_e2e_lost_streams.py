@@ -10,8 +10,10 @@ import sys
 
 import pytest
 from checkout import BASIC, HOOK, template
+from wheels import wheel
 
 import reconciler.commands
+from reconciler import __version__
 
 FULL, CLOSED, GONE = "full", "closed", "gone"
 
@@ -69,6 +71,7 @@ def here(site, tmp_path):
     here.tenant.restart()
     here.reviewed()
     subprocess.run(["git", "init", "-q", "."], cwd=here.folder, check=True)
+    wheel(here.folder, "cxone_reconciler", __version__)
     return here
 
 
@@ -78,7 +81,9 @@ READS = {
     "completion": ("completion", "bash"),
     "doctor": ("doctor",),
     "explain": ("explain",),
-    "help": ("--help",),
+    "demo": ("demo", "--fast"),
+    "help": ("help", "rules"),
+    "options": ("--help",),
     "plan": ("plan",),
     "sandbox": ("sandbox",),
     "show": ("show", "plan.json"),
@@ -91,7 +96,7 @@ WRITES = {
     "audit publish": ("audit", "publish"),
     "audit review": ("audit", "review", "plan.json"),
     "import": ("import", "tmpl_a", "--into", "adopted"),
-    "init": ("init",),
+    "init": ("init", "--wheel", f"cxone_reconciler-{__version__}-py3-none-any.whl"),
 }
 ELSEWHERE = {"github", "verify-webhook"}
 """They need a runner's surroundings, or a stored message; they print by the same ways."""
@@ -99,7 +104,7 @@ ELSEWHERE = {"github", "verify-webhook"}
 
 def test_every_command_is_tried():
     """A new command stands in one of these tables."""
-    tried = {name.split()[0] for name in (*READS, *WRITES)} - {"help", "version"}
+    tried = {name.split()[0] for name in (*READS, *WRITES)} - {"options", "version"}
     assert tried | ELSEWHERE == set(reconciler.commands.Commands().list_commands(None))
 
 

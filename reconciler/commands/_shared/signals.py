@@ -11,7 +11,8 @@ import os
 import select
 import signal
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from io import UnsupportedOperation
 from typing import TYPE_CHECKING
 
 from reconciler.core.errors import EndedEarly, Interrupted, Unprinted
@@ -26,13 +27,14 @@ ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 def wait_for_input() -> None:
     """Until stdin can be read. A signal that comes between Python's last look for one and a plain read would wait
-    with it for the next key.
+    with it for the next key. Where stdin is no file there is nothing to wait for.
     """
     came, comes = os.pipe()
     os.set_blocking(comes, False)
     before = signal.set_wakeup_fd(comes)
     try:
-        select.select([sys.stdin, came], [], [])
+        with suppress(UnsupportedOperation):
+            select.select([sys.stdin, came], [], [])
     finally:
         signal.set_wakeup_fd(before)
         os.close(came)

@@ -8,7 +8,7 @@ import sys
 import termios
 from contextlib import suppress
 from dataclasses import dataclass
-from io import TextIOWrapper
+from io import TextIOWrapper, UnsupportedOperation
 from typing import TYPE_CHECKING, TextIO
 
 from reconciler.commands._shared import signals
@@ -70,7 +70,7 @@ class Screen:
         What was typed before the question stood there answers nothing.
         """
         PROGRESS.step("")
-        with suppress(termios.error):  # of a stdin that is no terminal
+        with suppress(termios.error, UnsupportedOperation):  # of a stdin that is no terminal, or no file
             termios.tcflush(sys.stdin, termios.TCIFLUSH)
         sys.stderr.write(question)
         sys.stderr.flush()

@@ -41,8 +41,9 @@ def run(rules: tuple[Rule, ...], document: Document, context: Context) -> tuple[
     waived = frozenset(waiver.rule for waiver in waivers_in_force(document, context.today))
     fired: set[str] = set()
     problems: list[Problem] = []
+    written = context.policy.severities
     for one in rules:
-        severity = _severity(one, document, context)
+        severity = _severity(one, document, context) if one.code in written else one.severity
         if one.last:
             if severity is not Severity.IGNORE and waived:
                 problems += _found(one, document, replace(context, fired=frozenset(fired)), severity)
@@ -56,9 +57,9 @@ def run(rules: tuple[Rule, ...], document: Document, context: Context) -> tuple[
 
 
 def _severity(one: Rule, document: Document, context: Context) -> Severity:
-    """The rule's severity, or what the Policy writes instead: for every document, or by message class."""
+    """What the Policy writes in place of the rule's severity: for every document, or by message class."""
     written = context.policy.severities.get(one.code)
-    if written is None or one.code == NEVER_WAIVED:
+    if one.code == NEVER_WAIVED:
         return one.severity
     if isinstance(written, Mapping):
         written = written.get(message_class(document, context) or "default", written.get("default"))

@@ -84,20 +84,22 @@ def sentences(guard: Guard) -> str:
     """What a guard says, with the first of its objects and how many more: all of them stand in the plan."""
     if not guard.targets:
         return guard.message
-    left = len(guard.targets) - NAMES
-    more = f" and {left} more" if left > 0 else ""
-    return f"{guard.message} Concerns: {', '.join(guard.targets[:NAMES])}{more}."
+    return f"{guard.message} Concerns: {_first(guard.targets)}."
+
+
+def _first(names: Sequence[str]) -> str:
+    left = len(names) - NAMES
+    return ", ".join(names[:NAMES]) + (f" and {left} more" if left > 0 else "")
 
 
 def limit_changes(actions: Sequence[Action], most: int | None) -> None:
     """Refused where more actions would be done than ``--max-changes`` allows."""
     if most is not None and len(actions) > most:
-        names = ", ".join(f"{action.operation} {action.target}" for action in actions[:20])
-        more = f" and {len(actions) - 20} more" if len(actions) > 20 else ""
+        names = _first([f"{action.operation} {action.target}" for action in actions])
         count = "1 action is" if len(actions) == 1 else f"{len(actions)} actions are"
         raise Refused(
             f"Refused, nothing was written. {count} more than --max-changes {most} allows: "
-            f"{names}{more}. Give a higher --max-changes, or narrow the run with --target."
+            f"{names}. Give a higher --max-changes, or narrow the run with --target."
         )
 
 

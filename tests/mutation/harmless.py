@@ -11,6 +11,10 @@ APART = "an outcome, an intent and a review are records of their own: no two hav
 
 SPEED = "how many targets are under way bears on the speed alone: the client lets so many requests out"
 
+PART = "the one is a part of the other, so that it is never larger"
+
+SOME = "there is at least one by then"
+
 HARMLESS: dict[tuple[str, str, str], str] = {
     (
         "reconciler/audit/inspection.py",
@@ -97,6 +101,16 @@ HARMLESS: dict[tuple[str, str, str], str] = {
         "fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)",
         "ReplaceBinaryOperator_BitOr_Add",
     ): FLAGS,
+    (
+        "reconciler/plan/closing.py",
+        "error = None if len(_in_place(given, spot, asked)) == len(asked) else _NOT_DONE",
+        "ReplaceComparisonOperator_Eq_GtE",
+    ): PART,
+    (
+        "reconciler/plan/guards.py",
+        'count = "1 action is" if len(actions) == 1 else f"{len(actions)} actions are"',
+        "ReplaceComparisonOperator_Eq_LtE",
+    ): SOME,
     (
         "reconciler/audit/report/fold.py",
         'if intent is not None and intent["seq"] > after:',

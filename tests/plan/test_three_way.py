@@ -554,6 +554,14 @@ def test_an_offline_plan_is_what_the_branch_asks_for() -> None:
     assert "tmpl_gone" in plan.notes[1]
 
 
+def test_an_offline_plan_tells_of_the_templates_whose_documents_are_gone() -> None:
+    """Of no webhook, of no template that is still there, and of none where the plan is narrowed."""
+    before = [template("tmpl_a"), template("tmpl_gone"), hook()]
+    (_, told) = offline_plan(before, [template("tmpl_a")]).notes
+    assert told.startswith("No longer managed: tmpl_gone. ")
+    assert offline_plan(before, [template("tmpl_a")], targets=("tmpl_a",)).notes == (offline.BANNER,)
+
+
 def test_an_offline_plan_raises_the_guards() -> None:
     """A revocation asked for by the branch stands on top of it."""
     plan = offline_plan([template()], [template(status="SUSPENDED", a2p=None)])

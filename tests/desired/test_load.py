@@ -125,8 +125,8 @@ def test_a_link_out_of_the_tree_is_a_finding_and_nothing_behind_it_is_shown(fold
     write(a=template("a"), b=template("b"))
     if tree == "a work tree":
         (folder.parent / ".git").mkdir()
-        (folder.parent / "shared.yaml").write_text(template("shared"))
-        (folder / "shared.yaml").symlink_to("../shared.yaml")
+        (folder.parent / "common.yaml").write_text(template("common"))
+        (folder / "common.yaml").symlink_to("../common.yaml")
     (folder / "file.yaml").symlink_to(there / "secret.yaml")
     (folder / "folder").symlink_to(there)
     (folder / "gone.yaml").symlink_to(there / "gone.yaml")

@@ -129,8 +129,8 @@ def plan_in(gh: Gh, artifact: dict[str, Any]) -> bytes:
             if archive.getinfo(_FILE).file_size > _LARGEST:
                 raise too_large
             text = archive.read(_FILE)
-    # zipfile's words for: not there, no zip, encrypted, packed in a way that it does not know, cut.
-    except (KeyError, zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError):
+    # zipfile says by these: not there, no zip, encrypted or packed in a way that it does not know, cut.
+    except (KeyError, zipfile.BadZipFile, RuntimeError, EOFError):
         raise BadPlanFile(f"{name} holds no {_FILE}.") from None
     if plan_files.parse(text, name).digest is None:
         raise BadPlanFile(f"{name} is an offline plan: the tenant was not asked.")

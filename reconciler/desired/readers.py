@@ -86,7 +86,7 @@ class Readers:
     def read(self) -> Iterator[tuple[SourceFile, Read | Unreadable]]:
         """Every file, in the order of ``sources``."""
         done = {number: self._read(number) for number in self._drawn()}
-        theirs = self._answer()
+        theirs = dict(iter(self._answer, None))
         self.theirs = frozenset(theirs)
         done |= theirs
         done |= {number: self._read(number) for number in range(len(self.shares)) if number not in done}
@@ -110,7 +110,7 @@ class Readers:
             if (place := _place(document)) not in theirs
         }
         found |= _judged(self._drawn(), shares, by_place, context)
-        found |= self._answer()
+        found |= self._answer() or {}
         for document, wrong in tasks:
             place = _place(document)
             yield document, found[place] if place in found else judge(document, wrong, context)
@@ -130,9 +130,9 @@ class Readers:
     def _drawn(self) -> Iterator[int]:
         return iter(()) if self.tickets is None else self.tickets.draw()
 
-    def _answer(self) -> dict[Any, Any]:
-        """What the second process sends next; nothing where there is none, or it died."""
-        return (self.second.answer() if self.second is not None else None) or {}
+    def _answer(self) -> Any:  # noqa: ANN401  shares, or what was judged
+        """What the second process sends next; None where there is none, or it died."""
+        return self.second.answer() if self.second is not None else None
 
     def _much(self) -> bool:
         sizes = accumulate(_size(source.path) for source in self.sources)
@@ -149,7 +149,9 @@ class Readers:
         """All that the second process does."""
         with without_collector():
             read = {number: self._read(number) for number in self._drawn()}
-            pipe.send(read)
+            for each in read.items():  # one by one: a share is taken in while the next is made ready
+                pipe.send(each)
+            pipe.send(None)
             shares, context = pipe.recv()
             every = (one for share in read.values() for one in share if isinstance(one, Read))
             by_place = {_place(document): document for one in every for document in one.reading.documents}

@@ -178,6 +178,28 @@ def test_a_signal_for_both_is_for_the_first(folder: Path) -> None:
     assert run("interrupted_as_a_group", folder) == 0
 
 
+@pytest.mark.parametrize("command", [("validate",), ("plan", "--sandbox"), ("apply", "--sandbox", "--yes")])
+def test_a_second_process_on_a_terminal(folder: Path, command: tuple[str, ...]) -> None:
+    """Its progress is drawn by a thread, which begins after the fork: somebody has been waited for at the end."""
+    code = (
+        "import resource, sys; from reconciler.desired import readers; readers.MUCH = 1; "
+        "from reconciler.commands import run; run(sys.argv[1:]); "
+        "sys.exit(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss == 0)"
+    )
+    terminal, theirs = os.openpty()
+    ended = subprocess.run(
+        [sys.executable, "-c", code, *command, f"--templates={folder}"],
+        stdout=subprocess.DEVNULL,
+        stderr=theirs,
+        env={**os.environ, "TERM": "xterm", "CI": ""},
+        cwd=folder,
+        check=False,
+    )
+    os.close(theirs)
+    os.close(terminal)
+    assert ended.returncode == 0
+
+
 def test_no_fork_beside_a_thread() -> None:
     """A fork would have the locks of a thread that it does not have."""
     done = Event()

@@ -19,6 +19,7 @@ from reconciler.core.errors import InvalidDesired
 from reconciler.core.model import Severity
 from reconciler.desired import git_base
 from reconciler.desired.load import check_secrets, errors, load, target_of
+from reconciler.desired.readers import Readers
 from reconciler.desired.secrets import Secrets, read
 from reconciler.kinds import identity
 
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
     from reconciler.cxone.client import Client
     from reconciler.cxone.connection import Connection
     from reconciler.desired.load import DesiredState
-    from reconciler.desired.readers import Readers
     from reconciler.run.audit_records import DocumentFacts
     from reconciler.run.cancellation import Cancellation
 
@@ -117,6 +117,7 @@ class Session:
         self, targets: Sequence[str], *, secrets: bool = True, readers: Readers | None = None
     ) -> DesiredState:
         """The desired state with the warnings about secrets. InvalidDesired where an error stands in the way."""
+        readers = readers or Readers(self.templates, time.monotonic)  # before progress starts its thread
         PROGRESS.step("Reading the files")
         state = load(
             self.templates,
@@ -131,8 +132,7 @@ class Session:
             state = replace(state, findings=tuple(sorted((*state.findings, *warnings), key=_place)))
         if self.sandbox:
             state = replace(state, policy=replace(state.policy, tenants=()))
-        wrong = errors(state.findings)
-        if wrong:
+        if wrong := errors(state.findings):
             raise invalid(wrong, state)
         return state
 

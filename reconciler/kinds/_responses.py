@@ -83,9 +83,9 @@ def tellable(live: Live) -> Live:
     A tenant that cuts a text after so many UTF-16 units leaves half an emoji, which has neither UTF-8 nor a digest.
     """
     texts: tuple[Any, ...] = (live.id, live.version, *live.fields.values())
-    with suppress(TypeError):  # one of them is a tuple
-        if "".join(filter(None, texts)).isascii():
-            return live
+    with suppress(TypeError, UnicodeEncodeError):  # a tuple among them, or half an emoji
+        "".join(filter(None, texts)).encode()
+        return live
     return replace(
         live,
         id=printable(live.id) if live.id is not None else None,

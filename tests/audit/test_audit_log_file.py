@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import shutil
@@ -13,6 +14,7 @@ from pathlib import Path
 import pytest
 from builders import record
 
+from reconciler.audit import plain_file
 from reconciler.audit.chain import line, read
 from reconciler.audit.log import writing
 from reconciler.core.errors import BrokenAuditLog
@@ -269,6 +271,29 @@ def test_a_wider_mode_is_narrowed(tmp_path) -> None:
         pass
     assert [stat.S_IMODE(each.stat().st_mode) for each in (path, aside)] == [0o600, 0o600]
     assert aside.read_bytes() == b"an earlier one\ntorn\n"
+
+
+def test_a_mode_that_is_narrow_is_left(tmp_path) -> None:
+    """Somebody may have taken the owner's right to write away too."""
+    path = filled(tmp_path / "a.jsonl")
+    path.chmod(0o400)
+    with path.open("rb") as file:
+        assert plain_file.narrow(file.fileno())
+    assert stat.S_IMODE(path.stat().st_mode) == 0o400
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="descriptors are found by way of /proc")
+def test_a_file_system_without_locks_is_an_error_and_the_log_is_closed(tmp_path, monkeypatch) -> None:
+    """It is no log that another run holds: nobody waits for it."""
+    path = filled(tmp_path / "a.jsonl")
+
+    def no_locks(*_):
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(fcntl, "flock", no_locks)
+    with pytest.raises(BrokenAuditLog, match="No locks available"), opened(path):
+        pytest.fail("opened")
+    assert path not in [one.resolve() for one in Path("/proc/self/fd").iterdir()]
 
 
 def test_a_last_line_without_its_line_feed_is_completed(tmp_path) -> None:

@@ -391,3 +391,13 @@ def test_records_can_be_taken_in_beforehand() -> None:
     memory = chain(shows("SUBMITTED", at="1", result="pending"))
     after = shown_after(memory.shown, [shows("APPROVED", at="2", result="unchanged")])
     assert (memory.shown["tmpl_a"].status, after["tmpl_a"].status) == ("SUBMITTED", "APPROVED")
+
+
+@pytest.mark.parametrize(
+    ("later", "waits"), [([], False), (["pending"], True), (["held"], True), (["pending", "applied"], False)]
+)
+def test_an_object_waits_from_what_was_sent_last_until_it_is_decided(later, waits) -> None:
+    """How it was left before stands all the same."""
+    ends = [outcome(APPROVAL, one, status="SUBMITTED") for one in later]
+    left = chain(outcome(APPROVAL, status="APPROVED"), *ends).left[APPROVAL]
+    assert left.waits is waits

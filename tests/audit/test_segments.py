@@ -19,6 +19,9 @@ from reconciler.core.errors import BrokenAuditLog
 CAUSE = {"timestamp": "2026-11-26T09:00:00.000Z", "operator_id": "ci", "run_id": "r"}
 
 
+PREVIOUS = "sha256:" + "0" * 64
+
+
 def some(count: int, start: int = 0, **fields) -> list[dict]:
     """So many outcomes, told apart by their targets."""
     numbers = range(start, start + count)
@@ -37,6 +40,14 @@ def filled(folder):
         writer.seal(CAUSE)
         writer.append(some(3, 3))
     return path
+
+
+def another(count: int) -> list[dict]:
+    """The records of another log."""
+    made: list[dict] = []
+    for number, one in enumerate(some(count, 90), 1):
+        made.append(seal(one, made[-1]["hash"] if made else None, number))
+    return made
 
 
 def everything(path) -> list[dict]:
@@ -160,10 +171,11 @@ def test_going_forward_names_the_file_that_is_missing(tmp_path) -> None:
     [
         (lambda text: text[:-20], "ends in the midst of a record"),
         (lambda text: text.replace(b"t1", b"t9"), "was changed after it was written"),
-        (lambda text: text.split(b"\n")[0] + b"\n", "goes on from"),
+        (lambda text: text.split(b"\n")[0] + b"\n", r"000002\.jsonl is missing: the audit log goes on from"),
+        (lambda _: b"".join(map(line, another(2))), "or is another log's"),
         (lambda text: text[text.index(b"\n") + 1 :], "does not follow"),
     ],
-    ids=["torn", "changed", "cut", "beheaded"],
+    ids=["torn", "changed", "cut", "another", "beheaded"],
 )
 def test_a_sealed_file_that_was_touched_is_found_either_way(tmp_path, spoil, words) -> None:
     """It is never written again, so nothing of it is set right either."""
@@ -179,7 +191,18 @@ def test_a_sealed_file_that_was_touched_is_found_either_way(tmp_path, spoil, wor
 def test_a_file_may_begin_with_a_checkpoint_alone(tmp_path) -> None:
     """Not with any record in the middle of a chain: its first part was cut off."""
     path = tmp_path / "audit.jsonl"
-    path.write_bytes(line(seal(record("outcome", target="t"), "sha256:" + "0" * 64, 7)))
+    path.write_bytes(line(seal(record("outcome", target="t"), PREVIOUS, 7)))
+    with pytest.raises(BrokenAuditLog, match="does not follow the one before it"):
+        read(str(path))
+
+
+@pytest.mark.parametrize(
+    ("seq", "previous"), [(7, None), (7, 6), ("7", PREVIOUS), (1, PREVIOUS), (0, PREVIOUS), (True, PREVIOUS)]
+)
+def test_a_checkpoint_goes_on_from_a_record_by_its_number_and_hash(tmp_path, seq, previous) -> None:
+    """One that names neither begins no file: whatever was before it could be anything."""
+    path = tmp_path / "audit.jsonl"
+    path.write_bytes(line(seal(record("checkpoint", version=1), previous, seq)))
     with pytest.raises(BrokenAuditLog, match="does not follow the one before it"):
         read(str(path))
 
@@ -319,13 +342,16 @@ def test_a_checkpoint_says_what_the_records_before_it_add_up_to(tmp_path) -> Non
     assert [one["status"] for one in sealed.undelivered.values()] == [None]
 
 
-def test_a_checkpoint_of_a_later_version_is_refused() -> None:
-    """What it leaves out would be forgotten."""
-    later = record("checkpoint", version=2, log="sha256:x", tenants={TENANT: {}})
-    with pytest.raises(BrokenAuditLog, match="checkpoint of version 2"):
-        remember([later], TENANT)
-    with pytest.raises(BrokenAuditLog, match="checkpoint of version 2"):
-        Memories().take(later)
+def test_a_checkpoint_is_read_by_the_version_that_it_was_written_for() -> None:
+    """Logs on disk have the first one; what another leaves out would be forgotten."""
+    kept = {"log": "sha256:x", "tenants": {TENANT: {"templates": ["tmpl_a"]}}}
+    assert remember([record("checkpoint", version=1, **kept)], TENANT).templates == {"tmpl_a"}
+    for version in (0, 2):
+        other = record("checkpoint", version=version, **kept)
+        with pytest.raises(BrokenAuditLog, match=f"checkpoint of version {version}"):
+            remember([other], TENANT)
+        with pytest.raises(BrokenAuditLog, match=f"checkpoint of version {version}"):
+            Memories().take(other)
 
 
 def test_all_files_together_are_one_log_and_what_lacks_is_named(tmp_path) -> None:
@@ -346,6 +372,18 @@ def test_all_files_together_are_one_log_and_what_lacks_is_named(tmp_path) -> Non
     sealed.unlink()
     whole = segments.together(str(path), read(str(path)))
     assert ([one["seq"] for one in whole.records], whole.lacking) == ([1, 2, 5, 6, 7, 8], (str(sealed),))
+
+
+def test_a_file_that_does_not_go_on_from_the_one_before_it_is_beyond_the_break(tmp_path) -> None:
+    """All of its lines are counted, those behind a break of its own too, and none of them is proven."""
+    path = filled(tmp_path)
+    (tmp_path / "audit.000002.jsonl").write_bytes(b"".join(map(line, another(2))))
+    whole = segments.together(str(path), read(str(path)))
+    assert "another log's" in str(whole.broken)
+    assert ([one["target"] for one in whole.records], whole.beyond) == (["t90", "t91"], 2)
+    sealed = tmp_path / "audit.000004.jsonl"
+    sealed.write_bytes(sealed.read_bytes().replace(b"t2", b"t9") + b"{}\n")
+    assert segments.together(str(path), read(str(path))).beyond == 3
 
 
 def test_a_log_with_a_key_is_written_and_read_with_it_alone(tmp_path) -> None:

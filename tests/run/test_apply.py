@@ -68,15 +68,17 @@ def test_what_the_log_holds_as_reviewed_is_done_in_its_reviewers_name(team):
     assert {tuple(names) for names in approvers(team, run).values()} == {(reviewed.review,)}
 
 
-def test_a_review_of_another_text_names_nobody(team):
+@pytest.mark.parametrize(("reviewed", "asked"), [(0, 1), (1, 0)])
+def test_a_review_of_another_text_names_nobody(team, reviewed, asked):
     """Reviewed was another action for the same template: its reviewer has not seen this one."""
+    team.wants("tmpl_a", text=reviewed)
     team.plans()
-    reviewed = team.reviews()
-    team.wants("tmpl_a", text=1)
+    review = team.reviews().review
+    team.wants("tmpl_a", text=asked)
     run = team._run(*UNNAMED, named=False)
     names = approvers(team, run)
     assert names["outcome", "tmpl_a"] is None
-    assert names["outcome", "tmpl_b"] == [reviewed.review]
+    assert names["outcome", "tmpl_b"] == [review]
 
 
 def test_a_runs_own_review_goes_before_that_in_the_log(team):

@@ -179,6 +179,25 @@ def test_what_is_not_done_is_told_by_its_last_record() -> None:
     ]
 
 
+def test_an_end_is_told_where_it_is_later_than_the_intent_and_the_review() -> None:
+    """Both are open still: what failed in doubt may have arrived, and what failed was not done."""
+    for doubt in (True, None):
+        story = Story()
+        story.reviewed(action())
+        story.done("failed", doubt=doubt)
+        assert states(story.tenant()) == [("failed", "approval", "tmpl_a")]
+
+
+def test_a_sighting_before_a_write_says_nothing_of_its_end() -> None:
+    """It was seen refused, then asked for again, and the carrier has that now."""
+    story = Story()
+    story.done()
+    story.run("r2", "2026-10-01")
+    story.seen("REJECTED")
+    waits = story.done("pending", status="SUBMITTED", memory={"owed_from": ["SUBMITTED"]})
+    assert [(one.state, one.seq) for one in story.tenant().open] == [("pending", waits)]
+
+
 def test_what_was_done_later_is_open_no_more() -> None:
     """A failed step that succeeded, a review that was carried out, a webhook that a person accepted."""
     story = Story()
@@ -628,6 +647,27 @@ def test_a_sighting_names_no_reviewer_of_its_run() -> None:
     runs = story.tenant().runs
     assert [(one.seen, one.review is not None) for one in runs] == [(0, True), (1, True), (1, False)]
     assert (runs[2].plan_digest, runs[2].git) == ("sha256:d", Commit(**GIT))
+
+
+def test_a_runs_review_is_its_own_also_behind_a_sighting() -> None:
+    """What it saw first names no review, and what it had reviewed and did not do is all that does."""
+    story = Story()
+    story.seen("REJECTED")
+    story.reviewed(action())
+    (run,) = story.tenant().runs
+    assert (run.seen, run.reviewed, run.review.pull_request) == (1, 1, REVIEW["pull_request"])
+
+
+def test_of_a_run_that_only_ended_earlier_ones_work_the_first_end_tells() -> None:
+    """Each names the operator who had begun it."""
+    story = Story()
+    for number, operator in enumerate(("ada", "bob", "eve")):
+        story.run(operator, "2026-09-01", operator=operator)
+        story.intent(target=f"tmpl_{number}")
+    story.run("night", "2026-10-01")
+    for number, operator in enumerate(("ada", "bob", "eve")):
+        story.outcome(target=f"tmpl_{number}", attempts=0, operator_id=operator)
+    assert story.tenant().runs[-1].operator_id == "ada"
 
 
 def test_a_report_is_about_tenants_and_not_about_hosts() -> None:

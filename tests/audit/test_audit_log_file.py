@@ -273,6 +273,15 @@ def test_a_wider_mode_is_narrowed(tmp_path) -> None:
     assert aside.read_bytes() == b"an earlier one\ntorn\n"
 
 
+@pytest.mark.parametrize("right", [0o001, 0o002, 0o004, 0o010, 0o020, 0o040, 0o077])
+def test_any_right_of_others_is_taken_away(tmp_path, right) -> None:
+    """To read, to write or to execute, the group's too."""
+    path = filled(tmp_path / "a.jsonl")
+    path.chmod(0o600 | right)
+    with opened(path):
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
 def test_a_mode_that_is_narrow_is_left(tmp_path) -> None:
     """Somebody may have taken the owner's right to write away too."""
     path = filled(tmp_path / "a.jsonl")

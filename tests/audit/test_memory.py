@@ -349,6 +349,13 @@ def test_what_a_template_was_last_known_to_show_is_remembered_since_when() -> No
     assert chain(shows("unchanged", at="5", result="unchanged")).shown == {}
 
 
+def test_what_says_nothing_of_a_templates_status_shows_nothing() -> None:
+    """A registration, a kind that only a later version knows, and a record without a status."""
+    for spot in (REGISTRATION, HOOK, ("of a later version", "tmpl_a")):
+        assert chain(outcome(spot, status="APPROVED", timestamp="1")).shown == {}
+    assert chain(outcome(APPROVAL, timestamp="1")).shown == {}
+
+
 def test_a_status_is_ours_where_our_write_set_it_and_nothing_moved_since() -> None:
     """Set by a write that changed the status, and kept by our later writes; not what others had set before."""
     revoked = shows("SUSPENDED", at="1")

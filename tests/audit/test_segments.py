@@ -121,7 +121,8 @@ def test_no_file_passes_sixteen_megabytes(tmp_path) -> None:
     """Records of three megabytes: a file is sealed at eight, and before one that would pass the limit."""
     path = tmp_path / "audit.jsonl"
     with opened(path) as writer:
-        writer.append(some(8, error="x" * 3_000_000))
+        writer.append(some(2, error="x" * 3_000_000))
+        writer.append(some(6, 2, error="x" * 3_000_000))
     assert targets(path) == [f"t{number}" for number in range(8)]
     assert all(file.stat().st_size <= segments.LARGEST for file in tmp_path.iterdir())
     assert len(segments.sealed(str(path), read(str(path)))) == 2
@@ -145,6 +146,46 @@ def test_no_file_passes_sixteen_megabytes(tmp_path) -> None:
 def test_when_a_file_is_full(given, expected) -> None:
     """By records, by bytes, by four times its checkpoint; a checkpoint alone is never sealed again."""
     assert segments.is_full(**given) is expected
+
+
+def test_a_file_of_nothing_but_its_checkpoint_is_not_sealed_again(tmp_path, monkeypatch) -> None:
+    """However large that is, also by the next run; what comes after it is in the same file until that is full."""
+    path = filled(tmp_path)
+    with opened(path) as writer:
+        writer.seal(CAUSE)
+    monkeypatch.setattr(segments, "BYTES", 1)
+    files = set(os.listdir(tmp_path))  # noqa: PTH208
+    with opened(path) as writer:
+        writer.append(some(1, 6))
+    with opened(path) as writer:
+        writer.append(some(1, 7))
+    assert set(os.listdir(tmp_path)) == files  # noqa: PTH208
+
+
+@pytest.mark.parametrize(
+    ("since", "numbers"),
+    [
+        (None, range(1, 9)),
+        ("2026-11-20", range(1, 9)),
+        ("2026-11-21", range(1, 9)),
+        ("2026-11-22", range(1, 9)),
+        ("2026-11-23", range(3, 9)),
+        ("2026-11-24", range(3, 9)),
+        ("2026-11-25", range(5, 9)),
+    ],
+)
+def test_since_a_day_the_files_are_read_back_to_one_that_begins_before_it(tmp_path, since, numbers) -> None:
+    """Sealed on the 22nd and the 24th: a file that begins on the day itself may not have all of it."""
+    path = tmp_path / "audit.jsonl"
+    with opened(path) as writer:
+        for count, day in ((2, "21"), (1, "22"), (3, "24")):
+            at = f"2026-11-{day}T09:00:00.000Z"
+            if day != "21":
+                writer.seal({**CAUSE, "timestamp": at})
+            writer.append([{**one, "timestamp": at} for one in some(count)])
+    log = segments.together(str(path), read(str(path)), since)
+    assert [one["seq"] for one in log.records] == list(numbers)
+    assert (log.lacking, log.broken) == ((), None)
 
 
 def test_going_back_names_the_file_that_is_missing(tmp_path) -> None:

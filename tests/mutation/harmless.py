@@ -15,6 +15,10 @@ PART = "the one is a part of the other, so that it is never larger"
 
 SOME = "there is at least one by then"
 
+ONE = "a template is read by its id: what the tenant shows of it is one, the first and the last"
+
+NUMBERED = "records are numbered from one"
+
 HARMLESS: dict[tuple[str, str, str], str] = {
     (
         "reconciler/audit/inspection.py",
@@ -26,26 +30,18 @@ HARMLESS: dict[tuple[str, str, str], str] = {
         'return "" if os.access(folder, os.W_OK | os.X_OK) else f"the folder {folder} cannot be written"',
         "ReplaceBinaryOperator_BitOr_BitAnd",
     ): "root may do everything; run by another user, test_permissions_stand_in_the_way notices it",
-    (
-        "reconciler/audit/log_file.py",
-        "flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW",
-        "ReplaceBinaryOperator_BitOr_BitXor",
-    ): FLAGS,
-    (
-        "reconciler/audit/log_file.py",
-        "flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW",
-        "ReplaceBinaryOperator_BitOr_Add",
-    ): FLAGS,
-    (
-        "reconciler/audit/log_file.py",
-        "kept = plain_file.opened(aside, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW)",
-        "ReplaceBinaryOperator_BitOr_BitXor",
-    ): FLAGS,
-    (
-        "reconciler/audit/plain_file.py",
-        "descriptor = os.open(path, flags | os.O_NONBLOCK, OWNERS)",
-        "ReplaceBinaryOperator_BitOr_BitXor",
-    ): FLAGS,
+    **{
+        ("reconciler/audit/" + module, source, "ReplaceBinaryOperator_BitOr_" + operator): FLAGS
+        for operator in ("BitXor", "Add")
+        for module, source in (
+            ("log_file.py", "_APPENDED = os.O_RDWR | os.O_APPEND"),
+            ("log_file.py", "_MADE = _APPENDED | os.O_CREAT | os.O_EXCL"),
+            ("log_file.py", "kept = plain_file.opened(aside, _APPENDED | os.O_CREAT | os.O_NOFOLLOW)"),
+            ("log_file.py", "fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)"),
+            ("inspection.py", "fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)"),
+            ("plain_file.py", "descriptor = os.open(path, flags | os.O_NONBLOCK, OWNERS)"),
+        )
+    },
     (
         "reconciler/audit/report/fold.py",
         '_GOOD = CONFIRMED | {"accepted"}',
@@ -81,26 +77,6 @@ HARMLESS: dict[tuple[str, str, str], str] = {
         "under_way = execution.client.connection.concurrency * 3 // 2",
         "NumberReplacer",
     ): SPEED,
-    (
-        "reconciler/audit/log_file.py",
-        "fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)",
-        "ReplaceBinaryOperator_BitOr_BitXor",
-    ): FLAGS,
-    (
-        "reconciler/audit/log_file.py",
-        "fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)",
-        "ReplaceBinaryOperator_BitOr_Add",
-    ): FLAGS,
-    (
-        "reconciler/audit/inspection.py",
-        "fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)",
-        "ReplaceBinaryOperator_BitOr_BitXor",
-    ): FLAGS,
-    (
-        "reconciler/audit/inspection.py",
-        "fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)",
-        "ReplaceBinaryOperator_BitOr_Add",
-    ): FLAGS,
     (
         "reconciler/plan/closing.py",
         "error = None if len(_in_place(given, spot, asked)) == len(asked) else _NOT_DONE",

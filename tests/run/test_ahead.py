@@ -92,3 +92,26 @@ def test_nobody_need_ask():
 
     asyncio.run(run(Tenant(5, fails=1), 50))
     asyncio.run(run(Tenant(1000), 3))
+
+
+class Silent(Tenant):
+    """Gives no answer."""
+
+    async def send(self, request):
+        await asyncio.Event().wait()
+
+
+def test_whoever_waits_for_an_answer_when_reading_ends_is_told():
+    """The page comes no more: nobody waits for it for ever."""
+
+    async def run():
+        reads = Ahead(Silent(1))
+        reads.begin([KIND])
+        waiting = asyncio.create_task(listed(reads))
+        await turns(5)
+        assert not waiting.done()
+        await reads.end()
+        await turns(5)
+        assert waiting.cancelled()
+
+    asyncio.run(run())

@@ -12,6 +12,7 @@ from reconciler.audit.chain import Log, Record, seal
 from reconciler.audit.checkpoint import checkpoint
 from reconciler.audit.memory import Memories
 from reconciler.audit.report.fold import Question, report
+from reconciler.audit.report.narrow import template_ids
 
 WHOLE = everything().records
 
@@ -74,6 +75,12 @@ def test_wherever_the_log_was_sealed_the_report_says_the_same(at, only) -> None:
     assert told(rest) == told(whole)
     assert rest.attention == whole.attention
     assert (rest.chain.begins, rest.chain.head) == (at + 1, whole.chain.head)
+
+
+@pytest.mark.parametrize("at", range(1, len(WHOLE)))
+def test_wherever_the_log_was_sealed_its_templates_are_known(at) -> None:
+    """Those with an outcome: what was only begun or reviewed is told by what is open."""
+    assert template_ids(cut(WHOLE, at)) >= {"tmpl_a", "tmpl_b", "tmpl_c"} & template_ids(WHOLE[:at])
 
 
 def test_what_was_seen_and_what_waited_before_is_still_told() -> None:

@@ -194,8 +194,12 @@ def test_a_sighting_before_a_write_says_nothing_of_its_end() -> None:
     story.done()
     story.run("r2", "2026-10-01")
     story.seen("REJECTED")
-    waits = story.done("pending", status="SUBMITTED", memory={"owed_from": ["SUBMITTED"]})
+    waits = story.done("pending", status="SUBMITTED", memory={"owed_from": ["SUBMITTED", "IN_REVIEW"]})
     assert [(one.state, one.seq) for one in story.tenant().open] == [("pending", waits)]
+    story.seen("IN_REVIEW")
+    assert [(one.state, one.seq) for one in story.tenant().open] == [("pending", waits)]
+    refused = story.seen("SUSPENDED")
+    assert [(one.state, one.seq) for one in story.tenant().open] == [("held", refused)]
 
 
 def test_what_was_done_later_is_open_no_more() -> None:
@@ -372,6 +376,17 @@ def test_attention_comes_in_the_order_of_its_gravity() -> None:
     assert (history.chain.intact, history.chain.beyond, history.chain.torn) == (False, 3, True)
 
 
+def test_files_that_lack_are_named_without_their_folder() -> None:
+    """Each on its own, behind all that is about a tenant."""
+    log = Log(lacking=("/var/log/acme/audit.000002.jsonl", "audit.000009.jsonl"))
+    history = report(log, Question(log="l", now="2026-11-25T10:00:00.000Z"))
+    assert history.chain.lacking == ("audit.000002.jsonl", "audit.000009.jsonl")
+    assert [(one.kind, one.detail) for one in history.attention] == [
+        ("lacking", "audit.000002.jsonl"),
+        ("lacking", "audit.000009.jsonl"),
+    ]
+
+
 def test_an_expected_head_is_looked_for_among_all_records() -> None:
     """Later records are fine; one that is nowhere means a cut tail."""
     story = everything()
@@ -526,6 +541,16 @@ def test_what_is_no_name_leaves_the_name_that_was(said) -> None:
     story = Story()
     story.done(sent={"fields": {**LIVE, "name": "Reminder"}})
     story.done(changes=[("name", "Reminder", said)])
+    assert story.template().name == "Reminder"
+
+
+@pytest.mark.parametrize("phase", ["a2p", "webhook", "of a later version"])
+def test_only_a_templates_own_records_name_it(phase) -> None:
+    """A registration's fields, and those of a kind that this version does not know, are about something else."""
+    story = Story()
+    story.done()
+    other = {"target": "tmpl_a", "outcome": "applied", "operation": "x", "changes": [], "attempts": 1}
+    story.add("outcome", phase=phase, memory={"fields": {"name": "Another"}}, **other)
     assert story.template().name == "Reminder"
 
 

@@ -248,7 +248,7 @@ def _open(path: str) -> tuple[int, Sequence[str]]:
 def _make_folders(folder: str) -> Sequence[str]:
     """Make it and those above it; the folders that got a new name, this one first."""
     changed = [folder]
-    while not os.path.isdir(changed[-1]) and _folder(changed[-1]) != changed[-1]:  # noqa: PTH112
+    while not os.path.isdir(changed[-1]):  # noqa: PTH112
         changed.append(_folder(changed[-1]))
     os.makedirs(folder, exist_ok=True)  # noqa: PTH103
     return changed

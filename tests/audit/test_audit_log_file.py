@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from builders import record
+from test_log import full_disk
 
 from reconciler.audit import plain_file
 from reconciler.audit.chain import line, read
@@ -289,6 +290,31 @@ def test_a_mode_that_is_narrow_is_left(tmp_path) -> None:
     with path.open("rb") as file:
         assert plain_file.narrow(file.fileno())
     assert stat.S_IMODE(path.stat().st_mode) == 0o400
+
+
+def test_a_mode_that_cannot_be_changed_is_a_warning(tmp_path, monkeypatch) -> None:
+    """Another user's file, say: it is written all the same."""
+    path = filled(tmp_path / "a.jsonl")
+    path.chmod(0o644)
+
+    def refused(*_):
+        raise PermissionError(errno.EPERM, "Operation not permitted")
+
+    monkeypatch.setattr(os, "fchmod", refused)
+    warnings: list[str] = []
+    with opened(path, warnings) as writer:
+        writer.append(some(1, 2))
+    assert [one.startswith(f"Others may read the audit log {path}") for one in warnings] == [True]
+    assert targets(path) == ["t0", "t1", "t2"]
+
+
+def test_a_torn_line_that_finds_no_room_stays(tmp_path) -> None:
+    """The disk is full: nothing is cut, and the error says why."""
+    path = tmp_path / "a.jsonl"
+    path.write_bytes(b"torn")
+    with full_disk(2), pytest.raises(BrokenAuditLog, match="cannot be written: File too large"), opened(path):
+        pytest.fail("opened")
+    assert path.read_bytes() == b"torn"
 
 
 @pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="descriptors are found by way of /proc")

@@ -362,9 +362,9 @@ def test_a_status_is_ours_where_our_write_set_it_and_nothing_moved_since() -> No
     assert chain(revoked).shown["tmpl_a"].ours
     assert chain(revoked, shows("SUSPENDED", at="2", version="3", changed=("name",))).shown["tmpl_a"].ours
     assert not chain(shows("REJECTED", at="1", changed=("name",))).shown["tmpl_a"].ours
-    assert (
-        not chain(revoked, shows("SUSPENDED", at="2", result="unchanged", version="3")).shown["tmpl_a"].ours
-    )
+    for version in ("0", "3"):
+        after = chain(revoked, shows("SUSPENDED", at="2", result="unchanged", version=version))
+        assert not after.shown["tmpl_a"].ours
     assert not chain(shows("REJECTED", at="1", result="held")).shown["tmpl_a"].ours
 
 
@@ -408,3 +408,12 @@ def test_an_object_waits_from_what_was_sent_last_until_it_is_decided(later, wait
     ends = [outcome(APPROVAL, one, status="SUBMITTED") for one in later]
     left = chain(outcome(APPROVAL, status="APPROVED"), *ends).left[APPROVAL]
     assert left.waits is waits
+
+
+@pytest.mark.parametrize(
+    ("status", "left"), [("APPROVED", "APPROVED"), ("verified", "verified"), ("applied", None), (None, None)]
+)
+def test_an_approval_leaves_the_status_that_its_template_shows(status, left) -> None:
+    """An outcome in its place says nothing of the template; a registration's status is none."""
+    assert chain(outcome(APPROVAL, status=status)).left[APPROVAL].status == left
+    assert chain(outcome(HOOK, status=status)).left[HOOK].status is None

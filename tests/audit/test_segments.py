@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 import pytest
 from builders import FIELDS, TENANT, URL, record
-from test_log import opened
+from test_log import full_disk, opened
 
 from reconciler.audit import segments
 from reconciler.audit.chain import Log, RecordStream, line, read, seal
@@ -48,6 +48,13 @@ def another(count: int) -> list[dict]:
     for number, one in enumerate(some(count, 90), 1):
         made.append(seal(one, made[-1]["hash"] if made else None, number))
     return made
+
+
+def held(folder) -> list[str]:
+    """The files of a folder that this process has open still."""
+    descriptors = os.listdir("/proc/self/fd") if os.path.exists("/proc/self/fd") else []  # noqa: PTH110, PTH208
+    names = (os.path.realpath(f"/proc/self/fd/{number}") for number in descriptors)
+    return [name for name in names if name.startswith(f"{folder}{os.sep}")]
 
 
 def everything(path) -> list[dict]:
@@ -211,12 +218,13 @@ def test_going_forward_names_the_file_that_is_missing(tmp_path) -> None:
     ("spoil", "words"),
     [
         (lambda text: text[:-20], "ends in the midst of a record"),
+        (lambda text: text[:-1], "ends in the midst of a record"),
         (lambda text: text.replace(b"t1", b"t9"), "was changed after it was written"),
         (lambda text: text.split(b"\n")[0] + b"\n", r"000002\.jsonl is missing: the audit log goes on from"),
         (lambda _: b"".join(map(line, another(2))), "or is another log's"),
         (lambda text: text[text.index(b"\n") + 1 :], "does not follow"),
     ],
-    ids=["torn", "changed", "cut", "another", "beheaded"],
+    ids=["torn", "unterminated", "changed", "cut", "another", "beheaded"],
 )
 def test_a_sealed_file_that_was_touched_is_found_either_way(tmp_path, spoil, words) -> None:
     """It is never written again, so nothing of it is set right either."""
@@ -330,14 +338,54 @@ def test_a_half_sealed_log_from_a_checkout_is_finished_too(tmp_path) -> None:
     assert len(segments.sealed(str(path), read(str(path)))) == 3
 
 
-def test_another_file_in_the_way_of_sealing_stops_the_run(tmp_path) -> None:
-    """It may be the only copy of something."""
+def test_a_log_of_one_record_is_half_sealed_too(tmp_path) -> None:
+    """Both names are its own: none of them is a file before it."""
+    path = tmp_path / "audit.jsonl"
+    with opened(path) as writer:
+        writer.append(some(1))
+    (tmp_path / "audit.000001.jsonl").hardlink_to(path)
+    assert segments.sealed(str(path), read(str(path))) == ()
+    assert targets(path) == ["t0"]
+    with opened(path) as writer:
+        writer.append(some(1, 1))
+    assert targets(path) == ["t0", "t1"]
+
+
+@pytest.mark.parametrize("as_old", [False, True])
+def test_another_file_in_the_way_of_sealing_stops_the_run(tmp_path, as_old) -> None:
+    """It may be the only copy of something, also where it is as long and as old as the log."""
     path = filled(tmp_path)
-    (tmp_path / "audit.000008.jsonl").write_text("mine")
+    other = tmp_path / "audit.000008.jsonl"
+    other.write_bytes(path.read_bytes().replace(b"t4", b"t9") if as_old else b"mine")
+    if as_old:
+        at = path.stat()
+        os.utime(other, ns=(at.st_atime_ns, at.st_mtime_ns))
+    theirs = other.read_bytes()
     with opened(path) as writer, pytest.raises(BrokenAuditLog, match="is there already"):
         writer.append(some(1, 6))
-    assert (tmp_path / "audit.000008.jsonl").read_text() == "mine"
+    assert other.read_bytes() == theirs
     assert len(read(str(path)).records) == 4
+    assert not held(tmp_path)
+
+
+def test_a_link_in_the_way_of_sealing_stops_the_run(tmp_path) -> None:
+    """One to the log itself would name the new file as soon as that has the log's path."""
+    path = filled(tmp_path)
+    before = path.read_bytes()
+    (tmp_path / "audit.000008.jsonl").symlink_to(path)
+    with opened(path) as writer, pytest.raises(BrokenAuditLog, match="is a symbolic link"):
+        writer.seal(CAUSE)
+    assert path.read_bytes() == before
+
+
+def test_a_new_file_that_cannot_be_written_is_let_go_of(tmp_path) -> None:
+    """The disk is full: the log is as it was, and nothing holds what there is of the other."""
+    path = filled(tmp_path)
+    before = path.read_bytes()
+    with opened(path) as writer, full_disk(10), pytest.raises(BrokenAuditLog, match="cannot be written"):
+        writer.seal(CAUSE)
+    assert path.read_bytes() == before
+    assert not held(tmp_path)
 
 
 def test_without_hard_links_a_file_is_sealed_by_copying(tmp_path, monkeypatch) -> None:
@@ -408,6 +456,7 @@ def test_all_files_together_are_one_log_and_what_lacks_is_named(tmp_path) -> Non
         whole = segments.together(str(path), read(str(path)))
         assert whole.broken is not None
         assert [one["seq"] for one in whole.records] == list(range(1, number + 1))
+        assert whole.beyond == 1
     sealed.write_bytes(kept.splitlines(keepends=True)[0])
     assert segments.together(str(path), read(str(path))).lacking == (str(sealed),)
     sealed.unlink()

@@ -18,7 +18,7 @@ from tests.mutation.mutants import Mutant, changed, one_a_place
 
 ROOT = Path(__file__).resolve().parents[2]
 TESTS = {
-    "reconciler/audit": ("tests/audit",),
+    "reconciler/audit": ("tests/audit", "tests/run/test_audit_records.py"),
     "reconciler/plan": ("tests/plan", "tests/run", "tests/driver/test_found.py"),
     "reconciler/run": ("tests/run", "tests/driver/test_found.py", "tests/plan/test_three_way.py"),
 }

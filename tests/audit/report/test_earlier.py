@@ -104,3 +104,19 @@ def test_what_was_seen_and_what_waited_before_is_still_told() -> None:
         TENANT,
         ["tmpl_a", "tmpl_b", "tmpl_c", "tmpl_d"],
     )
+
+
+def test_a_tenant_of_whom_only_the_checkpoint_tells_is_in_the_report() -> None:
+    """What follows it is about another one, or not there at all."""
+    story = Story()
+    story.done()
+    story.registered()
+    story.base_url = "https://b.nicecxone.com"
+    story.done(target="tmpl_b")
+    rest = cut(story.records, 4)
+    for part in (rest, rest[:1]):
+        found = report(Log(records=tuple(part)), Question(log="l", now=NOW)).tenants
+        assert TENANT in [one.tenant for one in found]
+        (first,) = [one for one in found if one.tenant == TENANT]
+        assert [one.id for one in first.templates] == ["tmpl_a"]
+        assert [one.seq for one in first.undelivered] == [2, 4]

@@ -417,3 +417,10 @@ def test_an_approval_leaves_the_status_that_its_template_shows(status, left) -> 
     """An outcome in its place says nothing of the template; a registration's status is none."""
     assert chain(outcome(APPROVAL, status=status)).left[APPROVAL].status == left
     assert chain(outcome(HOOK, status=status)).left[HOOK].status is None
+
+
+def test_a_sighting_is_unsettled_until_something_is_done_about_it() -> None:
+    """Done, or sent and not decided yet; a failure leaves it."""
+    for result, left in (("applied", False), ("pending", False), ("held", False), ("failed", True)):
+        memory = chain(outcome(APPROVAL), seen("REJECTED", at="2"), outcome(APPROVAL, result))
+        assert (("seen", APPROVAL) in memory.unsettled) is left, result

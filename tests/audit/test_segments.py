@@ -144,6 +144,7 @@ def test_no_file_passes_sixteen_megabytes(tmp_path) -> None:
         ({"records": 2, "size": 8_000_000, "first": 3_000_000, "more": 1}, False),
         ({"records": 2, "size": 12_000_000, "first": 3_000_000, "more": 1}, True),
         ({"records": 2, "size": 12_000_000, "first": 4_000_000, "more": 4_000_001}, True),
+        ({"records": 2, "size": 12_000_000, "first": 4_000_000, "more": 4_000_000}, False),
         ({"records": 5_001, "size": 1, "first": 0, "more": 1}, True),
         ({"records": 9, "size": 8_000_001, "first": 0, "more": 1}, True),
         ({"records": 1, "size": 17_000_000, "first": 17_000_000, "more": 1}, False),
@@ -193,6 +194,23 @@ def test_since_a_day_the_files_are_read_back_to_one_that_begins_before_it(tmp_pa
     log = segments.together(str(path), read(str(path)), since)
     assert [one["seq"] for one in log.records] == list(numbers)
     assert (log.lacking, log.broken) == ((), None)
+
+
+def test_a_file_that_cannot_be_read_is_none_that_begins_before_a_day(tmp_path) -> None:
+    """It is read, to say where it breaks; nothing before it is."""
+    path = filled(tmp_path)
+    sealed = tmp_path / "audit.000004.jsonl"
+    sealed.write_bytes(b"{}\n" + sealed.read_bytes())
+    log = segments.together(str(path), read(str(path)), "2026-11-01")
+    assert (log.records, log.beyond) == ((), 3)
+    assert f"{sealed} is broken at line 1" in str(log.broken)
+
+
+def test_each_files_first_record_is_told_as_that(tmp_path) -> None:
+    """Read one after the other."""
+    path = filled(tmp_path)
+    begins = [first for _, first in segments.forwards(str(path), RecordStream(str(path)))]
+    assert begins == [True, False, True, False, True, False, False, False]
 
 
 def test_going_back_names_the_file_that_is_missing(tmp_path) -> None:

@@ -170,4 +170,10 @@ HARMLESS: dict[tuple[str, str, str], str] = {
         'return "" if os.access(folder, os.W_OK | os.X_OK) else f"the folder {folder} cannot be written"',
         "ReplaceBinaryOperator_BitOr_Sub",
     ): "root may do everything; run by another user, test_permissions_stand_in_the_way notices it",
+    ("reconciler/audit/chain.py", "if len(found) != len(pairs):", "ReplaceComparisonOperator_NotEq_Lt"): PART,
+    (
+        "reconciler/audit/remembered.py",
+        "seq: int = 0",
+        "NumberReplacer",
+    ): "whatever leaves an object is a record, with a number",
 }

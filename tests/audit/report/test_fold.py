@@ -57,7 +57,7 @@ def test_a_text_that_the_log_does_not_hold_is_not_invented() -> None:
     """An approval names the hash; without the text that has it there is none."""
     story = Story()
     story.outcome("unchanged", attempts=0)
-    entry = story.template().approved
+    (entry,) = story.template().approvals
     assert (entry.content, entry.content_sha256) == (None, sha256(OLD))
 
 
@@ -155,6 +155,14 @@ def test_waivers_are_judged_on_the_reports_day(now, state, kind) -> None:
         one for one in story.report(now=f"{now}T08:00:00.000Z").attention if one.kind in {"ending", "expired"}
     ]
     assert [(one.kind, one.detail) for one in found] == ([(kind, "CX103 2026-12-01")] if kind else [])
+
+
+def test_a_webhooks_waivers_end_too() -> None:
+    """Of an object that is no template as of any."""
+    story = Story()
+    story.done(phase="webhook", target=URL, operation="create", changes=[], waivers=[WAIVER])
+    found = [(one.kind, one.target) for one in story.report(now="2026-12-02T08:00:00.000Z").attention]
+    assert ("expired", URL) in found
 
 
 def test_waivers_that_the_last_record_lacks_are_gone() -> None:

@@ -89,14 +89,13 @@ class RecordStream:
     def of(self, file: Iterable[bytes]) -> Iterator[Record]:
         """The records of these lines; where one does not fit, the lines behind it are left."""
         rest: list[bytes] = []
-        last, number = None, 0
+        last = None
         for last in verified(lines(file, rest), self.path, key=self.key):
-            number += 1
             yield last
         self.torn = b"".join(rest)
         # A crash may fall between a record and its line feed: the record was made.
         with suppress(BrokenAuditLog):
-            for record in verified(rest, self.path, last, key=self.key, line=number):
+            for record in verified(rest, self.path, last, key=self.key):
                 self.torn, self.unterminated = b"", True
                 yield record
 
@@ -190,15 +189,15 @@ def line(record: Mapping[str, Any]) -> bytes:
 
 
 def verified(
-    lines: Iterable[bytes], path: str, last: Record | None = None, *, key: bytes | None = None, line: int = 0
+    lines: Iterable[bytes], path: str, last: Record | None = None, *, key: bytes | None = None
 ) -> Iterator[Record]:
     """The records of these lines, each held against its hash and the one before it.
 
     ``last`` stands before them; where none does, the first is the log's first, or a checkpoint that goes on from files
-    that were sealed. ``line`` is how many lines of the file stand before these.
+    that were sealed.
     """
     previous, seq = (last["hash"], last["seq"]) if last is not None else (None, 0)
-    for number, text in enumerate(lines, line + 1):
+    for number, text in enumerate(lines, 1):
         record = _record(text, number, path)
         if last is None and number == 1 and _goes_on(record):
             previous, seq = record["prev_hash"], record["seq"] - 1

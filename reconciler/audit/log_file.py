@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import filecmp
 import os
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
 _ATTEMPTS = 120
 _PAUSE = 0.25
 """Seconds between two looks at a lock that another run holds."""
+
+_APPENDED = os.O_RDWR | os.O_APPEND
+_MADE = _APPENDED | os.O_CREAT | os.O_EXCL
+"""How the log is opened, and how a file is made that must not be there yet, not even as a link."""
 
 
 @contextmanager
@@ -125,7 +130,7 @@ class LogFile:
         """Keep a torn last line in a file beside the log, then cut the log after its last whole record."""
         aside = f"{self.path}.torn-{log.count + 1}"
         try:
-            kept = plain_file.opened(aside, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW)
+            kept = plain_file.opened(aside, _APPENDED | os.O_CREAT | os.O_NOFOLLOW)
             try:
                 plain_file.narrow(kept)
                 _write(kept, log.torn + b"\n")
@@ -160,10 +165,9 @@ def _made_aside(path: str, text: bytes) -> int:
     """A new file with this text, durable but for its name, and locked before the log's path can name it."""
     with suppress(FileNotFoundError):
         os.unlink(path)  # noqa: PTH108  what a crash left
-    flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
-    descriptor = plain_file.opened(path, flags)
+    descriptor = plain_file.opened(path, _MADE)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        _lock(descriptor)
         _write(descriptor, text)
     except BaseException:
         os.close(descriptor)
@@ -196,12 +200,17 @@ def _write(descriptor: int, text: bytes) -> None:
     os.fsync(descriptor)
 
 
+def _lock(descriptor: int) -> None:
+    """Keep other runs from the file. BlockingIOError where one holds it."""
+    fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
 def _locked(path: str, sleep: Callable[[float], None], warn: Callable[[str], None]) -> LogFile:
     """Open and lock. Whoever waited for the lock may hold that of a file which has been replaced in the meantime."""
     for attempt in range(_ATTEMPTS):
         descriptor, made_in = _open(path)
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            _lock(descriptor)
         except BlockingIOError:
             os.close(descriptor)
         except OSError:
@@ -222,25 +231,24 @@ def _locked(path: str, sleep: Callable[[float], None], warn: Callable[[str], Non
 
 def _open(path: str) -> tuple[int, Sequence[str]]:
     """A descriptor, and where the file had to be made, the folders in which there are new names."""
-    flags = os.O_RDWR | os.O_APPEND
     for _ in range(_ATTEMPTS):
         try:
-            return plain_file.opened(path, flags), ()
+            return plain_file.opened(path, _APPENDED), ()
         except FileNotFoundError:
             # Through a link that leads nowhere yet, the file is made where it leads to.
             real = os.path.realpath(path)
             folders = _make_folders(_folder(real))
         try:
-            return plain_file.opened(real, flags | os.O_CREAT | os.O_EXCL), folders
+            return plain_file.opened(real, _MADE), folders
         except FileExistsError:
             continue  # another run was faster
-    raise FileNotFoundError(2, "it comes and goes")
+    raise FileNotFoundError(errno.ENOENT, "it comes and goes")
 
 
 def _make_folders(folder: str) -> Sequence[str]:
     """Make it and those above it; the folders that got a new name, this one first."""
     changed = [folder]
-    while not os.path.isdir(changed[-1]) and _folder(changed[-1]) != changed[-1]:  # noqa: PTH112
+    while not os.path.isdir(changed[-1]):  # noqa: PTH112
         changed.append(_folder(changed[-1]))
     os.makedirs(folder, exist_ok=True)  # noqa: PTH103
     return changed

@@ -147,7 +147,7 @@ def _needed(names: tuple[str, ...], current: Log, since: str | None) -> tuple[st
         return names
     begins: Record | None = next(iter(current.records), None)
     number = len(names)
-    while number and begins is not None and begins["timestamp"][:10] >= since:
+    while number and begins is not None and begins["timestamp"] >= since:
         number -= 1
         begins = _first(names[number])
     return names[number:]

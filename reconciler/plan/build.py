@@ -138,7 +138,8 @@ def _in_state(question: PlanInput, decided: Mapping[Key, Decision], state: str) 
     """The templates in this state, by id, each with the tenant's status."""
     found = []
     for key in sorted(key for key, decision in decided.items() if decision.state == state):
-        status = str(question.observed.lives[key][0].fields["status"])
+        live, *_ = question.observed.lives[key]
+        status = str(live.fields["status"])
         shown = question.memory.shown.get(key[1])
         since = shown.since if shown is not None and shown.status == status else None
         found.append(Waiting(id=key[1], status=status, since=since))

@@ -35,7 +35,8 @@ def _received(action: Action, question: PlanInput) -> dict[str, Json] | None:
     kind = by_phase()[action.phase]
     if not kind.conditional:
         return None
-    live = question.observed.lives[kind.name, action.target][0].fields
+    shown, *_ = question.observed.lives[kind.name, action.target]
+    live = shown.fields
     caused = any(change.field in _READ and change.cause in {DRIFT, BOTH} for change in action.changes)
     begun = (
         action.phase,

@@ -109,7 +109,7 @@ def _left(before: Shown | None, intent: Intent, live: Live, at: str) -> Shown:
 def _absent(kind: Kind, intent: Intent, lives: Sequence[Live], *, listed: bool) -> bool:
     """Whether the tenant shows that a write without a shown end never arrived."""
     if kind.conditional:
-        return bool(lives) and lives[0].version == intent.updated_at
+        return any(live.version == intent.updated_at for live in lives)
     return listed and intent.operation != "rotate"
 
 

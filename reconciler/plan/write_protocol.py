@@ -43,7 +43,7 @@ class Step:
     key: str
     id: str | None = None
     listed: bool = False
-    attempts: int = 6
+    attempts: int
     doubt: bool = False
 
 

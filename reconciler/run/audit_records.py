@@ -123,16 +123,16 @@ def _about(facts: DocumentFacts, closing: Closing) -> Record:
 
 def seen_records(run: Run, observed: Observation, shown: Mapping[str, Shown]) -> Iterator[Record]:
     """The ``seen`` records: of each template in another status or with another text than the log last knew."""
-    for (name, target), lives in sorted(observed.lives.items()):
+    for (name, target), (live, *_) in sorted(observed.lives.items()):
         known = shown.get(target)
-        if known is None or not discover()[name].conditional or "status" not in lives[0].fields:
+        if known is None or not discover()[name].conditional or "status" not in live.fields:
             continue
-        now = lives[0].fields["status"], _sha256(lives[0].fields.get("content"))
+        now = live.fields["status"], _sha256(live.fields.get("content"))
         was = known.status, known.content_sha256
         if any(
             before not in {None, after} and after is not None for before, after in zip(was, now, strict=True)
         ):
-            yield records.seen(run, discover()[name], lives[0], now[1])
+            yield records.seen(run, discover()[name], live, now[1])
 
 
 def _judged(kind: Kind, ended: Ended) -> dict[str, Any]:

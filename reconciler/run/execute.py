@@ -18,7 +18,7 @@ from reconciler.plan.write_protocol import Step, run
 from reconciler.run.audit_records import intent_record, outcome_record
 from reconciler.run.cancellation import Cancellation
 from reconciler.run.relist import look_again
-from reconciler.run.step import in_doubt, sent_by, step_of
+from reconciler.run.step import sent_by, step_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -183,12 +183,8 @@ def _unmet(execution: Execution, kind: Kind, action: Action) -> Ended | None:
 async def _carry_out(execution: Execution, kind: Kind, action: Action) -> _Done:
     """Drive the step's protocol; an intent is durable before each write leaves."""
     attempts = 0
-    try:
-        sent = await sent_by(execution, kind, action)
-        step = step_of(execution, kind, action, sent)
-    except ReconcilerError as failure:
-        doubt = in_doubt(execution.given, kind, action)
-        return _Done(Ended(outcome=Outcome.FAILED, error=failure.message, doubt=doubt))
+    sent = await sent_by(execution, kind, action)
+    step = step_of(execution, kind, action, sent)
     protocol = run(step)
     try:
         request = next(protocol)

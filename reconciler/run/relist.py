@@ -57,6 +57,5 @@ def _there(kind: Kind, desired: Desired, lives: Sequence[Live]) -> Ended:
             return Ended(outcome=Outcome.UNCHANGED, live=live, id=live.id)
     return Ended(
         outcome=Outcome.CONFLICT,
-        live=lives[0],
         error=f"Somebody made a {kind.name} of this name since the plan was made; nothing was sent. Plan again.",
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import shutil
@@ -12,7 +13,9 @@ from pathlib import Path
 
 import pytest
 from builders import record
+from test_log import full_disk
 
+from reconciler.audit import plain_file
 from reconciler.audit.chain import line, read
 from reconciler.audit.log import writing
 from reconciler.core.errors import BrokenAuditLog
@@ -269,6 +272,63 @@ def test_a_wider_mode_is_narrowed(tmp_path) -> None:
         pass
     assert [stat.S_IMODE(each.stat().st_mode) for each in (path, aside)] == [0o600, 0o600]
     assert aside.read_bytes() == b"an earlier one\ntorn\n"
+
+
+@pytest.mark.parametrize("right", [0o001, 0o002, 0o004, 0o010, 0o020, 0o040, 0o077])
+def test_any_right_of_others_is_taken_away(tmp_path, right) -> None:
+    """To read, to write or to execute, the group's too."""
+    path = filled(tmp_path / "a.jsonl")
+    path.chmod(0o600 | right)
+    with opened(path):
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_a_mode_that_is_narrow_is_left(tmp_path) -> None:
+    """Somebody may have taken the owner's right to write away too."""
+    path = filled(tmp_path / "a.jsonl")
+    path.chmod(0o400)
+    with path.open("rb") as file:
+        assert plain_file.narrow(file.fileno())
+    assert stat.S_IMODE(path.stat().st_mode) == 0o400
+
+
+def test_a_mode_that_cannot_be_changed_is_a_warning(tmp_path, monkeypatch) -> None:
+    """Another user's file, say: it is written all the same."""
+    path = filled(tmp_path / "a.jsonl")
+    path.chmod(0o644)
+
+    def refused(*_):
+        raise PermissionError(errno.EPERM, "Operation not permitted")
+
+    monkeypatch.setattr(os, "fchmod", refused)
+    warnings: list[str] = []
+    with opened(path, warnings) as writer:
+        writer.append(some(1, 2))
+    assert [one.startswith(f"Others may read the audit log {path}") for one in warnings] == [True]
+    assert targets(path) == ["t0", "t1", "t2"]
+
+
+def test_a_torn_line_that_finds_no_room_stays(tmp_path) -> None:
+    """The disk is full: nothing is cut, and the error says why."""
+    path = tmp_path / "a.jsonl"
+    path.write_bytes(b"torn")
+    with full_disk(2), pytest.raises(BrokenAuditLog, match="cannot be written: File too large"), opened(path):
+        pytest.fail("opened")
+    assert path.read_bytes() == b"torn"
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="descriptors are found by way of /proc")
+def test_a_file_system_without_locks_is_an_error_and_the_log_is_closed(tmp_path, monkeypatch) -> None:
+    """It is no log that another run holds: nobody waits for it."""
+    path = filled(tmp_path / "a.jsonl")
+
+    def no_locks(*_):
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(fcntl, "flock", no_locks)
+    with pytest.raises(BrokenAuditLog, match="No locks available"), opened(path):
+        pytest.fail("opened")
+    assert path not in [one.resolve() for one in Path("/proc/self/fd").iterdir()]
 
 
 def test_a_last_line_without_its_line_feed_is_completed(tmp_path) -> None:

@@ -61,6 +61,13 @@ def test_a_record_may_have_any_number_of_fields(tmp_path) -> None:
     assert read(written(tmp_path, [wide])).records == (wide,)
 
 
+def test_a_record_is_the_same_in_whatever_form_of_json(tmp_path) -> None:
+    """With blanks, in another order, with escapes: its hash is that of its RFC 8785 form."""
+    path = tmp_path / "audit.jsonl"
+    path.write_text("".join(json.dumps(dict(reversed(one.items()))) + "\n" for one in FIVE))
+    assert read(str(path)).records == tuple(FIVE)
+
+
 def test_a_missing_log_is_not_an_empty_one(tmp_path) -> None:
     """``--require-audit-log`` must be able to tell them apart."""
     missing = read(str(tmp_path / "nowhere" / "audit.jsonl"))

@@ -42,6 +42,7 @@ class Tenant:
     async def send(self, request: Request) -> Response:
         self.received.append(request)
         answer = self.answers.pop(0) if self.answers else ok(None, 201)
+        await asyncio.sleep(0)
         if isinstance(answer, Exception):
             raise answer
         return answer
@@ -133,6 +134,15 @@ def test_a_lost_answer_is_sent_again_with_the_same_key(log) -> None:
     assert len(tenant.received) == 3
     assert len({one.idempotency_key for one in tenant.received}) == 1
     assert [one.attempt for one in tenant.received] == [0, 1, 2]
+
+
+def test_of_several_that_fail_the_first_is_told(log) -> None:
+    """They were under way at once; what was sent meanwhile is recorded."""
+    log.write(*"abcd")
+    tenant = Tenant([no(403), ok(None, 201), no(404), no(500)])
+    delivery = log.run(tenant, concurrency=4)
+    assert (delivery.delivered, delivery.left, len(tenant.received)) == (1, 3, 4)
+    assert "answered 403" in (delivery.warning or "")
 
 
 def test_deliveries_are_bounded(log) -> None:

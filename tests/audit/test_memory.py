@@ -349,15 +349,22 @@ def test_what_a_template_was_last_known_to_show_is_remembered_since_when() -> No
     assert chain(shows("unchanged", at="5", result="unchanged")).shown == {}
 
 
+def test_what_says_nothing_of_a_templates_status_shows_nothing() -> None:
+    """A registration, a kind that only a later version knows, and a record without a status."""
+    for spot in (REGISTRATION, HOOK, ("of a later version", "tmpl_a")):
+        assert chain(outcome(spot, status="APPROVED", timestamp="1")).shown == {}
+    assert chain(outcome(APPROVAL, timestamp="1")).shown == {}
+
+
 def test_a_status_is_ours_where_our_write_set_it_and_nothing_moved_since() -> None:
     """Set by a write that changed the status, and kept by our later writes; not what others had set before."""
     revoked = shows("SUSPENDED", at="1")
     assert chain(revoked).shown["tmpl_a"].ours
     assert chain(revoked, shows("SUSPENDED", at="2", version="3", changed=("name",))).shown["tmpl_a"].ours
     assert not chain(shows("REJECTED", at="1", changed=("name",))).shown["tmpl_a"].ours
-    assert (
-        not chain(revoked, shows("SUSPENDED", at="2", result="unchanged", version="3")).shown["tmpl_a"].ours
-    )
+    for version in ("0", "3"):
+        after = chain(revoked, shows("SUSPENDED", at="2", result="unchanged", version=version))
+        assert not after.shown["tmpl_a"].ours
     assert not chain(shows("REJECTED", at="1", result="held")).shown["tmpl_a"].ours
 
 
@@ -391,3 +398,29 @@ def test_records_can_be_taken_in_beforehand() -> None:
     memory = chain(shows("SUBMITTED", at="1", result="pending"))
     after = shown_after(memory.shown, [shows("APPROVED", at="2", result="unchanged")])
     assert (memory.shown["tmpl_a"].status, after["tmpl_a"].status) == ("SUBMITTED", "APPROVED")
+
+
+@pytest.mark.parametrize(
+    ("later", "waits"), [([], False), (["pending"], True), (["held"], True), (["pending", "applied"], False)]
+)
+def test_an_object_waits_from_what_was_sent_last_until_it_is_decided(later, waits) -> None:
+    """How it was left before stands all the same."""
+    ends = [outcome(APPROVAL, one, status="SUBMITTED") for one in later]
+    left = chain(outcome(APPROVAL, status="APPROVED"), *ends).left[APPROVAL]
+    assert left.waits is waits
+
+
+@pytest.mark.parametrize(
+    ("status", "left"), [("APPROVED", "APPROVED"), ("verified", "verified"), ("applied", None), (None, None)]
+)
+def test_an_approval_leaves_the_status_that_its_template_shows(status, left) -> None:
+    """An outcome in its place says nothing of the template; a registration's status is none."""
+    assert chain(outcome(APPROVAL, status=status)).left[APPROVAL].status == left
+    assert chain(outcome(HOOK, status=status)).left[HOOK].status is None
+
+
+def test_a_sighting_is_unsettled_until_something_is_done_about_it() -> None:
+    """Done, or sent and not decided yet; a failure leaves it."""
+    for result, left in (("applied", False), ("pending", False), ("held", False), ("failed", True)):
+        memory = chain(outcome(APPROVAL), seen("REJECTED", at="2"), outcome(APPROVAL, result))
+        assert (("seen", APPROVAL) in memory.unsettled) is left, result

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import stat
 from contextlib import suppress
 
@@ -56,3 +57,25 @@ def test_a_sealed_file_that_is_no_plain_file_is_refused_at_once(tmp_path, what) 
         list(segments.forwards(str(path), RecordStream(str(path))))
     with pytest.raises(BrokenAuditLog, match=f"is {what}"):
         segments.together(str(path), log)
+
+
+@pytest.mark.parametrize("link", [False, True], ids=["a file", "a link"])
+def test_what_somebody_puts_where_the_new_file_is_to_be_is_not_written_over(
+    tmp_path, monkeypatch, link
+) -> None:
+    """Also between the look at what a crash left there and the making: the run ends, and the log is as it was."""
+    path, victim = filled(tmp_path / "a.jsonl"), tmp_path / "victim"
+    victim.write_bytes(b"theirs")
+    aside = tmp_path / "a.jsonl.new"
+    real = os.unlink
+
+    def overtaken(place):
+        with suppress(FileNotFoundError):
+            real(place)
+        aside.symlink_to(victim) if link else aside.write_bytes(b"theirs")
+
+    with opened(path) as writer:
+        monkeypatch.setattr(os, "unlink", overtaken)
+        with pytest.raises(BrokenAuditLog, match="File exists"):
+            writer.seal(CAUSE)
+    assert (victim.read_bytes(), aside.read_bytes(), targets(path)) == (b"theirs", b"theirs", ["t0", "t1"])

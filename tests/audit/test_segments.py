@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 import pytest
 from builders import FIELDS, TENANT, URL, record
-from test_log import opened
+from test_log import full_disk, opened
 
 from reconciler.audit import segments
 from reconciler.audit.chain import Log, RecordStream, line, read, seal
@@ -17,6 +17,9 @@ from reconciler.audit.memory import Memories, remember
 from reconciler.core.errors import BrokenAuditLog
 
 CAUSE = {"timestamp": "2026-11-26T09:00:00.000Z", "operator_id": "ci", "run_id": "r"}
+
+
+PREVIOUS = "sha256:" + "0" * 64
 
 
 def some(count: int, start: int = 0, **fields) -> list[dict]:
@@ -37,6 +40,21 @@ def filled(folder):
         writer.seal(CAUSE)
         writer.append(some(3, 3))
     return path
+
+
+def another(count: int) -> list[dict]:
+    """The records of another log."""
+    made: list[dict] = []
+    for number, one in enumerate(some(count, 90), 1):
+        made.append(seal(one, made[-1]["hash"] if made else None, number))
+    return made
+
+
+def held(folder) -> list[str]:
+    """The files of a folder that this process has open still."""
+    descriptors = os.listdir("/proc/self/fd") if os.path.exists("/proc/self/fd") else []  # noqa: PTH110, PTH208
+    names = (os.path.realpath(f"/proc/self/fd/{number}") for number in descriptors)
+    return [name for name in names if name.startswith(f"{folder}{os.sep}")]
 
 
 def everything(path) -> list[dict]:
@@ -110,7 +128,8 @@ def test_no_file_passes_sixteen_megabytes(tmp_path) -> None:
     """Records of three megabytes: a file is sealed at eight, and before one that would pass the limit."""
     path = tmp_path / "audit.jsonl"
     with opened(path) as writer:
-        writer.append(some(8, error="x" * 3_000_000))
+        writer.append(some(2, error="x" * 3_000_000))
+        writer.append(some(6, 2, error="x" * 3_000_000))
     assert targets(path) == [f"t{number}" for number in range(8)]
     assert all(file.stat().st_size <= segments.LARGEST for file in tmp_path.iterdir())
     assert len(segments.sealed(str(path), read(str(path)))) == 2
@@ -125,6 +144,7 @@ def test_no_file_passes_sixteen_megabytes(tmp_path) -> None:
         ({"records": 2, "size": 8_000_000, "first": 3_000_000, "more": 1}, False),
         ({"records": 2, "size": 12_000_000, "first": 3_000_000, "more": 1}, True),
         ({"records": 2, "size": 12_000_000, "first": 4_000_000, "more": 4_000_001}, True),
+        ({"records": 2, "size": 12_000_000, "first": 4_000_000, "more": 4_000_000}, False),
         ({"records": 5_001, "size": 1, "first": 0, "more": 1}, True),
         ({"records": 9, "size": 8_000_001, "first": 0, "more": 1}, True),
         ({"records": 1, "size": 17_000_000, "first": 17_000_000, "more": 1}, False),
@@ -134,6 +154,63 @@ def test_no_file_passes_sixteen_megabytes(tmp_path) -> None:
 def test_when_a_file_is_full(given, expected) -> None:
     """By records, by bytes, by four times its checkpoint; a checkpoint alone is never sealed again."""
     assert segments.is_full(**given) is expected
+
+
+def test_a_file_of_nothing_but_its_checkpoint_is_not_sealed_again(tmp_path, monkeypatch) -> None:
+    """However large that is, also by the next run; what comes after it is in the same file until that is full."""
+    path = filled(tmp_path)
+    with opened(path) as writer:
+        writer.seal(CAUSE)
+    monkeypatch.setattr(segments, "BYTES", 1)
+    files = set(os.listdir(tmp_path))  # noqa: PTH208
+    with opened(path) as writer:
+        writer.append(some(1, 6))
+    with opened(path) as writer:
+        writer.append(some(1, 7))
+    assert set(os.listdir(tmp_path)) == files  # noqa: PTH208
+
+
+@pytest.mark.parametrize(
+    ("since", "numbers"),
+    [
+        (None, range(1, 9)),
+        ("2026-11-20", range(1, 9)),
+        ("2026-11-21", range(1, 9)),
+        ("2026-11-22", range(1, 9)),
+        ("2026-11-23", range(3, 9)),
+        ("2026-11-24", range(3, 9)),
+        ("2026-11-25", range(5, 9)),
+    ],
+)
+def test_since_a_day_the_files_are_read_back_to_one_that_begins_before_it(tmp_path, since, numbers) -> None:
+    """Sealed on the 22nd and the 24th: a file that begins on the day itself may not have all of it."""
+    path = tmp_path / "audit.jsonl"
+    with opened(path) as writer:
+        for count, day in ((2, "21"), (1, "22"), (3, "24")):
+            at = f"2026-11-{day}T09:00:00.000Z"
+            if day != "21":
+                writer.seal({**CAUSE, "timestamp": at})
+            writer.append([{**one, "timestamp": at} for one in some(count)])
+    log = segments.together(str(path), read(str(path)), since)
+    assert [one["seq"] for one in log.records] == list(numbers)
+    assert (log.lacking, log.broken) == ((), None)
+
+
+def test_a_file_that_cannot_be_read_is_none_that_begins_before_a_day(tmp_path) -> None:
+    """It is read, to say where it breaks; nothing before it is."""
+    path = filled(tmp_path)
+    sealed = tmp_path / "audit.000004.jsonl"
+    sealed.write_bytes(b"{}\n" + sealed.read_bytes())
+    log = segments.together(str(path), read(str(path)), "2026-11-01")
+    assert (log.records, log.beyond) == ((), 3)
+    assert f"{sealed} is broken at line 1" in str(log.broken)
+
+
+def test_each_files_first_record_is_told_as_that(tmp_path) -> None:
+    """Read one after the other."""
+    path = filled(tmp_path)
+    begins = [first for _, first in segments.forwards(str(path), RecordStream(str(path)))]
+    assert begins == [True, False, True, False, True, False, False, False]
 
 
 def test_going_back_names_the_file_that_is_missing(tmp_path) -> None:
@@ -159,11 +236,13 @@ def test_going_forward_names_the_file_that_is_missing(tmp_path) -> None:
     ("spoil", "words"),
     [
         (lambda text: text[:-20], "ends in the midst of a record"),
+        (lambda text: text[:-1], "ends in the midst of a record"),
         (lambda text: text.replace(b"t1", b"t9"), "was changed after it was written"),
-        (lambda text: text.split(b"\n")[0] + b"\n", "goes on from"),
+        (lambda text: text.split(b"\n")[0] + b"\n", r"000002\.jsonl is missing: the audit log goes on from"),
+        (lambda _: b"".join(map(line, another(2))), "or is another log's"),
         (lambda text: text[text.index(b"\n") + 1 :], "does not follow"),
     ],
-    ids=["torn", "changed", "cut", "beheaded"],
+    ids=["torn", "unterminated", "changed", "cut", "another", "beheaded"],
 )
 def test_a_sealed_file_that_was_touched_is_found_either_way(tmp_path, spoil, words) -> None:
     """It is never written again, so nothing of it is set right either."""
@@ -179,7 +258,18 @@ def test_a_sealed_file_that_was_touched_is_found_either_way(tmp_path, spoil, wor
 def test_a_file_may_begin_with_a_checkpoint_alone(tmp_path) -> None:
     """Not with any record in the middle of a chain: its first part was cut off."""
     path = tmp_path / "audit.jsonl"
-    path.write_bytes(line(seal(record("outcome", target="t"), "sha256:" + "0" * 64, 7)))
+    path.write_bytes(line(seal(record("outcome", target="t"), PREVIOUS, 7)))
+    with pytest.raises(BrokenAuditLog, match="does not follow the one before it"):
+        read(str(path))
+
+
+@pytest.mark.parametrize(
+    ("seq", "previous"), [(7, None), (7, 6), ("7", PREVIOUS), (1, PREVIOUS), (0, PREVIOUS), (True, PREVIOUS)]
+)
+def test_a_checkpoint_goes_on_from_a_record_by_its_number_and_hash(tmp_path, seq, previous) -> None:
+    """One that names neither begins no file: whatever was before it could be anything."""
+    path = tmp_path / "audit.jsonl"
+    path.write_bytes(line(seal(record("checkpoint", version=1), previous, seq)))
     with pytest.raises(BrokenAuditLog, match="does not follow the one before it"):
         read(str(path))
 
@@ -266,14 +356,54 @@ def test_a_half_sealed_log_from_a_checkout_is_finished_too(tmp_path) -> None:
     assert len(segments.sealed(str(path), read(str(path)))) == 3
 
 
-def test_another_file_in_the_way_of_sealing_stops_the_run(tmp_path) -> None:
-    """It may be the only copy of something."""
+def test_a_log_of_one_record_is_half_sealed_too(tmp_path) -> None:
+    """Both names are its own: none of them is a file before it."""
+    path = tmp_path / "audit.jsonl"
+    with opened(path) as writer:
+        writer.append(some(1))
+    (tmp_path / "audit.000001.jsonl").hardlink_to(path)
+    assert segments.sealed(str(path), read(str(path))) == ()
+    assert targets(path) == ["t0"]
+    with opened(path) as writer:
+        writer.append(some(1, 1))
+    assert targets(path) == ["t0", "t1"]
+
+
+@pytest.mark.parametrize("as_old", [False, True])
+def test_another_file_in_the_way_of_sealing_stops_the_run(tmp_path, as_old) -> None:
+    """It may be the only copy of something, also where it is as long and as old as the log."""
     path = filled(tmp_path)
-    (tmp_path / "audit.000008.jsonl").write_text("mine")
+    other = tmp_path / "audit.000008.jsonl"
+    other.write_bytes(path.read_bytes().replace(b"t4", b"t9") if as_old else b"mine")
+    if as_old:
+        at = path.stat()
+        os.utime(other, ns=(at.st_atime_ns, at.st_mtime_ns))
+    theirs = other.read_bytes()
     with opened(path) as writer, pytest.raises(BrokenAuditLog, match="is there already"):
         writer.append(some(1, 6))
-    assert (tmp_path / "audit.000008.jsonl").read_text() == "mine"
+    assert other.read_bytes() == theirs
     assert len(read(str(path)).records) == 4
+    assert not held(tmp_path)
+
+
+def test_a_link_in_the_way_of_sealing_stops_the_run(tmp_path) -> None:
+    """One to the log itself would name the new file as soon as that has the log's path."""
+    path = filled(tmp_path)
+    before = path.read_bytes()
+    (tmp_path / "audit.000008.jsonl").symlink_to(path)
+    with opened(path) as writer, pytest.raises(BrokenAuditLog, match="is a symbolic link"):
+        writer.seal(CAUSE)
+    assert path.read_bytes() == before
+
+
+def test_a_new_file_that_cannot_be_written_is_let_go_of(tmp_path) -> None:
+    """The disk is full: the log is as it was, and nothing holds what there is of the other."""
+    path = filled(tmp_path)
+    before = path.read_bytes()
+    with opened(path) as writer, full_disk(10), pytest.raises(BrokenAuditLog, match="cannot be written"):
+        writer.seal(CAUSE)
+    assert path.read_bytes() == before
+    assert not held(tmp_path)
 
 
 def test_without_hard_links_a_file_is_sealed_by_copying(tmp_path, monkeypatch) -> None:
@@ -319,13 +449,16 @@ def test_a_checkpoint_says_what_the_records_before_it_add_up_to(tmp_path) -> Non
     assert [one["status"] for one in sealed.undelivered.values()] == [None]
 
 
-def test_a_checkpoint_of_a_later_version_is_refused() -> None:
-    """What it leaves out would be forgotten."""
-    later = record("checkpoint", version=2, log="sha256:x", tenants={TENANT: {}})
-    with pytest.raises(BrokenAuditLog, match="checkpoint of version 2"):
-        remember([later], TENANT)
-    with pytest.raises(BrokenAuditLog, match="checkpoint of version 2"):
-        Memories().take(later)
+def test_a_checkpoint_is_read_by_the_version_that_it_was_written_for() -> None:
+    """Logs on disk have the first one; what another leaves out would be forgotten."""
+    kept = {"log": "sha256:x", "tenants": {TENANT: {"templates": ["tmpl_a"]}}}
+    assert remember([record("checkpoint", version=1, **kept)], TENANT).templates == {"tmpl_a"}
+    for version in (0, 2):
+        other = record("checkpoint", version=version, **kept)
+        with pytest.raises(BrokenAuditLog, match=f"checkpoint of version {version}"):
+            remember([other], TENANT)
+        with pytest.raises(BrokenAuditLog, match=f"checkpoint of version {version}"):
+            Memories().take(other)
 
 
 def test_all_files_together_are_one_log_and_what_lacks_is_named(tmp_path) -> None:
@@ -341,11 +474,24 @@ def test_all_files_together_are_one_log_and_what_lacks_is_named(tmp_path) -> Non
         whole = segments.together(str(path), read(str(path)))
         assert whole.broken is not None
         assert [one["seq"] for one in whole.records] == list(range(1, number + 1))
+        assert whole.beyond == 1
     sealed.write_bytes(kept.splitlines(keepends=True)[0])
     assert segments.together(str(path), read(str(path))).lacking == (str(sealed),)
     sealed.unlink()
     whole = segments.together(str(path), read(str(path)))
     assert ([one["seq"] for one in whole.records], whole.lacking) == ([1, 2, 5, 6, 7, 8], (str(sealed),))
+
+
+def test_a_file_that_does_not_go_on_from_the_one_before_it_is_beyond_the_break(tmp_path) -> None:
+    """All of its lines are counted, those behind a break of its own too, and none of them is proven."""
+    path = filled(tmp_path)
+    (tmp_path / "audit.000002.jsonl").write_bytes(b"".join(map(line, another(2))))
+    whole = segments.together(str(path), read(str(path)))
+    assert "another log's" in str(whole.broken)
+    assert ([one["target"] for one in whole.records], whole.beyond) == (["t90", "t91"], 2)
+    sealed = tmp_path / "audit.000004.jsonl"
+    sealed.write_bytes(sealed.read_bytes().replace(b"t2", b"t9") + b"{}\n")
+    assert segments.together(str(path), read(str(path))).beyond == 3
 
 
 def test_a_log_with_a_key_is_written_and_read_with_it_alone(tmp_path) -> None:

@@ -18,7 +18,7 @@ from tests.mutation.mutants import Mutant, changed, one_a_place
 
 ROOT = Path(__file__).resolve().parents[2]
 TESTS = {
-    "reconciler/audit": ("tests/audit",),
+    "reconciler/audit": ("tests/audit", "tests/run/test_audit_records.py"),
     "reconciler/plan": ("tests/plan", "tests/run", "tests/driver/test_found.py"),
     "reconciler/run": ("tests/run", "tests/driver/test_found.py", "tests/plan/test_three_way.py"),
 }
@@ -50,7 +50,6 @@ def _room(copy: Path, room: str, seconds: float, seed: int, most: int) -> float:
     known = covering(copy, room, tests)
     if known is None:
         sys.exit(f"The tests of {room} fail, or take too long, without any change.")
-    longest = 10 + 5 * sum(known.seconds.values())
     every = one_a_place(copy, room, random.Random(seed))
     ends: Counter[str] = Counter()
     until = time.monotonic() + seconds
@@ -63,8 +62,10 @@ def _room(copy: Path, room: str, seconds: float, seed: int, most: int) -> float:
         if other is None:
             continue
         _write(path, other, number)
+        chosen = known.over(mutant.module, mutant.line)
+        longest = 10 + 3 * sum(known.seconds[one] for one in chosen)
         try:
-            ended = end(copy, known.over(mutant.module, mutant.line), longest)
+            ended = end(copy, chosen, longest)
         finally:
             _write(path, text, 0)
         if ended == "survived" and _harmless(mutant):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import signal
@@ -74,6 +75,9 @@ def covering(copy: Path, room: str, tests: Sequence[str]) -> Covering | None:
         watching = coverage.Coverage(data_file=None, source=[str(copy / room)], config_file=False)
         watch = _Watch(began=watching.switch_context)
         watching.start()
+        # A test that happens to import a module first is not the only one that its definitions matter to.
+        for path in (copy / room).rglob("*.py"):
+            importlib.import_module(".".join(path.relative_to(copy).with_suffix("").parts))
         code = _pytest(tests, watch)
         watching.stop()
         told = watching.get_data()

@@ -15,6 +15,12 @@ PART = "the one is a part of the other, so that it is never larger"
 
 SOME = "there is at least one by then"
 
+ONE = "a template is read by its id: what the tenant shows of it is one, the first and the last"
+
+NUMBERED = "records are numbered from one, and sizes from nought"
+
+SLOWER = "the other way to the same answer takes more time"
+
 HARMLESS: dict[tuple[str, str, str], str] = {
     (
         "reconciler/audit/inspection.py",
@@ -26,26 +32,18 @@ HARMLESS: dict[tuple[str, str, str], str] = {
         'return "" if os.access(folder, os.W_OK | os.X_OK) else f"the folder {folder} cannot be written"',
         "ReplaceBinaryOperator_BitOr_BitAnd",
     ): "root may do everything; run by another user, test_permissions_stand_in_the_way notices it",
-    (
-        "reconciler/audit/log_file.py",
-        "flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW",
-        "ReplaceBinaryOperator_BitOr_BitXor",
-    ): FLAGS,
-    (
-        "reconciler/audit/log_file.py",
-        "flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW",
-        "ReplaceBinaryOperator_BitOr_Add",
-    ): FLAGS,
-    (
-        "reconciler/audit/log_file.py",
-        "kept = plain_file.opened(aside, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW)",
-        "ReplaceBinaryOperator_BitOr_BitXor",
-    ): FLAGS,
-    (
-        "reconciler/audit/plain_file.py",
-        "descriptor = os.open(path, flags | os.O_NONBLOCK, OWNERS)",
-        "ReplaceBinaryOperator_BitOr_BitXor",
-    ): FLAGS,
+    **{
+        ("reconciler/audit/" + module, source, "ReplaceBinaryOperator_BitOr_" + operator): FLAGS
+        for operator in ("BitXor", "Add")
+        for module, source in (
+            ("log_file.py", "_APPENDED = os.O_RDWR | os.O_APPEND"),
+            ("log_file.py", "_MADE = _APPENDED | os.O_CREAT | os.O_EXCL"),
+            ("log_file.py", "kept = plain_file.opened(aside, _APPENDED | os.O_CREAT | os.O_NOFOLLOW)"),
+            ("log_file.py", "fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)"),
+            ("inspection.py", "fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)"),
+            ("plain_file.py", "descriptor = os.open(path, flags | os.O_NONBLOCK, OWNERS)"),
+        )
+    },
     (
         "reconciler/audit/report/fold.py",
         '_GOOD = CONFIRMED | {"accepted"}',
@@ -82,26 +80,6 @@ HARMLESS: dict[tuple[str, str, str], str] = {
         "NumberReplacer",
     ): SPEED,
     (
-        "reconciler/audit/log_file.py",
-        "fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)",
-        "ReplaceBinaryOperator_BitOr_BitXor",
-    ): FLAGS,
-    (
-        "reconciler/audit/log_file.py",
-        "fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)",
-        "ReplaceBinaryOperator_BitOr_Add",
-    ): FLAGS,
-    (
-        "reconciler/audit/inspection.py",
-        "fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)",
-        "ReplaceBinaryOperator_BitOr_BitXor",
-    ): FLAGS,
-    (
-        "reconciler/audit/inspection.py",
-        "fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)",
-        "ReplaceBinaryOperator_BitOr_Add",
-    ): FLAGS,
-    (
         "reconciler/plan/closing.py",
         "error = None if len(_in_place(given, spot, asked)) == len(asked) else _NOT_DONE",
         "ReplaceComparisonOperator_Eq_GtE",
@@ -121,4 +99,81 @@ HARMLESS: dict[tuple[str, str, str], str] = {
         'elif review is not None and review["seq"] > after:',
         "ReplaceComparisonOperator_Gt_GtE",
     ): APART,
+    (
+        "reconciler/audit/report/earlier.py",
+        "if seq < first:",
+        "ReplaceComparisonOperator_Lt_LtE",
+    ): "the records at hand go before what a checkpoint says of them",
+    (
+        "reconciler/audit/report/earlier.py",
+        'first = records[0]["seq"] if records else 1',
+        "NumberReplacer",
+    ): "the records at hand go before what a checkpoint says of them",
+    (
+        "reconciler/audit/segments.py",
+        'return sealed_name(path, first["seq"] - 1) if first["seq"] != 1 else None',
+        "ReplaceComparisonOperator_NotEq_Gt",
+    ): NUMBERED,
+    (
+        "reconciler/audit/log_file.py",
+        "self._made = bool(unsynced) and self._size == 0",
+        "ReplaceComparisonOperator_Eq_LtE",
+    ): NUMBERED,
+    (
+        "reconciler/audit/segments.py",
+        "if records <= (1 if first else 0):",
+        "ReplaceComparisonOperator_LtE_Eq",
+    ): "a file with a checkpoint has that record",
+    (
+        "reconciler/audit/report/fold.py",
+        "after = entry.seq if entry is not None else 0",
+        "NumberReplacer",
+    ): NUMBERED,
+    (
+        "reconciler/audit/segments.py",
+        "begin = tuple(islice(rest, 1))",
+        "NumberReplacer",
+    ): "of two only the first is looked at, and both are joined to the rest",
+    ("reconciler/audit/report/runs.py", "@cache", "RemoveDecorator"): SLOWER,
+    (
+        "reconciler/audit/chain.py",
+        "for name in _UNHASHED & record.keys():",
+        "ZeroIterationForLoop",
+    ): SLOWER,
+    (
+        "reconciler/audit/chain.py",
+        "for name in _UNHASHED & record.keys():",
+        "ReplaceBinaryOperator_BitAnd",
+    ): SLOWER,
+    (
+        "reconciler/audit/chain.py",
+        """text = text.replace(f'"{name}":"{record[name]}",'.encode(), b"", 1)""",
+        "NumberReplacer",
+    ): SLOWER,
+    (
+        "reconciler/run/ahead.py",
+        "MOST_PAGES = 60",
+        "NumberReplacer",
+    ): "how many pages are kept bears on the memory alone",
+    (
+        "reconciler/plan/resume.py",
+        'shown[spot[1]] = _left(memory.shown.get(spot[1]), intent, lives[0], record["timestamp"])',
+        "NumberReplacer",
+    ): ONE,
+    (
+        "reconciler/plan/resume.py",
+        "return _replaced(kind, intent, lives[0], policy) if lives else None",
+        "NumberReplacer",
+    ): ONE,
+    (
+        "reconciler/audit/inspection.py",
+        'return "" if os.access(folder, os.W_OK | os.X_OK) else f"the folder {folder} cannot be written"',
+        "ReplaceBinaryOperator_BitOr_Sub",
+    ): "root may do everything; run by another user, test_permissions_stand_in_the_way notices it",
+    ("reconciler/audit/chain.py", "if len(found) != len(pairs):", "ReplaceComparisonOperator_NotEq_Lt"): PART,
+    (
+        "reconciler/audit/remembered.py",
+        "seq: int = 0",
+        "NumberReplacer",
+    ): "whatever leaves an object is a record, with a number",
 }

@@ -316,6 +316,7 @@ def test_unchecked_webhooks_are_sorted() -> None:
     urls = [f"https://{name}.example.com/" for name in "cab"]
     plan = planned(*(hook(url) for url in urls), seen=observed(), unreadable=urls)
     assert plan.unchecked == tuple(map(unchecked, sorted(urls)))
+    assert planned(hook(), template(), seen=observed(wire()), unreadable=urls).unchecked == ()
 
 
 def test_events_are_a_set() -> None:

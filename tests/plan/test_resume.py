@@ -444,6 +444,7 @@ def test_a_reviewed_action_that_nobody_asks_for_any_more_is_not_said_to_be_in_pl
     assert "in place" not in end.words
     assert end.ended.error in end.words
     (end,) = closings_of(observed(wire(status="APPROVED", updated_at=T1)), REVIEWED)
+    assert end.words == "approve tmpl_a (approval), reviewed earlier: it is in place by now"
     assert [change["desired"] for change in end.changes] == ["APPROVED"]
     assert (end.ended.error, "in place by now" in end.words) == (None, True)
 
@@ -466,6 +467,10 @@ def test_a_closing_has_the_text_that_the_tenant_shows() -> None:
     made = Record({**SENT, **intent(HOOK, "create", HOOK_SENT)})
     (hooked,) = closings_of(observed(webhooks=[wire_webhook()]), made, documents=[hook()])
     assert hooked.shown is None
+    assert (
+        hooked.words
+        == f"create {URL} (webhook), begun by an earlier run: it had arrived, the tenant shows it"
+    )
 
 
 def test_each_action_of_a_review_is_closed_as_itself() -> None:

@@ -509,3 +509,20 @@ def test_a_long_text_is_cut_in_a_stale_message(length, cut) -> None:
         divide(plan_of(fresh), [file(was)], {})
     assert ("…" in stale.value.message) is cut
     assert f'content: "{"x" * (119 if cut else length)}' in stale.value.message
+
+
+def test_every_change_of_a_stale_action_is_told() -> None:
+    """Those that nobody reviewed, those behind them that moved, and those that are needed no more."""
+    was = action(changes=[("content", "Live", "New"), ("status", "PENDING", "APPROVED")])
+    fresh = action(
+        changes=[("name", "Old", "Name"), ("from_address", "1", "2"), ("content", "Edited", "Other")]
+    )
+    with pytest.raises(StaleReview) as stale:
+        divide(plan_of(fresh), [file(was)], {})
+    assert [line.partition(": ")[2] for line in stale.value.message.splitlines() if line[:2] == "  "] == [
+        'not reviewed: name: the tenant has "Old", the files ask for "Name"',
+        'not reviewed: from_address: the tenant has "1", the files ask for "2"',
+        'content: when reviewed, the tenant had "Live"; now it has "Edited"',
+        'content: "New" was reviewed; the files ask for "Other"',
+        'status: "APPROVED" was reviewed, and needs no change any more',
+    ]

@@ -382,6 +382,7 @@ def test_an_action_sums_up_its_changes(base, causes, cause) -> None:
     ("base", "newer", "undoes"),
     [
         ({"name": "desired"}, {"name": "newer"}, ("name",)),
+        ({"name": "desired"}, {"name": "another"}, ("name",)),
         ({"name": "desired"}, {"name": "desired"}, ()),
         ({"name": "desired"}, None, ()),
         ({"name": "mine before"}, {"name": "newer"}, ()),

@@ -68,15 +68,17 @@ def test_what_the_log_holds_as_reviewed_is_done_in_its_reviewers_name(team):
     assert {tuple(names) for names in approvers(team, run).values()} == {(reviewed.review,)}
 
 
-def test_a_review_of_another_text_names_nobody(team):
+@pytest.mark.parametrize(("reviewed", "asked"), [(0, 1), (1, 0)])
+def test_a_review_of_another_text_names_nobody(team, reviewed, asked):
     """Reviewed was another action for the same template: its reviewer has not seen this one."""
+    team.wants("tmpl_a", text=reviewed)
     team.plans()
-    reviewed = team.reviews()
-    team.wants("tmpl_a", text=1)
+    review = team.reviews().review
+    team.wants("tmpl_a", text=asked)
     run = team._run(*UNNAMED, named=False)
     names = approvers(team, run)
     assert names["outcome", "tmpl_a"] is None
-    assert names["outcome", "tmpl_b"] == [reviewed.review]
+    assert names["outcome", "tmpl_b"] == [review]
 
 
 def test_a_runs_own_review_goes_before_that_in_the_log(team):
@@ -180,6 +182,27 @@ def test_a_log_that_is_gone_ends_the_run_before_the_next_write(team):
     assert [write.phase for write in run.writes] == ["approval", "approval"]
     assert "No further write is begun" in run.json["error"]
     assert run.code == 3
+
+
+def test_the_webhook_is_not_begun_before_all_that_stands_before_it_is_recorded(team):
+    """The log is gone when the last registration has been made."""
+    run = team.applies(strikes=[Strike(4, 1, "log", "unlink")])
+    assert [write.phase for write in run.writes] == ["approval", "approval", "a2p", "a2p"]
+    assert "4 were done (4 applied), 1 not begun" in run.json["error"]
+
+
+def test_a_key_is_another_where_the_text_is_and_the_log_does_not_know_it(team):
+    """An older copy of the log counts the same write again: the tenant must not give its answer to the other."""
+    team.applies()
+    team.doubles_log()
+    keys = []
+    for number in (1, 2):
+        team.goes_back()
+        team.wants("tmpl_a", a2p=number)
+        run = team.applies()
+        keys += [write.key for write in run.writes if write.phase == "a2p"]
+    assert None not in keys
+    assert len(set(keys)) == len(keys) == 2
 
 
 def test_what_nobody_reviewed_is_left_alone_and_told(team):

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import os
 from pathlib import Path
 
 import pytest
+import warm
 from builders import URL, action, create, desired, hook, register, template
 from driver.team import Team
 from driver.world import HOOK
@@ -75,3 +78,18 @@ def test_a_secret_that_cannot_be_read_here_is_not_compared(team) -> None:
     run = team.plans()
     assert run.code == 0
     assert (run.json["actions"], [one["url"] for one in run.json["unchecked"]]) == ([], [HOOK])
+
+
+def test_a_secret_that_is_too_short_ends_an_apply_on_the_sandbox_before_it_begins(tmp_path) -> None:
+    """As on a tenant: with the template written first, the webhook alone would be missing."""
+    (tmp_path / "templates.d").mkdir()
+    for name, document in (("a", template()), ("w", hook())):
+        (tmp_path / "templates.d" / f"{name}.yaml").write_text(json.dumps(document.body))
+    env = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "HOOK_SECRET": "short"}
+    done = warm.run("apply", "--sandbox", "--yes", cwd=tmp_path, env=env)
+    assert done.returncode == 1
+    assert "HOOK_SECRET holds 5 bytes" in done.stderr
+    assert "nothing was written" in done.stderr
+    done = warm.run("apply", "--sandbox", "--yes", cwd=tmp_path, env={**env, "HOOK_SECRET": ""})
+    assert done.returncode == 0, done.stderr
+    assert "Done: 3 applied" in done.stdout

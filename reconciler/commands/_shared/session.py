@@ -239,8 +239,6 @@ class Session:
 
     def refuse_unreadable(self, state: DesiredState, actions: Sequence[Action]) -> None:
         """InvalidDesired where an action needs a secret that cannot be read here (CX005)."""
-        if self.sandbox:
-            return
         needed = {action.target for action in actions}
         wrong = [found for found in check_secrets(state, self.secrets.value) if found.target in needed]
         if wrong:

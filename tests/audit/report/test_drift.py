@@ -160,3 +160,11 @@ def test_what_a_person_accepted_counts_as_confirmed() -> None:
     story.add("accepted", phase="webhook", operation="accept", target=URL, changes=[], memory=accepted)
     story.done(phase="webhook", target=URL, operation="update", changes=[("events", ["c"], ["a", "b"])])
     assert undone(story) == [("events", ("c",), ("a", "b"))]
+
+
+def test_a_change_confirms_what_it_asked_for_by_itself() -> None:
+    """Also where nothing else is remembered of what was sent."""
+    story = Story()
+    story.done(operation="update", changes=[("content", OLD, NEW)], sent={})
+    story.done(operation="update", changes=[("content", OLD, NEW)], sent={})
+    assert undone(story) == [("content", OLD, NEW)]

@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
-from builders import TENANT
+from builders import TENANT, URL, action, create, register
 from story import GIT, NEW, NOW, REVIEW, Story, everything
 
 from reconciler.audit.chain import Log, Record, seal
 from reconciler.audit.checkpoint import checkpoint
 from reconciler.audit.memory import Memories
 from reconciler.audit.report.fold import Question, report
+from reconciler.audit.report.narrow import template_ids
 
 WHOLE = everything().records
 
@@ -76,6 +77,12 @@ def test_wherever_the_log_was_sealed_the_report_says_the_same(at, only) -> None:
     assert (rest.chain.begins, rest.chain.head) == (at + 1, whole.chain.head)
 
 
+@pytest.mark.parametrize("at", range(1, len(WHOLE)))
+def test_wherever_the_log_was_sealed_its_templates_are_known(at) -> None:
+    """Those with an outcome: what was only begun or reviewed is told by what is open."""
+    assert template_ids(cut(WHOLE, at)) >= {"tmpl_a", "tmpl_b", "tmpl_c"} & template_ids(WHOLE[:at])
+
+
 def test_what_was_seen_and_what_waited_before_is_still_told() -> None:
     """A rejection in the console, an approval that its carrier owes, and one that failed."""
     story = Story()
@@ -97,3 +104,47 @@ def test_what_was_seen_and_what_waited_before_is_still_told() -> None:
         TENANT,
         ["tmpl_a", "tmpl_b", "tmpl_c", "tmpl_d"],
     )
+
+
+def test_a_tenant_of_whom_only_the_checkpoint_tells_is_in_the_report() -> None:
+    """What follows it is about another one, or not there at all."""
+    story = Story()
+    story.done()
+    story.registered()
+    story.base_url = "https://b.nicecxone.com"
+    story.done(target="tmpl_b")
+    rest = cut(story.records, 4)
+    for part in (rest, rest[:1]):
+        found = report(Log(records=tuple(part)), Question(log="l", now=NOW)).tenants
+        assert TENANT in [one.tenant for one in found]
+        (first,) = [one for one in found if one.tenant == TENANT]
+        assert [one.id for one in first.templates] == ["tmpl_a"]
+        assert [one.seq for one in first.undelivered] == [2, 4]
+
+
+def test_drift_that_is_undone_behind_a_checkpoint_is_told() -> None:
+    """The values that were confirmed before it stand there: a webhook's events, a template's name."""
+    story = Story()
+    hooked = {"phase": "webhook", "target": URL, "operation": "update"}
+    story.done(**hooked, changes=[("events", None, ["a"])], memory={"fields": {"events": ["a"]}})
+    story.done()
+    story.run("r2", "2026-10-01")
+    story.done(**hooked, changes=[("events", ["b"], ["a"])])
+    story.done(operation="update", changes=[("name", "Other", "Reminder")])
+    for part in (story.records, cut(story.records, 4)):
+        (tenant,) = report(Log(records=tuple(part)), Question(log="l", now=NOW)).tenants
+        assert [(one.field, one.found) for one in tenant.undone] == [("events", ("b",)), ("name", "Other")]
+
+
+def test_a_report_on_one_template_knows_of_no_other_review_before_it() -> None:
+    """What was reviewed of others, and of webhooks, is not open in it."""
+    story = Story()
+    story.reviewed(action(), register(), action(target="tmpl_b"), create())
+    story.done(target="tmpl_c")
+    rest = cut(story.records, 2)
+    asked = Question(log="l", now=NOW, only=("tmpl_a",))
+    (tenant,) = report(Log(records=tuple(rest)), asked).tenants
+    assert [(one.state, one.phase, one.target) for one in tenant.open] == [
+        ("reviewed", "a2p", "tmpl_a"),
+        ("reviewed", "approval", "tmpl_a"),
+    ]

@@ -7,7 +7,7 @@ from builders import TENANT, URL, action
 from story import GIT, LIVE, NEW, OLD, REVIEW, STATUS, Story, everything, sha256
 
 from reconciler.audit.chain import Log, Record, seal
-from reconciler.audit.report.attention import KINDS, grouped
+from reconciler.audit.report.attention import KINDS, grouped, waiting
 from reconciler.audit.report.entries import ledger
 from reconciler.audit.report.fold import Question, report
 from reconciler.audit.report.history import Commit, Latency, Review
@@ -31,6 +31,7 @@ def test_an_empty_log_is_intact_and_tells_of_nothing() -> None:
     history = report(Log(), Question(log="l", now="2026-11-25T10:00:00.000Z"))
     assert (history.tenants, history.attention) == ((), ())
     assert (history.chain.intact, history.chain.records, history.chain.head) == (True, 0, None)
+    assert (history.chain.begins, history.chain.first, history.chain.last) == (1, None, None)
 
 
 def test_an_approval_says_who_what_when_and_from_which_pull_request() -> None:
@@ -56,7 +57,7 @@ def test_a_text_that_the_log_does_not_hold_is_not_invented() -> None:
     """An approval names the hash; without the text that has it there is none."""
     story = Story()
     story.outcome("unchanged", attempts=0)
-    entry = story.template().approved
+    (entry,) = story.template().approvals
     assert (entry.content, entry.content_sha256) == (None, sha256(OLD))
 
 
@@ -65,6 +66,11 @@ def test_a_text_that_the_log_does_not_hold_is_not_invented() -> None:
     [
         ({"approvers": "j.rivera", "pull_request": 12}, ("j.rivera",), "12"),
         ({"approvers": [{"name": "j"}, 7], "pull_request": None}, ('{"name": "j"}', "7"), None),
+        (
+            {"approvers": [{"role": "q", "name": "José"}], "pull_request": 0},
+            ('{"name": "José", "role": "q"}',),
+            "0",
+        ),
         ({"approvers": None, "pull_request": ""}, (), None),
     ],
 )
@@ -151,6 +157,14 @@ def test_waivers_are_judged_on_the_reports_day(now, state, kind) -> None:
     assert [(one.kind, one.detail) for one in found] == ([(kind, "CX103 2026-12-01")] if kind else [])
 
 
+def test_a_webhooks_waivers_end_too() -> None:
+    """Of an object that is no template as of any."""
+    story = Story()
+    story.done(phase="webhook", target=URL, operation="create", changes=[], waivers=[WAIVER])
+    found = [(one.kind, one.target) for one in story.report(now="2026-12-02T08:00:00.000Z").attention]
+    assert ("expired", URL) in found
+
+
 def test_waivers_that_the_last_record_lacks_are_gone() -> None:
     """In force is what was in force when it was last touched; what cannot be read as a date has ended."""
     story = Story()
@@ -177,6 +191,39 @@ def test_what_is_not_done_is_told_by_its_last_record() -> None:
         ("reviewed", "approval", "tmpl_failed"),
         ("reviewed", "approval", "tmpl_reviewed"),
     ]
+
+
+def test_a_log_may_begin_with_what_is_open() -> None:
+    """Its very first record is an intent, or a review."""
+    story = Story()
+    story.intent()
+    assert states(story.tenant()) == [("begun", "approval", "tmpl_a")]
+    story = Story()
+    story.reviewed(action())
+    assert states(story.tenant()) == [("reviewed", "approval", "tmpl_a")]
+
+
+def test_an_end_is_told_where_it_is_later_than_the_intent_and_the_review() -> None:
+    """Both are open still: what failed in doubt may have arrived, and what failed was not done."""
+    for doubt in (True, None):
+        story = Story()
+        story.reviewed(action())
+        story.done("failed", doubt=doubt)
+        assert states(story.tenant()) == [("failed", "approval", "tmpl_a")]
+
+
+def test_a_sighting_before_a_write_says_nothing_of_its_end() -> None:
+    """It was seen refused, then asked for again, and the carrier has that now."""
+    story = Story()
+    story.done()
+    story.run("r2", "2026-10-01")
+    story.seen("REJECTED")
+    waits = story.done("pending", status="SUBMITTED", memory={"owed_from": ["SUBMITTED", "IN_REVIEW"]})
+    assert [(one.state, one.seq) for one in story.tenant().open] == [("pending", waits)]
+    story.seen("IN_REVIEW")
+    assert [(one.state, one.seq) for one in story.tenant().open] == [("pending", waits)]
+    refused = story.seen("SUSPENDED")
+    assert [(one.state, one.seq) for one in story.tenant().open] == [("held", refused)]
 
 
 def test_what_was_done_later_is_open_no_more() -> None:
@@ -220,13 +267,15 @@ def test_a_doubt_is_not_settled_by_what_was_certain_before_it() -> None:
     assert [one.settled for one in story.tenant().doubts] == [last, last]
 
 
-def test_the_end_of_an_earlier_run_is_told_apart() -> None:
+@pytest.mark.parametrize(("earlier", "later"), [("r1", "r2"), ("r2", "r1")])
+def test_the_end_of_an_earlier_run_is_told_apart(earlier, later) -> None:
     """By an intent or a review of another run; and that run's own operator and review stay its own."""
     story = Story()
+    story.run(earlier, "2026-09-01")
     story.reviewed(action())
     story.done("pending", status="SUBMITTED")
     story.intent(target="tmpl_b")
-    story.run("r2", "2026-10-01", operator="night", review=None)
+    story.run(later, "2026-10-01", operator="night", review=None)
     story.outcome("unchanged", attempts=0, operator_id="ci", review=REVIEW)
     story.outcome("applied", target="tmpl_b", attempts=0, operator_id="ci", review=REVIEW)
     story.reviewed(action(target="tmpl_c"))
@@ -235,8 +284,8 @@ def test_the_end_of_an_earlier_run_is_told_apart() -> None:
     ends = {template.id: template.approvals[-1].closes for template in tenant.templates}
     assert ends == {"tmpl_a": True, "tmpl_b": True, "tmpl_c": False}
     assert [(run.run_id, run.operator_id, run.unfinished) for run in tenant.runs] == [
-        ("r1", "ci", 0),
-        ("r2", "night", 0),
+        (earlier, "ci", 0),
+        (later, "night", 0),
     ]
     assert tenant.runs[1].review.approvers == ("j.rivera", "k.osei")
 
@@ -270,6 +319,15 @@ def test_percentiles_are_by_nearest_rank_over_the_last_step_of_each_run() -> Non
         story.outcome("blocked", phase="a2p", latency_ms=9_999, attempts=0)
     assert story.tenant().latency == Latency(count=100, p50=50, p90=90, p99=99, longest=100)
     assert story.template().latency == story.tenant().latency
+
+
+def test_a_rank_between_two_measures_is_the_higher_one() -> None:
+    """Of three the second is the half, and the last whatever is above two thirds."""
+    story = Story()
+    for number in (30, 10, 20):
+        story.run(f"r{number}", "2026-09-01")
+        story.outcome(latency_ms=number)
+    assert story.tenant().latency == Latency(count=3, p50=20, p90=30, p99=30, longest=30)
 
 
 def test_of_one_measure_every_percentile_is_that() -> None:
@@ -353,6 +411,44 @@ def test_attention_comes_in_the_order_of_its_gravity() -> None:
     assert (history.chain.intact, history.chain.beyond, history.chain.torn) == (False, 3, True)
 
 
+def test_files_that_lack_are_named_without_their_folder() -> None:
+    """Each on its own, behind all that is about a tenant."""
+    log = Log(lacking=("/var/log/acme/audit.000002.jsonl", "audit.000009.jsonl"))
+    history = report(log, Question(log="l", now="2026-11-25T10:00:00.000Z"))
+    assert history.chain.lacking == ("audit.000002.jsonl", "audit.000009.jsonl")
+    assert [(one.kind, one.detail) for one in history.attention] == [
+        ("lacking", "audit.000002.jsonl"),
+        ("lacking", "audit.000009.jsonl"),
+    ]
+
+
+def test_points_of_one_kind_come_by_tenant_and_target() -> None:
+    """In whatever order the log has them."""
+    story = Story()
+    for tenant in ("cxone:b", "cxone:a"):
+        for target in ("tmpl_c", "tmpl_b") if tenant == "cxone:a" else ("tmpl_a", "tmpl_d"):
+            story.outcome("failed", target=target, tenant=tenant)
+    assert [(one.tenant, one.target) for one in story.report().attention if one.kind == "failed"] == [
+        ("cxone:a", "tmpl_b"),
+        ("cxone:a", "tmpl_c"),
+        ("cxone:b", "tmpl_a"),
+        ("cxone:b", "tmpl_d"),
+    ]
+
+
+def test_what_waits_is_for_a_carrier_a_person_or_its_turn() -> None:
+    """Not what ended otherwise than it was to."""
+    story = Story()
+    for number, outcome in enumerate(
+        ("pending", "pending", "held", "failed", "blocked", "conflict", "applied")
+    ):
+        story.outcome(outcome, target=f"tmpl_{number}")
+    assert waiting(story.tenant()) == 3
+    story.intent(target="tmpl_begun")
+    story.reviewed(action(target="tmpl_reviewed"))
+    assert waiting(story.tenant()) == 5
+
+
 def test_an_expected_head_is_looked_for_among_all_records() -> None:
     """Later records are fine; one that is nowhere means a cut tail."""
     story = everything()
@@ -360,6 +456,8 @@ def test_an_expected_head_is_looked_for_among_all_records() -> None:
     assert story.report(head=some).chain.found is True
     assert story.report(head=some, until="2026-08-01").chain.intact is True
     assert story.report(head="sha256:gone").chain.intact is False
+    assert story.report(head="sha256:sealed", found=True).chain.found is True
+    assert story.report().chain.found is None
 
 
 @pytest.mark.parametrize(
@@ -510,6 +608,16 @@ def test_what_is_no_name_leaves_the_name_that_was(said) -> None:
     assert story.template().name == "Reminder"
 
 
+@pytest.mark.parametrize("phase", ["a2p", "webhook", "of a later version"])
+def test_only_a_templates_own_records_name_it(phase) -> None:
+    """A registration's fields, and those of a kind that this version does not know, are about something else."""
+    story = Story()
+    story.done()
+    other = {"target": "tmpl_a", "outcome": "applied", "operation": "x", "changes": [], "attempts": 1}
+    story.add("outcome", phase=phase, memory={"fields": {"name": "Another"}}, **other)
+    assert story.template().name == "Reminder"
+
+
 def test_a_report_can_be_about_certain_templates() -> None:
     """Their records, reviews, deliveries, runs and points, as if nothing else had been done; the chain is whole."""
     history = everything().report(only=("tmpl_a",))
@@ -628,6 +736,27 @@ def test_a_sighting_names_no_reviewer_of_its_run() -> None:
     runs = story.tenant().runs
     assert [(one.seen, one.review is not None) for one in runs] == [(0, True), (1, True), (1, False)]
     assert (runs[2].plan_digest, runs[2].git) == ("sha256:d", Commit(**GIT))
+
+
+def test_a_runs_review_is_its_own_also_behind_a_sighting() -> None:
+    """What it saw first names no review, and what it had reviewed and did not do is all that does."""
+    story = Story()
+    story.seen("REJECTED")
+    story.reviewed(action())
+    (run,) = story.tenant().runs
+    assert (run.seen, run.reviewed, run.review.pull_request) == (1, 1, REVIEW["pull_request"])
+
+
+def test_of_a_run_that_only_ended_earlier_ones_work_the_first_end_tells() -> None:
+    """Each names the operator who had begun it."""
+    story = Story()
+    for number, operator in enumerate(("ada", "bob", "eve")):
+        story.run(operator, "2026-09-01", operator=operator)
+        story.intent(target=f"tmpl_{number}")
+    story.run("night", "2026-10-01")
+    for number, operator in enumerate(("ada", "bob", "eve")):
+        story.outcome(target=f"tmpl_{number}", attempts=0, operator_id=operator)
+    assert story.tenant().runs[-1].operator_id == "ada"
 
 
 def test_a_report_is_about_tenants_and_not_about_hosts() -> None:

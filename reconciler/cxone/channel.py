@@ -145,25 +145,28 @@ class Channel:
             else:
                 if result.status in {429, 503}:
                     wait = retries.retry_after(result.headers, self.now())
-                self._learn(result, wait)
                 if last or not self._may_repeat(call, result, wait):
                     return result
             number += 1
             held = replace(held, reason=_why(result), seconds=wait, attempt=attempt + number)
             if wait is None:
                 await self.back_off(held)
+            elif isinstance(result, Answer) and result.status == 429 and self.pacer.goes_on(wait):
+                with self._watch(held):
+                    await self._sleep(wait)
             else:
                 self.pacer.pause(wait)
 
-    def _learn(self, answer: Answer, wait: float | None) -> None:
-        """Tell the pacer what the answer shows of the tenant's limit."""
+    def _learn(self, answer: Answer, left: float) -> None:
+        """Tell the pacer what the answer to a request shows of the tenant's limit, and when that had left."""
+        self.pacer.arrived(left)
         limit = limits(answer.headers, self.now())
         if limit is not None:
             self.pacer.told(limit)
         if answer.status == 429:
-            self.pacer.refused()
-        elif wait is None:
-            self.pacer.answered()
+            self.pacer.refused(left)
+        elif answer.status != 503 or retries.retry_after(answer.headers, self.now()) is None:
+            self.pacer.answered(left)
 
     @staticmethod
     def _may_repeat(call: Call, answer: Answer, wait: float | None) -> bool:
@@ -176,7 +179,7 @@ class Channel:
     async def _try(self, call: Call, ticket: int, number: int, held: Delay) -> Answer | NoAnswer:
         headers = await call.headers()
         with self._watch(held):
-            await self.pacer.wait(ticket)
+            left = await self.pacer.wait(ticket)
         request_id = uuid.uuid4().hex
         headers += _ALWAYS
         headers.append((b"X-Request-Id", request_id.encode("ascii")))
@@ -194,6 +197,7 @@ class Channel:
         except httpx.TransportError as error:
             self._note(request, "no answer", started, number, request_id)
             return self._no_answer(error, number, request_id)
+        self._learn(answer, left)
         self._note(request, str(answer.status), started, number, request_id)
         return replace(answer, attempts=number) if number > 1 else answer
 

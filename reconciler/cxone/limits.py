@@ -7,9 +7,10 @@ window is written, the longest time until a reset that was seen is taken for it.
 
 from __future__ import annotations
 
+import math
 import re
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from reconciler.cxone.retries import LONGEST_WAIT
@@ -17,16 +18,16 @@ from reconciler.cxone.retries import LONGEST_WAIT
 if TYPE_CHECKING:
     import httpx
 
-_SHARE = 0.985
-"""Of the limit: two requests that left a window apart may arrive with less between them."""
-
 _ENOUGH = 10
 """Requests taken within a second before a refusal; of fewer nobody can tell a limit from a mishap."""
+
+_CROWDS = 3
+"""Times that a kept limit was refused within ``_SOON``, of which the last says that the limit is lower."""
 
 _SOON = 8.0
 """Seconds between two refusals that are of one limit."""
 
-_SPACED = 10.0
+LONGEST_WINDOW = 10.0
 """Seconds of a window within which requests are spaced; a longer one is used up first, and its end waited for."""
 
 _TRUSTED = 60.0
@@ -84,62 +85,96 @@ def _number(text: str) -> int | None:
 
 
 class Discovery:
-    """The limit as far as it is known: ``interval`` is the time between two requests that keeps it, 0 without one.
+    """The ``limit`` as far as it is known, and whether the last refusal came although it is ``kept``.
 
     Times are monotonic seconds. One refusal alone may be a mishap: where another follows soon, what was taken in the
-    second before is the limit. Is it refused too, the limit is lower, as where a tenant lets many through at first.
-    After a while without refusals a little more is tried.
+    second before is the limit. Is it refused on and on, the limit is lower, as where a tenant lets many through at
+    first. After a while without refusals a little more is tried.
     """
 
     def __init__(self) -> None:
-        self.interval = 0.0
-        self._rate = 0.0
+        self.limit: Limit | None = None
+        self.kept = False
+        self._found: Limit | None = None
+        self._told: Limit | None = None
         self._taken: deque[float] = deque()
+        self._since = 0
+        self._crowds: deque[float] = deque()
         self._trust = _TRUSTED
-        self._refused_at = self._found_at = self._more_at = float("-inf")
+        self._refused_at = self._found_at = self._more_at = self._last_of = float("-inf")
         self._window = 0.0
 
-    def accepted(self, now: float) -> None:
-        """Note a request that was taken."""
-        self._taken.append(now)
-        self._forget(now)
-        if self.interval and now >= self._more_at:
-            self.interval /= _MORE
+    def accepted(self, left: float, now: float) -> None:
+        """Note a request that was taken, and when it had left."""
+        self._since += 1
+        self._taken.append(left)
+        while self._taken[0] < now - LONGEST_WINDOW:
+            self._taken.popleft()
+        if self.limit is not None and left < self._last_of:
+            # The tenant counted it before the refusal that told the limit, and answered it after.
+            self._keep(replace(self.limit, count=self.limit.count + 1), now)
+        elif self.limit is not None and now >= self._more_at:
+            self.limit = replace(self.limit, count=math.ceil(self.limit.count * _MORE))
             self._more_at = now + self._trust / 6
 
-    def refused(self, now: float) -> None:
-        """Note a request that was refused for its rate."""
-        if now < self._found_at + 1:
-            return  # it left before the limit was known
-        again = now < self._refused_at + _SOON
-        self._refused_at = now
-        if self.interval:
-            self._refused_at_pace(now, again=again)
-        elif again:
-            self._forget(now)
-            if len(self._taken) >= _ENOUGH:
-                self._keep(len(self._taken), now)
+    def refused(self, left: float, now: float) -> None:
+        """Note a request that was refused for its rate, and when it had left."""
+        before, self.kept = self._refused_at, False
+        if self._found is None:
+            self._refused_at = now
+            taken = self._before(left, 1.0)
+            if now < before + _SOON and taken >= _ENOUGH:
+                self._keep(Limit(count=taken, seconds=1.0), now)
+                self._last_of = left
+        elif left > self._found_at:
+            self._refused_at_pace(self._found, left, now)
 
-    def _refused_at_pace(self, now: float, *, again: bool) -> None:
-        """What was tried beyond the limit was refused; or the limit itself, once for a delay, or again and again."""
-        tried = self.interval * self._rate * _SHARE < 1 - 1e-9
-        self._trust *= 2 if tried else 1
-        self._keep(max(1.0, self._rate * _LESS) if again and not tried else self._rate, now)
+    def _refused_at_pace(self, found: Limit, left: float, now: float) -> None:
+        """What was tried beyond the limit was refused; or one request too many, for a delay; or the limit itself.
+
+        How much lower the limit is: a window refuses once it has taken as many as it may, a bucket of tokens has taken
+        since it was empty last what runs into it. At most half is given up at a time, since a tenant that is closed
+        for a moment takes nothing.
+        """
+        if self.limit != found:
+            self._trust *= 2
+            self._keep(found, now)
+        elif left > self._refused_at and self._more_often(now):
+            taken = self._before(left, found.seconds)
+            if taken > found.count * _LESS:
+                taken = int(self._since / (now - self._found_at) * found.seconds)
+            self._keep(replace(found, count=max(1, found.count // 2, taken)), now)
+        else:
+            self.kept = True
+        if left > self._refused_at:
+            self._refused_at = now
+
+    def _before(self, left: float, seconds: float) -> int:
+        """How many were taken that had left within so many seconds before."""
+        return sum(left - seconds < one <= left for one in self._taken)
+
+    def _more_often(self, now: float) -> bool:
+        """Whether a kept limit was refused too often within a short time."""
+        self._crowds.append(now)
+        while self._crowds[0] < now - _SOON:
+            self._crowds.popleft()
+        return len(self._crowds) >= _CROWDS
 
     def told(self, limit: Limit, now: float) -> float:
         """Take in what headers say; returns for how many seconds nothing may leave, none where that is too long."""
         self._window = max(self._window, limit.seconds)
-        if self._window <= _SPACED:
-            self._keep(limit.count / self._window, now)
+        if self._window <= LONGEST_WINDOW:
+            count = min(limit.count, max(_ENOUGH, int(limit.count / self._window)))
+            told = Limit(count=count, seconds=count * self._window / limit.count)
+            if told != self._told:
+                self._keep(told, now)
+            self._told = told
         elif limit.left == 0 and limit.reset is not None and limit.reset <= LONGEST_WAIT:
             return limit.reset
         return 0.0
 
-    def _keep(self, rate: float, now: float) -> None:
-        self._rate = rate
-        self.interval = 1 / (rate * _SHARE) if rate < _NEVER_SPACED else 0.0
-        self._found_at, self._more_at = now, now + self._trust
-
-    def _forget(self, now: float) -> None:
-        while self._taken and self._taken[0] <= now - 1:
-            self._taken.popleft()
+    def _keep(self, limit: Limit, now: float) -> None:
+        self._found = limit
+        self.limit = limit if limit.count < _NEVER_SPACED * limit.seconds else None
+        self._found_at, self._more_at, self._since = now, now + self._trust, 0
+        self._crowds.clear()

@@ -16,13 +16,14 @@ The exit code is 1 where a median misses its target.
     apply      `reconciler apply --yes --concurrency 50` of 1,000 templates to approve and register, on a tenant that
                answers 50 ms after a request has arrived, against requests x 50 ms / 50
     waiting    a plan where each page takes 50 ms, against the longer of these waits and a plan without them
-    limited    an apply where 100 requests a second are taken, found from refusals and from headers
-    large      a plan of 100,000 templates against one of 10,000
+    limited    an apply where 100 requests a second are taken, found from refusals and from headers, in the time from
+               the first request about a template to the last
+    large      a plan of 100,000 templates against one of 10,000, and its peak
     memory     what 9,000 more templates add to the peak, per template
     long       a plan with nothing to do and an apply of one change, 1,000 templates over a log of 100,000 records
                (`--records 1000000` for more) against the same without a log; and a report of its last month
     whole      `audit verify --all` of the same log
-    start      `--version` and `--help` against `python -c pass`: no target, for information
+    start      `--version` and `--help` against `python -c pass`
 
 `growth.py` measures a plan over growing logs, here and in an older checkout, and draws it; README.md has figures.
 """

@@ -25,13 +25,13 @@ def limited(bench: Bench) -> Iterator[Row]:
         with tenant(APPLIED, "PENDING", LATENCY, limit=LIMIT, told=how) as live:
             ran = run(command, expect=f"Done: {2 * APPLIED} applied", env=live.environment)
             counts = live.counts()
-        refused = counts.pop("429", 0)
-        taken = sum(counts.values())
+        refused, sending, taken = counts.get("429", 0), counts["ms"] / 1000, counts["taken"]
         yield Row(
             name=f"apply, {LIMIT} requests a second, by {how}: time / least",
-            figures=[ran.wall * LIMIT / taken],
+            figures=[sending * LIMIT / taken],
             target=1 / 0.97,
-            note=f"{taken / LIMIT / ran.wall:.1%} of the limit",
+            note=f"{taken / LIMIT / sending:.1%} of the limit, in the {sending:.1f} s from the first template's first "
+            f"request to the last; the process took {ran.wall:.1f} s",
         )
         note = f"{refused} of {taken + refused}"
         yield Row(name="  of 100 requests, refused", figures=[100 * refused / taken], target=0.5, note=note)

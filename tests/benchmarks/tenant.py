@@ -7,7 +7,8 @@ keeps what is written, and answers LATENCY seconds after a request has arrived. 
 call was made since it was last asked; ``POST /reset`` makes the tenant as it was.
 
 Beyond LIMIT requests in a second, where that is not 0, it answers 429 with Retry-After: 1; TOLD is `headers` where each
-answer names the limit, else `refusals`.
+answer names the limit, else `refusals`. With a LIMIT ``/counts`` has the milliseconds from the first request
+about one template to the last request of all, and how many were taken in that time.
 """
 
 from __future__ import annotations
@@ -134,8 +135,11 @@ class Connection(asyncio.Protocol):
         self.received = rest[length:]
         method, target, _ = head.decode("latin-1").split("\r\n", 1)[0].split(" ")
         own = target in {"/counts", "/reset"}
+        if own and self.limit.rate:
+            self.state.counts["ms"] = round(1000 * (self.limit.last - self.limit.first))
+            self.state.counts["taken"] = self.limit.count
         loop = asyncio.get_running_loop()
-        if own or self.limit.takes(loop.time()):
+        if own or self.limit.takes(loop.time(), of_one=target.startswith(f"{TEMPLATES}/")):
             loop.call_later(0 if own else self.latency, self.respond, method, target, rest[:length])
         else:
             self.state.counts["429"] += 1
@@ -156,13 +160,17 @@ class Limit:
         self.rate = rate
         self.header = f"RateLimit-Policy: {rate};w=1\r\n".encode() if told == "headers" else b""
         self.taken: deque[float] = deque()
+        self.first = self.last = 0.0
+        self.count = 0
 
-    def takes(self, now: float) -> bool:
+    def takes(self, now: float, *, of_one: bool) -> bool:
+        self.first, self.last = self.first or (now if of_one else 0.0), now
         while self.taken and self.taken[0] <= now - 1:
             self.taken.popleft()
         if self.rate and len(self.taken) >= self.rate:
             return False
         self.taken.append(now)
+        self.count += bool(self.first)
         return True
 
 

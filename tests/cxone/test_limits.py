@@ -69,8 +69,21 @@ class Bucket:
         return True
 
 
-def work_through(server, requests, concurrency, *, said=None, mishaps=()):
-    """All requests until each was taken: the seconds that took, and how often one was refused."""
+def spans(length, every):
+    """From when to when, so many seconds apart: 200 of them, each ``length`` seconds long."""
+    return [(1001 + number * every, 1001 + number * every + length) for number in range(200)]
+
+
+def remaining(spans, now):
+    """Seconds until the end of the span that it is in."""
+    return max((end - now for start, end in spans if start <= now < end), default=0)
+
+
+def work_through(server, requests, concurrency, *, said=None, mishaps=(), stalls=(), idles=()):
+    """All requests until each was taken: the seconds that took, and how often one was refused.
+
+    ``stalls``: from when to when the tenant takes nothing in; ``idles``: from when to when this machine does nothing.
+    """
     selector = Instantly()
     loop = asyncio.SelectorEventLoop(selector)
     loop.time = lambda: selector.now
@@ -80,22 +93,31 @@ def work_through(server, requests, concurrency, *, said=None, mishaps=()):
         nonlocal refused, sent
         ticket = pacer.ticket()
         while True:
-            await pacer.wait(ticket)
+            left = await pacer.wait(ticket)
             await asyncio.sleep(LATENCY / 2)
+            await asyncio.sleep(remaining(stalls, selector.now))
             sent += 1
             taken = sent not in mishaps and server.takes(selector.now)
             await asyncio.sleep(LATENCY / 2)
+            pacer.arrived(left)
             if said is not None:
                 pacer.told(said)
             if taken:
-                pacer.answered()
+                pacer.answered(left)
                 return
             refused += 1
-            pacer.refused()
-            pacer.pause(1)
+            pacer.refused(left)
+            if pacer.goes_on(1):
+                await asyncio.sleep(1)
+            else:
+                pacer.pause(1)
 
     async def run():
-        pacer = Pacer(None, loop.time, asyncio.sleep)
+        async def sleep(seconds):
+            await asyncio.sleep(seconds)
+            await asyncio.sleep(remaining(idles, selector.now))
+
+        pacer = Pacer(None, loop.time, sleep)
         waiting = iter(range(requests))
 
         async def worker():
@@ -128,6 +150,39 @@ def test_a_limit_that_headers_tell_is_kept_from_the_start(concurrency):
     seconds, refused = work_through(Sliding(100), 4000, concurrency, said=Limit(count=100, seconds=1.0))
     assert 4000 / 100 / seconds >= 0.97
     assert refused <= 4
+
+
+@pytest.mark.parametrize("said", [None, Limit(count=100, seconds=1.0)])
+@pytest.mark.parametrize("held", ["stalls", "idles"])
+@pytest.mark.parametrize(("length", "every"), [(0.03, 0.31), (0.12, 2.3)])
+def test_delays_of_the_tenant_or_of_this_machine_cost_nothing(said, held, length, every):
+    """Requests that arrive late and together, or leave late, are neither too many for a window nor too few."""
+    delays = {held: spans(length, every)}
+    seconds, refused = work_through(Sliding(100), 5000, 10, said=said, **delays)
+    assert 5000 / 100 / seconds >= (0.96 if said is None else 0.97)  # the pause of a second, in finding it
+    assert refused <= (10 if said is None else 2)
+
+
+def test_a_limit_that_the_tenant_lowers_is_found_again():
+    """Half of the limit from the twentieth second on: hardly a request in 200 is refused in finding it."""
+
+    class Lowered(Sliding):
+        def takes(self, now):
+            self.rate = 100 if now < 1020 else 50
+            return super().takes(now)
+
+    seconds, refused = work_through(Lowered(100), 5000, 10)
+    assert (seconds - 20) * 50 <= 3200 / 0.95
+    assert refused <= 25
+
+
+def test_others_go_on_where_one_request_was_too_many():
+    """Refused once at a pace that headers told, a request waits alone; the others use the limit all the same."""
+    seconds, refused = work_through(
+        Sliding(100), 5000, 10, said=Limit(count=100, seconds=1.0), mishaps={1000, 2500, 4000}
+    )
+    assert refused == 3
+    assert 5000 / 100 / seconds >= 0.97
 
 
 def test_a_mishap_is_no_limit():

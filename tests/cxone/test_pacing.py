@@ -88,7 +88,7 @@ def test_good_answers_bring_back_full_speed(time):
         pacer.pause(1)
         for _ in range(12):
             await pacer.wait(pacer.ticket())
-            pacer.answered()
+            pacer.answered(time.now)
         before = time.now
         for _ in range(5):
             await pacer.wait(pacer.ticket())

@@ -17,6 +17,7 @@ def main() -> None:
         signal.signal(number, _end_at_once)
     if sys.argv[1:] in (["--version"], ["-V"]):
         sys.exit(_version())
+    import atexit
     import gc
 
     from reconciler.commands import run
@@ -25,6 +26,9 @@ def main() -> None:
     # A run is short and keeps what it makes. As often as by default (700) the collector would look through ten
     # thousand templates again and again, which took a seventh of a plan's time.
     gc.set_threshold(100_000, 20, 100)
+    atexit.register(
+        gc.freeze
+    )  # the last look through all of it, before memory goes back, finds nothing either
     streams.guard()
     code = run(sys.argv[1:])
     for number in received:

@@ -95,11 +95,13 @@ def _checked(templates: tuple[str, ...], *, measured: bool) -> Validated:
     from reconciler.commands._shared.session import today
     from reconciler.desired.fixes import fixable
     from reconciler.desired.load import check_secrets, errors, load
+    from reconciler.desired.readers import Readers
     from reconciler.desired.secrets import read
     from reconciler.outputs._results import Validated
 
+    readers = Readers(templates, time.monotonic)  # before progress starts its thread
     PROGRESS.step("Reading the files")
-    state = load(templates, today=today(), clock=time.monotonic)
+    state = load(templates, today=today(), clock=time.monotonic, readers=readers)
     findings = sorted(
         (*state.findings, *check_secrets(state, lambda ref: read(ref, os.environ))),
         key=lambda found: (found.file, found.line, found.column, found.code),

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 def changes(live: Mapping[str, Value], desired: Mapping[str, Value]) -> tuple[Change, ...]:
     """One ``Change`` for each desired field whose live value is another or unknown, by field name."""
+    if live == desired:
+        return ()
     return tuple(
         Change(field=name, live=live.get(name), desired=desired[name])
         for name in sorted(desired)

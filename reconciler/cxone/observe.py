@@ -132,8 +132,8 @@ async def _list(
 
 
 def _lean(live: Live, desired: Mapping[str, Value]) -> Live:
-    """Without the wire object where nothing is to be done about it; before a PUT it is read again by id."""
-    return replace(live, raw=None) if live.raw is not None and live.fields == desired else live
+    """Without the wire object where nothing differs; before a PUT it is read again by id."""
+    return live.lean(desired) if live.fields == desired else live
 
 
 def _enough(kind: Kind, lives: tuple[Live, ...] | None) -> bool:

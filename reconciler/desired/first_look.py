@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from reconciler.core.model import Severity
-from reconciler.desired.discovery import Unreadable, find, text_of
+from reconciler.desired.discovery import Unreadable, text_of
 from reconciler.desired.policy import policy_of
 from reconciler.desired.schema import problems
 from reconciler.desired.yaml_reader import read
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
 
     from reconciler.core.model import Document
+    from reconciler.desired.discovery import SourceFile
 
 _POLICY = "Policy"
 _MOST_FILES = 1000
@@ -36,12 +37,10 @@ class FirstLook:
     words: frozenset[str]
 
 
-def first_look(paths: Sequence[str], words: Collection[str], clock: Callable[[], float]) -> FirstLook | None:
-    """None where only reading every file can tell: many files, an unreadable one, a Policy with errors or two.
-
-    Raises ReconcilerError as ``find`` does.
-    """
-    sources = find(paths)
+def first_look(
+    sources: Sequence[SourceFile], words: Collection[str], clock: Callable[[], float]
+) -> FirstLook | None:
+    """None where only reading every file can tell: many files, an unreadable one, a Policy with errors or two."""
     if len(sources) > _MOST_FILES:
         return None
     policies: list[Document] = []

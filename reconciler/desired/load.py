@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import gc
 from collections import defaultdict
-from contextlib import contextmanager
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -12,16 +10,14 @@ from reconciler.core.errors import ReconcilerError
 from reconciler.core.model import Document, Finding, Policy, Problem, Severity
 from reconciler.core.suggest import nearest
 from reconciler.desired.campaigns import by_name, name_of, named_by, resolved
-from reconciler.desired.discovery import SourceFile, Unreadable, find, text_of
+from reconciler.desired.discovery import Unreadable
 from reconciler.desired.findings import errors, finding_at, finding_in, in_order, passed_by
-from reconciler.desired.partial import judge
 from reconciler.desired.policy import policy_of
 from reconciler.desired.positions import Location, place, span_of
+from reconciler.desired.readers import Readers, Task, without_collector
 from reconciler.desired.reading import Note, Reading, identity
-from reconciler.desired.schema import problems
 from reconciler.desired.schema_checks import secret_name
 from reconciler.desired.state import DesiredState, check_secrets
-from reconciler.desired.yaml_reader import read
 from reconciler.kinds import by_document, discover
 from reconciler.kinds import identity as target_named
 from reconciler.rules import Context
@@ -30,6 +26,8 @@ from reconciler.rules.codes import problem
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
+
+    from reconciler.desired.readers import Read
 
 
 __all__ = ["DesiredState", "check_secrets", "errors", "load", "target_of"]
@@ -47,20 +45,24 @@ def load(
     clock: Callable[[], float],
     sandbox: bool = False,
     targets: Collection[str] = (),
+    readers: Readers | None = None,
 ) -> DesiredState:
     """Everything at ``paths``. ``today`` is an ISO date (UTC), ``clock`` monotonic seconds.
 
-    Raises ReconcilerError for a path that is not there, a folder without YAML, and a target in no document.
+    ``readers`` are those of ``paths``, where somebody made them before; they are closed. Raises ReconcilerError for a
+    path that is not there, a folder without YAML, and a target in no document.
     """
-    with _without_collector():
-        folder = _Folder(clock)
-        for source in find(paths):
-            folder.take(source)
+    with without_collector(), readers or Readers(paths, clock) as ready:
+        folder = _Folder()
+        for source, read in ready.read():
+            folder.take(source.file, read)
         folder.check_form()
         wanted = folder.wanted(targets)
         folder.pass_unreadable(wanted)
         context = folder.context(today, sandbox=sandbox)
-        folder.check_rules(context, wanted)
+        for document, found in ready.judge(tuple(folder.tasks(wanted)), context):
+            for each in found:
+                folder.add(each, document)
         return folder.state(wanted, context)
 
 
@@ -76,32 +78,26 @@ def target_of(document: Document) -> str | None:
 class _Folder:
     """All files of one run, between being read and being judged."""
 
-    def __init__(self, clock: Callable[[], float]) -> None:
-        self.clock = clock
+    def __init__(self) -> None:
         self.readings: dict[str, Reading] = {}
+        self.problems: dict[str, tuple[tuple[Problem, ...], ...]] = {}
         self.findings: list[Finding] = []
         self.always: set[Finding] = set()
         self.seen: set[tuple[int, int]] = set()
         self.sound: list[Document] = []
-        self.flawed: list[tuple[Document, frozenset[str]]] = []
+        self.flawed: list[Task] = []
         self.policy = Policy()
         self.policy_document: Document | None = None
         self.blots: dict[str, list[tuple[int, int]]] = {}
 
-    def take(self, source: SourceFile) -> None:
-        """Read one file, once, whatever names it has."""
-        file = source.file
-        try:
-            content, inode = source.read()
-            if inode in self.seen:
-                return
-            self.seen.add(inode)
-            text = text_of(content)
-        except Unreadable as error:
-            where = Location(line=error.line, column=error.column)
-            self.findings.append(finding_at(file, where, problem("CX001", error.message)))
-            return
-        self.readings[file] = read(text, file, self.clock)
+    def take(self, file: str, read: Read | Unreadable) -> None:
+        """What came of one file; it counts once, whatever names it has."""
+        if isinstance(read, Unreadable):
+            where = Location(line=read.line, column=read.column)
+            self.findings.append(finding_at(file, where, problem("CX001", read.message)))
+        elif read.inode not in self.seen:
+            self.seen.add(read.inode)
+            self.readings[file], self.problems[file] = read.reading, read.problems
 
     def documents(self) -> Iterator[Document]:
         for reading in self.readings.values():
@@ -149,8 +145,7 @@ class _Folder:
                 self.keep(finding_at(reading.file, where, note.problem, target), note.kind)
                 if note.problem.severity == Severity.ERROR:
                     noted[note.document].append(note)
-            for document in reading.documents:
-                wrong = problems(document)
+            for document, wrong in zip(reading.documents, self.problems[reading.file], strict=True):
                 for each in wrong:
                     self.add(each, document)
                 notes = noted[document.index]
@@ -159,7 +154,7 @@ class _Folder:
                     self.sound.append(document)
                 elif None not in doubtful:
                     refused = {str(one.path[0]) for one in wrong if one.path}
-                    self.flawed.append((document, frozenset({*refused, *map(str, doubtful)})))
+                    self.flawed.append(Task(document, frozenset({*refused, *map(str, doubtful)})))
         self.check_unique()
         self.check_secret_names()
 
@@ -171,7 +166,7 @@ class _Folder:
             if found is not None:
                 self.add(found, document)
                 refused.add(id(document))
-        self.flawed += [(each, frozenset({"secret"})) for each in self.sound if id(each) in refused]
+        self.flawed += [Task(each, frozenset({"secret"})) for each in self.sound if id(each) in refused]
         self.sound = [each for each in self.sound if id(each) not in refused]
 
     def check_unique(self) -> None:
@@ -222,11 +217,12 @@ class _Folder:
             used=frozenset(name for document in every if (name := named_by(document)) is not None),
         )
 
-    def check_rules(self, context: Context, wanted: Collection[str]) -> None:
-        for document, wrong in (*((each, frozenset()) for each in self.sound), *self.flawed):
+    def tasks(self, wanted: Collection[str]) -> Iterator[Task]:
+        """What the rules are to judge."""
+        for task in (*map(Task, self.sound), *self.flawed):
+            document = task.document
             if not wanted or document.kind == "Policy" or target_of(document) in wanted:
-                for each in judge(document, wrong, context):
-                    self.add(each, document)
+                yield task
 
     def add(self, found: Problem, document: Document) -> None:
         text = self.readings[document.file].text
@@ -280,15 +276,3 @@ def _meant(word: str, known: Collection[str]) -> str:
     """The end of a sentence about an unknown word: the known one that may be meant, or a full stop."""
     near = nearest(word, known)
     return f"; did you mean {near}?" if near else "."
-
-
-@contextmanager
-def _without_collector() -> Iterator[None]:
-    """Many documents are many containers, none of them garbage: looking for it costs a third of the time."""
-    was = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was:
-            gc.enable()

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from reconciler.core.canonical import printable
 from reconciler.core.diff import moved
@@ -81,8 +82,9 @@ def tellable(live: Live) -> Live:
 
     A tenant that cuts a text after so many UTF-16 units leaves half an emoji, which has neither UTF-8 nor a digest.
     """
-    texts = (live.id, live.version, *live.fields.values())
-    if all(text is None or (isinstance(text, str) and text.isascii()) for text in texts):
+    texts: tuple[Any, ...] = (live.id, live.version, *live.fields.values())
+    with suppress(TypeError, UnicodeEncodeError):  # a tuple among them, or half an emoji
+        "".join(filter(None, texts)).encode()
         return live
     return replace(
         live,

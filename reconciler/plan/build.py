@@ -107,23 +107,26 @@ def _decide(question: PlanInput) -> dict[Key, Decision]:
     for item in question.desired.values():
         by_kind[item.kind].append(item)
     decided: dict[Key, Decision] = {}
+    waiting: set[Key] = set()
     for kind in discover().values():
         for item in sorted(by_kind[kind.name], key=lambda item: item.target):
-            before = [decided.get((name, item.target)) for name in kind.after]
-            if any(decision is not None and decision.state in {"pending", "held"} for decision in before):
+            if any((name, item.target) in waiting for name in kind.after):
                 continue
-            decided[kind.name, item.target] = kind.decide(item, _known(question, item))
+            key = kind.name, item.target
+            decided[key] = kind.decide(item, _known(question, kind, item))
+            if decided[key].state in {"pending", "held"}:
+                waiting.add(key)
     return decided
 
 
-def _known(question: PlanInput, item: Desired) -> Known:
+def _known(question: PlanInput, kind: Kind, item: Desired) -> Known:
     key = (item.kind, item.target)
     shown = question.resumption.shown.get(item.target) or question.memory.shown.get(item.target)
     return Known(
         lives=question.observed.lives.get(key, ()),
         listed=item.kind in question.observed.listed,
         remembered=question.resumption.remembered.get(key),
-        shown=shown if discover()[item.kind].conditional else None,
+        shown=shown if kind.conditional else None,
         fingerprint=question.fingerprints.get(item.target),
         unreadable=item.target in question.unreadable,
         rotate=item.target in question.rotate,
@@ -153,8 +156,9 @@ def _unchecked(question: PlanInput) -> tuple[Unchecked, ...]:
 def _notes(question: PlanInput, decided: Mapping[Key, Decision]) -> tuple[str, ...]:
     """What a reviewer should know and no action says, sorted by what it is about."""
     notes: list[str] = []
+    decided = dict(sorted(decided.items()))
     for kind in discover().values():
-        mine = {target: decision for (name, target), decision in sorted(decided.items()) if name == kind.name}
+        mine = {target: decision for (name, target), decision in decided.items() if name == kind.name}
         notes += _not_known(question, kind, mine)
         notes += [decision.warning for decision in mine.values() if decision.warning is not None]
         notes += [
@@ -174,9 +178,7 @@ def _notes(question: PlanInput, decided: Mapping[Key, Decision]) -> tuple[str, .
         )
     notes += _line_ends(question, decided)
     kinds = discover()
-    created = [
-        target for (name, target), one in sorted(decided.items()) if kinds[name].last and _creates(one)
-    ]
+    created = [target for (name, target), one in decided.items() if kinds[name].last and _creates(one)]
     earlier = any(one.action is not None and not kinds[name].last for (name, _), one in decided.items())
     if created and earlier:
         notes.append(

@@ -70,15 +70,15 @@ def _severity(one: Rule, document: Document, context: Context) -> Severity:
 
 def _found(one: Rule, document: Document, context: Context, severity: Severity) -> list[Problem]:
     """The rule's problems; a crash becomes one, after those found until then."""
-    problems: list[Problem] = []
+    hits: list[Hit] = []
+    crashed: tuple[Problem, ...] = ()
     try:
-        for hit in one.function(document, context):
-            problems.append(_problem(one, hit, severity))  # noqa: PERF401 what came before a crash is kept
+        hits.extend(one.function(document, context))
     except Unjudged:
         return []
     except Exception as error:  # noqa: BLE001 a bug in one rule must not hide what the others found
-        problems.append(_crash(one, error))
-    return problems
+        crashed = (_crash(one, error),)
+    return [*(_problem(one, hit, severity) for hit in hits), *crashed] if hits or crashed else []
 
 
 def _problem(one: Rule, hit: Hit, severity: Severity) -> Problem:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from reconciler.desired.discovery import find
 from reconciler.desired.first_look import first_look
 from reconciler.desired.load import load
 
@@ -16,7 +17,7 @@ def looked(folder, *texts):
     """The first look at files of these texts."""
     for number, text in enumerate(texts):
         (folder / f"{number}.yaml").write_text(text, encoding="utf-8", newline="")
-    return first_look([str(folder)], ("Template", "Webhook", "a2p"), lambda: 0.0)
+    return first_look(find([str(folder)]), ("Template", "Webhook", "a2p"), lambda: 0.0)
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ from reconciler.core.errors import InvalidDesired
 from reconciler.core.model import Severity
 from reconciler.desired import git_base
 from reconciler.desired.load import check_secrets, errors, load, target_of
+from reconciler.desired.readers import Readers
 from reconciler.desired.secrets import Secrets, read
 from reconciler.kinds import identity
 
@@ -112,26 +113,33 @@ class Session:
         given = (f"--audit-log={self.audit_log}",) if self.audit_log else ()
         return (*(("--sandbox",) if self.sandbox else ()), *given)
 
-    def load(self, targets: Sequence[str], *, secrets: bool = True) -> DesiredState:
+    def load(
+        self, targets: Sequence[str], *, secrets: bool = True, readers: Readers | None = None
+    ) -> DesiredState:
         """The desired state with the warnings about secrets. InvalidDesired where an error stands in the way."""
+        readers = readers or Readers(self.templates, time.monotonic)  # before progress starts its thread
         PROGRESS.step("Reading the files")
         state = load(
-            self.templates, today=today(), clock=time.monotonic, sandbox=self.sandbox, targets=targets
+            self.templates,
+            today=today(),
+            clock=time.monotonic,
+            sandbox=self.sandbox,
+            targets=targets,
+            readers=readers,
         )
         if not self.sandbox and secrets:
             warnings = check_secrets(state, self.secrets.value)
             state = replace(state, findings=tuple(sorted((*state.findings, *warnings), key=_place)))
         if self.sandbox:
             state = replace(state, policy=replace(state.policy, tenants=()))
-        wrong = errors(state.findings)
-        if wrong:
+        if wrong := errors(state.findings):
             raise invalid(wrong, state)
         return state
 
     def known_targets(self) -> frozenset[str]:
         """Every target that a document names, also where the documents have errors."""
-        state = load(self.templates, today=today(), clock=time.monotonic, sandbox=self.sandbox)
-        return frozenset(name for document in state.documents if (name := target_of(document)) is not None)
+        documents = load(self.templates, today=today(), clock=time.monotonic, sandbox=self.sandbox).documents
+        return frozenset(filter(None, map(target_of, documents)))
 
     def connection(self, *, warn: bool = True) -> Connection:
         """How to reach the tenant. CredentialsError that names every variable that is missing."""
@@ -249,9 +257,7 @@ class Session:
         from reconciler.rules import waivers_in_force
         from reconciler.run.audit_records import DocumentFacts
 
-        documents = {
-            name: document for document in state.documents if (name := target_of(document)) is not None
-        }
+        documents = {name: document for document in state.documents if (name := target_of(document))}
         return DocumentFacts(
             documents=documents,
             waivers={name: waivers_in_force(document, today()) for name, document in documents.items()},

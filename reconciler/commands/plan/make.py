@@ -19,6 +19,7 @@ from reconciler.commands._shared.session import today
 from reconciler.core.errors import ReconcilerError
 from reconciler.core.plan_json import file_text
 from reconciler.desired.first_look import first_look
+from reconciler.desired.readers import Readers
 from reconciler.kinds import discover
 from reconciler.outputs._results import Planned
 from reconciler.plan import guards
@@ -28,7 +29,7 @@ from reconciler.run.ahead import Ahead
 from reconciler.run.plan import PlanRequest, gather, narrowed, needed_scopes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from reconciler.audit.memory import Memory
     from reconciler.commands._shared.session import Session
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from reconciler.cxone.client import Client
     from reconciler.cxone.connection import Connection
     from reconciler.desired.base import BaseState
+    from reconciler.desired.discovery import SourceFile
     from reconciler.kinds._base import Kind
 
 _SWITCHING = 0.0005
@@ -66,9 +68,12 @@ def online(
     require_audit_log: bool,
 ) -> Planned:
     """The files against the tenant and what the log remembers. Sends nothing but reads."""
-    prepare = partial(_prepared, session, targets, rotate, base_ref, require_audit_log=require_audit_log)
-    early = None if targets or session.sandbox else _early(session)
-    return loop(_meanwhile(session, prepare, *early) if early else _in_turn(session, prepare()))
+    with Readers(session.templates, time.monotonic) as readers:
+        prepare = partial(
+            _prepared, session, readers, targets, rotate, base_ref, require_audit_log=require_audit_log
+        )
+        early = None if targets or session.sandbox else _early(session, readers.sources)
+        return loop(_meanwhile(session, prepare, *early) if early else _in_turn(session, prepare()))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +87,7 @@ class _Prepared:
 
 def _prepared(
     session: Session,
+    readers: Readers,
     targets: tuple[str, ...],
     rotate: tuple[str, ...],
     base_ref: str | None,
@@ -89,7 +95,7 @@ def _prepared(
     require_audit_log: bool,
 ) -> _Prepared:
     """Files, log and environment read. ReconcilerError for what stands in the way of a plan."""
-    state = session.load(targets)
+    state = session.load(targets, readers=readers)
     base, newer = _base(base_ref, session.templates)
     if base is not None:
         from reconciler.desired.base import marked
@@ -112,14 +118,14 @@ def _prepared(
     return _Prepared(request=request, connection=connection, memory=memory)
 
 
-def _early(session: Session) -> tuple[Connection, tuple[Kind, ...]] | None:
+def _early(session: Session, sources: Sequence[SourceFile]) -> tuple[Connection, tuple[Kind, ...]] | None:
     """Which lists may be read while the files are: of what the files speak of, where the Policy allows this tenant.
 
     None where that cannot be told at a glance, or something is amiss, which reading the files says better.
     """
     words = {kind.name: kind.block or kind.document for kind in discover().values()}
     try:
-        look = first_look(session.templates, words.values(), time.monotonic)
+        look = first_look(sources, words.values(), time.monotonic)
         if look is None:
             return None
         guards.require_tenant(session.tenant, look.tenants)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import signal
 from pathlib import Path
 
+import pytest
+import venvs
 from hypothesis import settings
 
 SLOW = ("workflows", "driver", "e2e")
@@ -27,3 +30,10 @@ def pytest_collection_modifyitems(items: list) -> None:
     here = Path(__file__).parent
     ranks = {name: number for number, name in enumerate(SLOW)}
     items.sort(key=lambda item: ranks.get(item.path.relative_to(here).parts[0], len(SLOW)))
+
+
+@pytest.fixture(scope="session")
+def venv(tmp_path_factory):
+    """A virtual environment with pip, for all workers."""
+    own = tmp_path_factory.getbasetemp()
+    return venvs.made_in(own.parent if "PYTEST_XDIST_WORKER" in os.environ else own)

@@ -141,18 +141,6 @@ class Live:
     etag: str | None = None
     crlf: bool = False
 
-    def lean(self, fields: Mapping[str, Value]) -> Live:
-        """Without the wire object, and with these equal ``fields``, which are held elsewhere too: to hold very many."""
-        return Live(
-            kind=self.kind,
-            target=self.target,
-            fields=fields,
-            id=self.id,
-            version=self.version,
-            etag=self.etag,
-            crlf=self.crlf,
-        )
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Observation:

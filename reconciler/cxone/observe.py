@@ -11,7 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from reconciler.core.errors import MissingTemplates, ReconcilerError, TenantError, WrongShape
-from reconciler.core.model import Observation
+from reconciler.core.model import Live, Observation
 from reconciler.core.suggest import nearest
 from reconciler.cxone.concurrency import drive, each
 from reconciler.cxone.failures import raise_for
@@ -21,7 +21,7 @@ from reconciler.kinds._responses import NOT_FOUND, called, complete, found, read
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
-    from reconciler.core.model import Desired, Live, Value
+    from reconciler.core.model import Desired, Value
     from reconciler.cxone.concurrency import Sends
     from reconciler.kinds._base import Kind
 
@@ -118,7 +118,7 @@ async def _list(
     def take(live: Live) -> None:
         count(kind.collection, next(numbers), None)
         if live.target in fields:
-            kept[live.target] = (*kept.get(live.target, ()), _lean(tellable(live), fields[live.target]))
+            kept[live.target] = (*kept.get(live.target, ()), lean(tellable(live), fields[live.target]))
         elif kind.conditional and live.target in watched:
             kept[live.target] = (replace(tellable(live), raw=None),)
         elif kind.conditional:
@@ -131,9 +131,21 @@ async def _list(
     return _Listing(state="listed", lives=kept, others=tuple(others))
 
 
-def _lean(live: Live, desired: Mapping[str, Value]) -> Live:
-    """Without the wire object where nothing differs; before a PUT it is read again by id."""
-    return live.lean(desired) if live.fields == desired else live
+def lean(live: Live, desired: Mapping[str, Value]) -> Live:
+    """To hold very many of which nothing is to be done: the fields are those asked for, which are held elsewhere too,
+    and there is no wire object; before a PUT it is read again by id. An object that differs is left whole.
+    """
+    if live.fields != desired:
+        return live
+    return Live(  # dataclasses.replace takes four times as long
+        kind=live.kind,
+        target=live.target,
+        fields=desired,
+        id=live.id,
+        version=live.version,
+        etag=live.etag,
+        crlf=live.crlf,
+    )
 
 
 def _enough(kind: Kind, lives: tuple[Live, ...] | None) -> bool:
@@ -158,7 +170,7 @@ async def _read(
         if live is None:
             missing.append(item)
         else:
-            found_lives[kind.name, item.target] = (_lean(live, item.fields),)
+            found_lives[kind.name, item.target] = (lean(live, item.fields),)
         count(kind.collection, len(found_lives) + len(missing), len(wanted))
 
     await each(wanted, read, concurrency)

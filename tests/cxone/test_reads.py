@@ -6,14 +6,17 @@ import asyncio
 import json
 import socket
 import ssl
+from dataclasses import fields, replace
 
 import httpx
 import pytest
 
 from reconciler import __version__
 from reconciler.core.errors import CredentialsError, TenantError, Unreachable, WrongShape
+from reconciler.core.model import Live
 from reconciler.core.wire import Request, Response
 from reconciler.cxone.client import raise_for
+from reconciler.cxone.observe import lean
 
 OK = httpx.Response(200, json={"id": "tmpl_a"})
 TOKEN = {"access_token": "t", "token_type": "bearer"}
@@ -418,3 +421,20 @@ def test_a_status_without_a_name_is_told_by_its_number(tenant, get):
     """A proxy's own status code does not break the message."""
     tenant.answers(httpx.Response(499))
     assert tenant.send(get).error.startswith("Reading template tmpl_a: answered 499 (request ")
+
+
+def test_a_lean_object_lacks_its_wire_object_alone() -> None:
+    """Whatever other field an object may have, one that is held lean has it too."""
+    whole = Live(
+        kind="template",
+        target="tmpl_a",
+        fields={"status": "APPROVED"},
+        id="1",
+        version="v1",
+        raw={"id": "1"},
+        etag='"e"',
+        crlf=True,
+    )
+    plain = Live(kind="", target="", fields={})
+    assert all(getattr(whole, field.name) != getattr(plain, field.name) for field in fields(Live))
+    assert lean(whole, whole.fields) == replace(whole, raw=None)

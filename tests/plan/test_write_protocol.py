@@ -469,6 +469,7 @@ def test_no_put_ever_goes_over_anything_but_the_read_just_before_it(answers, con
     waiting = iter(answers)
     read: Response | None = None
     puts = calls = 0
+    lost_one = False
     answer = None
     while True:
         try:
@@ -489,10 +490,12 @@ def test_no_put_ever_goes_over_anything_but_the_read_just_before_it(answers, con
         assert request.body["meta"] == read.body["meta"]
         assert request.if_match == (read.etag if read.etag and not read.etag.startswith("W/") else None)
         assert request.body["locale"] == read.body["locale"]
-        # what is overwritten is as the plan showed it, or as it should be
+        # what is overwritten is as the plan showed it, or as it should be; once a PUT may have been carried out, the
+        # status may be any that waits
         assert read.body["name"] == FIELDS["name"]
         assert read.body["content"] in {FIELDS["content"], content}
-        assert read.body["status"] in {"PENDING", "APPROVED"}
+        assert read.body["status"] in {"PENDING", "APPROVED", *(("DRAFT",) if lost_one else ())}
+        lost_one = lost_one or answer.unknown
         read = None
     assert isinstance(ending, Ended)
     assert puts <= attempts

@@ -25,6 +25,12 @@ def pytest_configure() -> None:
         signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are processors (``-n auto``), since a story waits for its tenant or for its run meanwhile."""
+    return (os.cpu_count() or 1) + 1
+
+
 def pytest_collection_modifyitems(items: list) -> None:
     """The slow ones first, else in the order in which they stand."""
     here = Path(__file__).parent

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import signal
 from pathlib import Path
 
+import pytest
+import venvs
 from hypothesis import settings
 
 SLOW = ("workflows", "driver", "e2e")
@@ -22,8 +25,21 @@ def pytest_configure() -> None:
         signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are processors (``-n auto``), since a story waits for its tenant or for its run meanwhile."""
+    return (os.cpu_count() or 1) + 1
+
+
 def pytest_collection_modifyitems(items: list) -> None:
     """The slow ones first, else in the order in which they stand."""
     here = Path(__file__).parent
     ranks = {name: number for number, name in enumerate(SLOW)}
     items.sort(key=lambda item: ranks.get(item.path.relative_to(here).parts[0], len(SLOW)))
+
+
+@pytest.fixture(scope="session")
+def venv(tmp_path_factory):
+    """A virtual environment with pip, for all workers."""
+    own = tmp_path_factory.getbasetemp()
+    return venvs.made_in(own.parent if "PYTEST_XDIST_WORKER" in os.environ else own)

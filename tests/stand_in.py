@@ -12,10 +12,12 @@ ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 def stand_in(path, args):
     """Be the run: it has this process's descriptors, gets its signals, and its end is this one's."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
     answers = ask(path, args, os.getcwd(), dict(os.environ), (0, 1, 2))  # noqa: PTH109
     pid = int(answers.readline())
     for number in ENDING:
         signal.signal(number, lambda received, _: os.kill(pid, received))
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
     code = int(answers.readline())
     if code < 0:
         signal.signal(-code, signal.SIG_DFL)

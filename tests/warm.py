@@ -29,6 +29,13 @@ from stand_in import ENDING, ask
 COLD = ("PYTHON", "LC_", "LANG", "COVERAGE_")
 """Variables that an interpreter reads as it starts."""
 
+_LATER = (
+    *("anyio._backends._asyncio", "httpcore", "httpx", "jsonschema", "rich.console", "rich.progress"),
+    *("starlette.applications", "uvicorn"),
+    *("concurrent.futures.thread", "encodings.idna", "encodings.utf_8_sig", "pwd"),
+)
+"""What of others' modules a run imports where it first needs them."""
+
 _PROGRAM = """\
 #!{python} -IS
 import sys
@@ -87,13 +94,14 @@ def run(*words, cwd, env):
 
 
 class Started:
-    """As ``subprocess.Popen`` with pipes for stdout and stderr."""
+    """As ``subprocess.Popen`` with pipes for stdout, unless a descriptor is given for it, and stderr."""
 
-    def __init__(self, args, *, cwd, env):
+    def __init__(self, args, *, cwd, env, stdout=None):
         self.args, self.returncode, self._once = args, None, threading.Lock()
         out, err = os.pipe(), os.pipe()
         with Path(os.devnull).open("rb") as nothing:
-            self._answers = ask(server().path, args[3:], cwd, env, (nothing.fileno(), out[1], err[1]))
+            given = (nothing.fileno(), out[1] if stdout is None else stdout, err[1])
+            self._answers = ask(server().path, args[3:], cwd, env, given)
         os.close(out[1])
         os.close(err[1])
         self.stdout, self.stderr = open(out[0], encoding="utf-8"), open(err[0], encoding="utf-8")  # noqa: PTH123, SIM115
@@ -218,15 +226,8 @@ def _import_everything():
     for module in pkgutil.walk_packages(reconciler.__path__, "reconciler."):
         if not module.name.endswith("__main__"):
             importlib.import_module(module.name)
-    for third in (
-        "jsonschema",
-        "rich.console",
-        "rich.progress",
-        "starlette.applications",
-        "uvicorn",
-        "httpx",
-    ):
-        importlib.import_module(third)
+    for later in _LATER:
+        importlib.import_module(later)
 
 
 def _fill_caches():

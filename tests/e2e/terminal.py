@@ -12,26 +12,32 @@ import subprocess
 import sys
 import termios
 import time
+from pathlib import Path
+
+import warm
 
 _ON_ITS_TERMINAL = """
 import fcntl, os, sys, termios
 os.setsid()
 fcntl.ioctl(0, termios.TIOCSCTTY, 0)  # so that ^C is a signal there
-os.execv(sys.argv[1], sys.argv[1:])
+sys.path[:0] = [sys.argv[1]]
+from stand_in import stand_in
+stand_in(sys.argv[2], sys.argv[3:])
 """
+_TESTS = str(Path(__file__).parents[1])
 _ESCAPE = re.compile(r"\x1b\[([?0-9;]*)([A-Za-z])")
 CTRL_C, CTRL_D = b"\x03", b"\x04"
 
 
 class OnTerminal:
-    """``python -m reconciler`` with a terminal for stdin and stderr, and for stdout unless that is given."""
+    """``reconciler`` with a terminal for stdin and stderr, and for stdout unless that is given."""
 
     def __init__(self, cli, *args, env=None, columns=80, stdout=None):
         self._ours, theirs = pty.openpty()
         fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 50, columns, 0, 0))
         self.columns = columns
         self.process = subprocess.Popen(
-            [sys.executable, "-c", _ON_ITS_TERMINAL, sys.executable, "-m", "reconciler", *args],
+            [sys.executable, "-ISc", _ON_ITS_TERMINAL, _TESTS, warm.server().path, *args],
             cwd=cli.folder,
             env={**cli.env, "TERM": "xterm-256color", **(env or {})},
             stdin=theirs,
@@ -45,8 +51,8 @@ class OnTerminal:
         return self
 
     def __exit__(self, *_):
-        self.process.kill()
-        self.process.wait()
+        self.process.terminate()  # and by that the run, which a kill would leave behind
+        self.process.wait(60)
         os.close(self._ours)
 
     @property

@@ -8,6 +8,7 @@ import subprocess
 import tomllib
 
 import pytest
+import venvs
 from checkout import ROOT
 from userrepo import BRANCH, lines, titles
 from wheels import wheel
@@ -32,7 +33,15 @@ def test_the_audit_logs_branch_has_one_empty_file_a_tenant_and_no_past(repo):
     assert (repo.folder / "staged").read_text() == "2"
 
 
-def test_the_released_package_is_pinned_with_all_it_needs(repo):
+def copying(repo, venv):
+    """The environment of a machine whose python3 makes its virtual environments quickly."""
+    programs = repo.folder.parent / "programs"
+    programs.mkdir()
+    venvs.python(programs / "python3", venv)
+    return {**repo.cli.env, "PATH": f"{programs}:{repo.cli.env['PATH']}"}
+
+
+def test_the_released_package_is_pinned_with_all_it_needs(repo, venv):
     """As the runners' Python needs it, whatever Python this is; the script then installs just that, by the hashes."""
     needs = (
         "leaf>=1",
@@ -67,7 +76,7 @@ def test_the_released_package_is_pinned_with_all_it_needs(repo):
     assert subprocess.run(
         [str(script)],
         cwd=repo.folder,
-        env={**env, "RUNNER_TEMP": str(runner / "two")},
+        env={**env, **copying(repo, venv), "RUNNER_TEMP": str(runner / "two")},
         check=False,
         capture_output=True,
     ).returncode
@@ -83,7 +92,7 @@ def test_without_the_package_nothing_is_laid_down(repo):
     assert BRANCH not in repo.git("branch")
 
 
-def test_a_wheel_is_kept_in_the_repository_and_installed_by_its_hash(repo):
+def test_a_wheel_is_kept_in_the_repository_and_installed_by_its_hash(repo, venv):
     """Without any index: the workflows' script installs the file that is committed, and no other in its place."""
     digest = wheel(repo.wheels, "cxone_reconciler", __version__, ("leaf>=1",))
     wheel(repo.wheels, "leaf", "1.5")
@@ -102,7 +111,7 @@ def test_a_wheel_is_kept_in_the_repository_and_installed_by_its_hash(repo):
     assert (again["written"], [title for title in titles(again) if "requirements.txt" in title]) == ([], [])
     runner = repo.folder.parent / "runner"
     runner.mkdir()
-    env = {**repo.cli.env, "RUNNER_TEMP": str(runner), "GITHUB_PATH": str(runner / "path")}
+    env = {**copying(repo, venv), "RUNNER_TEMP": str(runner), "GITHUB_PATH": str(runner / "path")}
     script = str(repo.folder / ".github" / "install-reconciler")
     subprocess.run([script], cwd=repo.folder, env=env, check=True, capture_output=True)
     kept.write_bytes(kept.read_bytes() + b"more")

@@ -9,6 +9,7 @@ import subprocess
 import sys
 
 import pytest
+import warm
 from checkout import BASIC, HOOK, template
 from wheels import wheel
 
@@ -36,7 +37,7 @@ def lost(how):
 
 
 def started(cli, args, stdout, *, stderr=subprocess.PIPE, closed=()):
-    """A run; ``closed`` are the descriptors that it does not have."""
+    """A run that begins as an interpreter does; ``closed`` are the descriptors that it does not have."""
     without = " ".join(f"{descriptor}>&-" for descriptor in closed)
     return subprocess.Popen(
         ["sh", "-c", f'exec "$@" {without}', "sh", sys.executable, "-m", "reconciler", *args],
@@ -49,11 +50,14 @@ def started(cli, args, stdout, *, stderr=subprocess.PIPE, closed=()):
     )
 
 
-def ran(cli, args, how, **more):
+def ran(cli, args, how):
     """The code and what stderr has, of a run whose stdout is lost."""
     with lost(how) as descriptor:
-        closed = (1,) if how == CLOSED else ()
-        process = started(cli, args, descriptor or subprocess.DEVNULL, closed=closed, **more)
+        if how == CLOSED:
+            process = started(cli, args, subprocess.DEVNULL, closed=(1,))
+        else:
+            command = [sys.executable, "-m", "reconciler", *args]
+            process = warm.Started(command, cwd=cli.folder, env=cli.env, stdout=descriptor)
     _, said = process.communicate(timeout=60)
     assert "Traceback" not in (said or "")
     assert "This is a bug" not in (said or "")

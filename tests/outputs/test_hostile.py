@@ -227,7 +227,7 @@ def check(said: str, look: str) -> None:
     bare = SGR.sub("", said) if "colour" in look else said
     assert [
         char
-        for char in bare
+        for char in {*bare}
         if char != "\n" and unicodedata.category(char) in {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
     ] == []
     # GitHub finds a file by its exact name, so that an annotation keeps a printable one as it is.
@@ -300,7 +300,7 @@ def test_json_is_exact_and_inert(odd) -> None:
     for name, report in reports(odd).items():
         said = render(report, "json", Look())
         assert not re.search(r"##\w*\[|(?m:^\s*::)", said)
-        assert {unicodedata.category(char) for char in said if char != "\n"}.isdisjoint(
+        assert {unicodedata.category(char) for char in {*said} if char != "\n"}.isdisjoint(
             {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
         )
         whole = json.loads(said)

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import shlex
-import subprocess
-import sys
 
 import pytest
+import venvs
 import warm
 from artifacts import names_of
 from auditlog import ends, events
@@ -23,7 +22,7 @@ EXAMPLE = "templates.d/example.yaml"
 
 
 @pytest.fixture
-def newcomer(tmp_path, host):
+def newcomer(tmp_path, host, venv):
     """``(team, repo)``. The package is a wheel whose program is the one under test, so that it is really installed by
     its hash, by the script that ``init`` has laid down. No index has it: it lies beside the repository."""
     own = tmp_path / "newcomer"
@@ -35,25 +34,12 @@ def newcomer(tmp_path, host):
     tenant = _tenant(tmp_path / "example")
     team = Team(tmp_path, {"example": tenant}, host)
     pip = {name: value for name, value in repo.cli.env.items() if name.startswith("PIP_")}
-    _python(tmp_path / "bin" / "python3", tmp_path / "venv")
+    venvs.python(tmp_path / "bin" / "python3", venv)
     team.runner.machine |= pip
     yield team, repo
     tenant.close()
     assert team.hub.read()["refused"] == team.expected_refusals
     assert team.runner.leaks == []
-
-
-_PYTHON = """#!/bin/sh
-if [ "$1 $2 $3" != "-I -m venv" ]; then exec {python} "$@"; fi
-mkdir -p "$4" && cp -a {made}/. "$4" && sed -i "1s|{made}|$4|" "$4"/bin/pip*
-"""
-
-
-def _python(program, made):
-    """This Python as ``program``; a virtual environment is a copy of one, since each takes five seconds to make."""
-    subprocess.run([sys.executable, "-m", "venv", str(made)], check=True)
-    program.write_text(_PYTHON.format(python=sys.executable, made=made), encoding="utf-8")
-    program.chmod(0o755)
 
 
 def _tenant(folder):

@@ -34,7 +34,7 @@ class Ground:
         host.hub = self.hub
         programs = folder / "bin"
         programs.mkdir()
-        line = f'HTTP_PROXY={host.proxy} exec {shutil.which("gh")} "$@"'
+        line = f'HTTP_PROXY={host.proxy} TCELL_MINIMIZE=1 exec {shutil.which("gh")} "$@"'
         (programs / "gh").write_text(f"#!/bin/sh\n{line}\n", encoding="utf-8")
         (programs / "gh").chmod(0o755)
         env = self.repo.cli.env

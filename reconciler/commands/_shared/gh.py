@@ -6,7 +6,7 @@ import json
 import os
 import re
 import subprocess
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -47,11 +47,15 @@ class GitHubError(ReconcilerError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gh:
-    """The API of one repository (``owner/name``) on a server. ``sleep`` takes seconds, between two tries of a read."""
+    """The API of one repository (``owner/name``) on a server. ``sleep`` takes seconds, between two tries of a read.
+
+    ``answers``: what was read, by its path, which is then not asked for again; None where it may change meanwhile.
+    """
 
     host: str
     repository: str
     sleep: Callable[[float], None]
+    answers: dict[str, bytes] | None = field(default=None, compare=False)
 
     def get(self, path: str) -> Json:
         """What ``repos/OWNER/NAME/path`` answers."""
@@ -101,6 +105,13 @@ class Gh:
         return f"repos/{self.repository}/{path}"
 
     def _read(self, path: str, body: bytes | None = None) -> bytes:
+        if self.answers is None or body is not None:
+            return self._tried(path, body)
+        if path not in self.answers:
+            self.answers[path] = self._tried(path)
+        return self.answers[path]
+
+    def _tried(self, path: str, body: bytes | None = None) -> bytes:
         """A read, tried again where the server or the network was to blame. GraphQL reads by POST."""
         method = "GET" if body is None else "POST"
         for number in range(1, _TRIES):
@@ -137,9 +148,13 @@ class Gh:
 
 
 def _environment(host: str) -> dict[str, str]:
-    """gh on that server: one of an enterprise takes its token from another variable."""
+    """gh on that server: one of an enterprise takes its token from another variable.
+
+    gh's library for terminals, of which ``gh api`` has no need, else takes half of gh's start for a table of widths.
+    """
     token = os.environ.get("GH_TOKEN", "")
-    return {**os.environ, "GH_HOST": host, **({"GH_ENTERPRISE_TOKEN": token} if token else {})}
+    enterprise = {"GH_ENTERPRISE_TOKEN": token} if token else {}
+    return {**os.environ, "GH_HOST": host, "TCELL_MINIMIZE": "1", **enterprise}
 
 
 def _failure(method: str, path: str, said: str, code: int) -> GitHubError:

@@ -20,7 +20,7 @@ def look(folder: str) -> tuple[Gh, Setup] | None:
     place = home(top, git.asked(top, "remote", "get-url", "origin")) if top is not None else None
     if top is None or place is None:
         return None
-    gh = Gh(host=place.host, repository=f"{place.owner}/{place.name}", sleep=time.sleep)
+    gh = Gh(host=place.host, repository=f"{place.owner}/{place.name}", sleep=time.sleep, answers={})
     found = gh.server(f"repos/{gh.repository}")
     default = found.get("default_branch") if isinstance(found, dict) else None
     setup = Setup(

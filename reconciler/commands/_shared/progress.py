@@ -140,25 +140,29 @@ class Terminal(Progress):
 
     def __init__(self) -> None:
         super().__init__(write=_put, width=_columns, clock=time.monotonic, now=time.time)
-        ci = os.environ.get("CI", "") not in {"", "false"}
-        self._fit = os.isatty(2) and os.environ.get("TERM") not in {None, "dumb"} and not ci
         self._drawing: threading.Thread | None = None
 
     def step(self, words: str) -> None:
         super().step(words)
-        if words and self._fit and self._drawing is None:
+        if words and self._drawing is None and _erasable():
             self._drawing = threading.Thread(target=self._draw_on, daemon=True)
             self._drawing.start()
 
     def clear_line(self) -> None:
         """Take the ^C that was typed off the screen, or leave its line."""
         if os.isatty(2):
-            _put("\r\x1b[J" if self._fit else "\n")
+            _put("\r\x1b[J" if _erasable() else "\n")
 
     def _draw_on(self) -> None:
         while True:
             time.sleep(_TICK)
             self.draw()
+
+
+def _erasable() -> bool:
+    """Whether stderr is a terminal on which what was drawn can be taken away again."""
+    ci = os.environ.get("CI", "") not in {"", "false"}
+    return os.isatty(2) and os.environ.get("TERM") not in {None, "dumb"} and not ci
 
 
 def _put(text: str) -> None:

@@ -118,6 +118,7 @@ def test_doubt_leaves_the_rest_standing() -> None:
         ({"id": "wh_1"}, ("wh_1", "f")),
         ({}, ("wh_1", "f")),
         ({"id": "wh_2"}, ("wh_2", None)),
+        ({"id": "wh_0"}, ("wh_0", None)),
         ({"id": "wh_2", "fingerprint": "g"}, ("wh_2", "g")),
         ({"fingerprint": "g"}, ("wh_1", "g")),
     ],

@@ -134,6 +134,11 @@ HARMLESS: dict[tuple[str, str, str], str] = {
         "begin = tuple(islice(rest, 1))",
         "NumberReplacer",
     ): "of two only the first is looked at, and both are joined to the rest",
+    (
+        "reconciler/plan/three_way.py",
+        "return replace(action, changes=changes, cause=causes.pop() if len(causes) == 1 else BOTH, undoes=undoes)",
+        "ReplaceComparisonOperator_Eq_LtE",
+    ): SOME,
     ("reconciler/audit/report/runs.py", "@cache", "RemoveDecorator"): SLOWER,
     (
         "reconciler/audit/chain.py",

@@ -851,7 +851,10 @@ def test_a_status_that_this_tool_set_itself_is_nobodys_decision_against_it(shown
     assert [one.operation for one in plan.actions] + ["held"] * len(plan.held) == [state]
 
 
-@pytest.mark.parametrize(("status", "since"), [("REJECTED", "2026-11-23T00:00:00.000Z"), ("SUSPENDED", None)])
+@pytest.mark.parametrize(
+    ("status", "since"),
+    [("REJECTED", "2026-11-23T00:00:00.000Z"), ("SUSPENDED", None), ("CANCELLED", None)],
+)
 def test_what_waits_says_its_status_and_since_when(status, since) -> None:
     """The status is the tenant's; since when, as far as the log knows it in that status."""
     memory = Memory(shown={"tmpl_a": Shown(status="REJECTED", since="2026-11-23T00:00:00.000Z")})

@@ -328,26 +328,6 @@ def test_a_checkpoint_of_a_later_version_is_refused() -> None:
         Memories().take(later)
 
 
-def test_all_files_together_are_one_log_and_what_lacks_is_named(tmp_path) -> None:
-    """As a report reads them: up to where one is broken, and past one that is not there."""
-    path = filled(tmp_path)
-    whole = segments.together(str(path), read(str(path)))
-    assert [one["seq"] for one in whole.records] == list(range(1, 9))
-    assert (whole.lacking, whole.broken) == ((), None)
-    sealed = tmp_path / "audit.000004.jsonl"
-    kept = sealed.read_bytes()
-    for spoilt, number in ((kept[:-9], 3), (kept.replace(b"t2", b"t9"), 3)):
-        sealed.write_bytes(spoilt)
-        whole = segments.together(str(path), read(str(path)))
-        assert whole.broken is not None
-        assert [one["seq"] for one in whole.records] == list(range(1, number + 1))
-    sealed.write_bytes(kept.splitlines(keepends=True)[0])
-    assert segments.together(str(path), read(str(path))).lacking == (str(sealed),)
-    sealed.unlink()
-    whole = segments.together(str(path), read(str(path)))
-    assert ([one["seq"] for one in whole.records], whole.lacking) == ([1, 2, 5, 6, 7, 8], (str(sealed),))
-
-
 def test_a_log_with_a_key_is_written_and_read_with_it_alone(tmp_path) -> None:
     """Without the key nothing is appended; with another, or over records without it, nothing is even read."""
     path = tmp_path / "audit.jsonl"

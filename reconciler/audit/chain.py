@@ -17,13 +17,15 @@ from reconciler.core.errors import BrokenAuditLog
 from reconciler.cxone.audit_logs import FIELDS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
 CHECKPOINT = "checkpoint"
 """The event of the record that a file of the log begins with, where others were sealed before it."""
 
 _ALWAYS = frozenset({*FIELDS, "prev_hash"})
 _UNHASHED = frozenset({"hash", "mac"})
+_A_LINE = 4096
+"""Bytes that hold most records whole."""
 
 
 class Record(dict[str, Any]):
@@ -52,6 +54,14 @@ class Log:
     beyond: int = 0
     lacking: tuple[str, ...] = ()
 
+    def again(self, place: int) -> Record:
+        """The record at a place, counted from 0."""
+        return self.records[place]
+
+    def seq(self, place: int) -> int:
+        """The number of the record at a place."""
+        return int(self.records[place]["seq"])
+
     @property
     def head(self) -> str | None:
         """The last record's hash, ``sha256:`` and hex; None for an empty log."""
@@ -68,7 +78,8 @@ class RecordStream:
     """A file of the log, read record by record: to hold none of them, whatever its length.
 
     At the end ``missing`` and ``torn`` are told, and whether the last record was ``unterminated``, as of a ``Log``.
-    BrokenAuditLog names the first record that does not fit.
+    BrokenAuditLog names the first record that does not fit; ``salvaged`` tells it as ``broken`` and ``beyond``.
+    ``at`` is the byte of the file at which the record's line begins that was read last.
     """
 
     path: str
@@ -76,6 +87,10 @@ class RecordStream:
     missing: bool = False
     torn: bytes = b""
     unterminated: bool = False
+    broken: str | None = None
+    beyond: int = 0
+    at: int = 0
+    _end: int = 0
 
     def __iter__(self) -> Iterator[Record]:
         try:
@@ -90,14 +105,29 @@ class RecordStream:
         """The records of these lines; where one does not fit, the lines behind it are left."""
         rest: list[bytes] = []
         last = None
-        for last in verified(lines(file, rest), self.path, key=self.key):
+        for last in verified(self._placed(lines(file, rest)), self.path, key=self.key):
             yield last
         self.torn = b"".join(rest)
         # A crash may fall between a record and its line feed: the record was made.
         with suppress(BrokenAuditLog):
-            for record in verified(rest, self.path, last, key=self.key):
+            for record in verified(self._placed(rest), self.path, last, key=self.key):
                 self.torn, self.unterminated = b"", True
                 yield record
+
+    def salvaged(self, file: Iterable[bytes]) -> Iterator[Record]:
+        """The records of these lines, as far as the chain holds."""
+        texts = iter(file)
+        try:
+            yield from self.of(texts)
+        except BrokenAuditLog as failure:
+            rest: list[bytes] = []
+            self.broken, self.beyond = failure.message, 1 + sum(1 for _ in lines(texts, rest))
+            self.torn = b"".join(rest)
+
+    def _placed(self, texts: Iterable[bytes]) -> Iterator[bytes]:
+        for text in texts:
+            self.at, self._end = self._end, self._end + len(text) + 1
+            yield text
 
 
 def read(path: str, key: bytes | None = None) -> Log:
@@ -132,23 +162,21 @@ def unreadable(path: str, failure: OSError) -> BrokenAuditLog:
 
 def scan(file: Iterable[bytes], path: str, key: bytes | None = None) -> Log:
     """The lines of an open log, as far as the chain holds; ``path`` is its name in messages."""
-    texts = iter(file)
     reading = RecordStream(path, key)
-    records: list[Record] = []
-    broken, beyond = None, 0
-    try:
-        records.extend(reading.of(texts))
-    except BrokenAuditLog as failure:
-        rest: list[bytes] = []
-        broken, beyond = failure.message, 1 + sum(1 for _ in lines(texts, rest))
-        reading.torn = b"".join(rest)
-    return Log(
-        records=tuple(records),
-        torn=reading.torn,
-        unterminated=reading.unterminated,
-        broken=broken,
-        beyond=beyond,
-    )
+    records = tuple(reading.salvaged(file))
+    told = {name: getattr(reading, name) for name in ("torn", "unterminated", "broken", "beyond")}
+    return Log(records=records, **told)
+
+
+def again(descriptor: int, at: int, path: str, line: int) -> Record:
+    """The record whose line begins at this byte of an open file; BrokenAuditLog where its hash no longer fits.
+
+    ``path`` and ``line`` name it in messages.
+    """
+    text = b""
+    while b"\n" not in text and (more := os.pread(descriptor, _A_LINE, at + len(text))):
+        text += more
+    return _record(text.partition(b"\n")[0], line, path, None)  # which was read with _once before
 
 
 def lines(file: Iterable[bytes], torn: list[bytes]) -> Iterator[bytes]:
@@ -245,9 +273,9 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def _record(text: bytes, number: int, path: str) -> Record:
+def _record(text: bytes, number: int, path: str, hook: Callable[..., Any] | None = _once) -> Record:
     try:
-        found = json.loads(text, object_pairs_hook=_once)
+        found = json.loads(text, object_pairs_hook=hook)
         record = Record(found) if isinstance(found, dict) else Record()
         fits = _hashed(text, record) or record["hash"] == sha256(
             {key: value for key, value in record.items() if key not in _UNHASHED}

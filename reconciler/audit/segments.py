@@ -7,12 +7,10 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import replace
 from itertools import chain as join
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from reconciler.audit import chain
 from reconciler.audit.chain import Log, RecordStream
 from reconciler.core.errors import BrokenAuditLog
 
@@ -117,66 +115,6 @@ def _records(name: str) -> Iterator[Record]:
     yield from reading
     if reading.torn or reading.unterminated:
         raise torn(name)
-
-
-def together(path: str, current: Log, since: str | None = None) -> Log:
-    """All files that are there as one log, checkpoints among the records.
-
-    With a day (ISO date, UTC), those that reach back to it: the checkpoint that the first of them begins with tells
-    of what was before.
-    """
-    records: list[Record] = []
-    lacking: list[str] = []
-    whole = current
-    for part in (*map(_salvaged, _needed(sealed(path, current), current, since)), current):
-        try:
-            _join(records[-1] if records else None, part, path, lacking)
-        except BrokenAuditLog as failure:
-            whole = replace(part, broken=failure.message, beyond=len(part.records) + part.beyond)
-        else:
-            records += part.records
-            whole = part
-        if whole.broken is not None:
-            break
-    return replace(whole, records=tuple(records), lacking=tuple(lacking))
-
-
-def _needed(names: tuple[str, ...], current: Log, since: str | None) -> tuple[str, ...]:
-    """The newest of these sealed files, back to one that begins before the day; all of them without a day."""
-    if since is None:
-        return names
-    begins: Record | None = next(iter(current.records), None)
-    number = len(names)
-    while number and begins is not None and begins["timestamp"] >= since:
-        number -= 1
-        begins = _first(names[number])
-    return names[number:]
-
-
-def _first(name: str) -> Record | None:
-    """The file's first record; None where nothing can be said of it without reading all of it."""
-    try:
-        return next(iter(RecordStream(name)), None)
-    except BrokenAuditLog:
-        return None
-
-
-def _salvaged(name: str) -> Log:
-    log = chain.salvage(name)
-    return replace(log, broken=torn(name).message, beyond=1) if log.torn else log
-
-
-def _join(last: Record | None, part: Log, path: str, lacking: list[str]) -> None:
-    """BrokenAuditLog where a file does not go on from ``last``; the one between is noted where it is ``lacking``."""
-    first = part.records[0] if part.records else None
-    if first is None or first["seq"] == 1:
-        return
-    before = sealed_name(path, first["seq"] - 1)
-    if last is None or first["seq"] > last["seq"] + 1:
-        there = last is None and os.path.exists(before)  # noqa: PTH110
-        lacking += [] if there else [before]
-    else:
-        require_link(last, first, path)
 
 
 def require_link(last: Record, first: Record, path: str) -> None:

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import json
 import re
+from itertools import islice
 from json.encoder import encode_basestring
+from types import GeneratorType
 from typing import TYPE_CHECKING, Any
 
 from reconciler.core.hidden import RUNNER_COMMAND, is_hidden
@@ -20,6 +22,9 @@ if TYPE_CHECKING:
 
 DEPTH = 200
 """Levels of nesting that are read: what walks a value in Python needs one frame of its stack a level."""
+
+_WORDS = 10_000
+"""Brackets, keys and values that are written at once."""
 
 _CONTAINERS = frozenset({dict, list})
 _LONE = re.compile("[\ud800-\udfff]")
@@ -99,8 +104,16 @@ def shown(value: Json) -> str:
 
     That is control, format and unassigned characters, lone surrogates, and the ``##[`` that CI runners obey anywhere.
     """
-    text = "".join(_indented(value, "\n")).translate(_ESCAPES)
-    return RUNNER_COMMAND.sub(r"\1\\u005b", text) + "\n"
+    return "".join(shown_in_parts(value))
+
+
+def shown_in_parts(value: Json) -> Iterator[str]:
+    """The same in parts, one after the other; a generator in the value is a list that is made while it is written."""
+    words = _indented(value, "\n")
+    while part := "".join(islice(words, _WORDS)):
+        # A key or a text is one word: neither the escapes nor a runner's command are cut in two.
+        yield RUNNER_COMMAND.sub(r"\1\\u005b", part.translate(_ESCAPES))
+    yield "\n"
 
 
 def _too_deep(value: Json) -> bool:
@@ -169,10 +182,12 @@ def _indented(value: Json, line: str) -> Iterator[str]:
             yield f"{',' if number else '{'}{inside}{encode_basestring(key)}: "
             yield from _indented(item, inside)
         yield f"{line}}}"
-    elif isinstance(value, (list, tuple)) and value:
-        for number, item in enumerate(value):
-            yield f"{',' if number else '['}{inside}"
+    elif isinstance(value, (list, tuple, GeneratorType)):
+        begin = "["
+        for item in value:
+            yield f"{begin}{inside}"
             yield from _indented(item, inside)
-        yield f"{line}]"
+            begin = ","
+        yield f"{line}]" if begin == "," else "[]"
     else:
         yield _plain(value)

@@ -219,7 +219,7 @@ def _name(path: Path) -> str:
 
 def _write(path: str, shown: str, content: bytes) -> None:
     try:
-        whole_file.put(path, content)
+        whole_file.put(path, [content])
     except OSError as error:
         raise ReconcilerError(
             f"Cannot be fixed: {shown} cannot be written: {error.strerror}. Make the file and its folder writable, or "

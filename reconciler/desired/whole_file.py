@@ -7,10 +7,14 @@ import os
 import secrets
 import stat
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
-def put(path: str, content: bytes, mode: int | None = None) -> None:
-    """Put the content in the file's place, through links, with the mode of the file that is there. OSError.
+def put(path: str, parts: Iterable[bytes], mode: int | None = None) -> None:
+    """Put these parts in the file's place, through links, with the mode of the file that is there. OSError.
 
     ``mode``, where it is given, is the file's whatever was there before.
     It is durable beside its place before it is moved there, so that neither a crash nor a full disk leaves half of it.
@@ -25,7 +29,7 @@ def put(path: str, content: bytes, mode: int | None = None) -> None:
         with os.fdopen(made, "wb") as file:
             if mode is not None:
                 os.fchmod(file.fileno(), mode)
-            file.write(content)
+            file.writelines(parts)
             file.flush()
             os.fsync(file.fileno())
         beside.replace(real)

@@ -1,4 +1,4 @@
-"""The formats: one file each, with ``render(report, look)``, found by the folder's scan. Nothing here prints."""
+"""The formats: one file each, with ``render(report, look)`` or ``parts``, found by a scan. Nothing here prints."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from reconciler.outputs._results import Report
 
 
@@ -29,5 +31,13 @@ def formats() -> tuple[str, ...]:
 
 def render(report: Report, name: str, look: Look) -> str:
     """The report in the named format, ending in a line break."""
-    text: str = import_module(f"{__name__}.{name}").render(report, look)
-    return text
+    return "".join(parts(report, name, look))
+
+
+def parts(report: Report, name: str, look: Look) -> Iterator[str]:
+    """The same piece by piece, where the format has ``parts``: a long history is then never held whole."""
+    module = import_module(f"{__name__}.{name}")
+    if hasattr(module, "parts"):
+        yield from module.parts(report, look)
+    else:
+        yield module.render(report, look)

@@ -9,11 +9,14 @@ from dataclasses import fields, is_dataclass
 from typing import TYPE_CHECKING, Any
 
 from reconciler.audit.report import history as nouns
+from reconciler.audit.report.listing import Listing
 from reconciler.core.plan_json import OUTPUT_VERSION
 from reconciler.kinds import by_phase, discover
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from reconciler.core.model import Change
 
 _BRIEF = ("seq", "at", "phase", "operation", "target", "outcome")
 
@@ -24,8 +27,8 @@ def shape(history: nouns.History) -> dict[str, Any]:
 
 
 def _json(value: Any) -> Any:  # noqa: ANN401  a noun or what it holds, as JSON
-    if isinstance(value, tuple):
-        return [_json(each) for each in value]
+    if isinstance(value, (tuple, Listing)):
+        return (_json(each) for each in value)  # made while it is written: the history may be a long one
     return _FORMS.get(type(value), _fields)(value) if is_dataclass(value) else value
 
 
@@ -39,19 +42,23 @@ def _chain(chain: nouns.Chain) -> dict[str, Any]:
 
 def _tenant(tenant: nouns.Tenant) -> dict[str, Any]:
     form = _fields(tenant, undone="drift_undone", doubts="in_doubt", latency="latency_ms")
-    form["undelivered"] = [_brief(entry) for entry in tenant.undelivered]
+    form["undelivered"] = (_brief(entry) for entry in tenant.undelivered)
     return _by_kind(form, tenant.objects)
 
 
 def _by_kind(form: dict[str, Any], objects: tuple[nouns.Object, ...]) -> dict[str, Any]:
     """The objects under their kinds' names, in the objects' place: ``webhooks``."""
     kinds = [kind for kind in discover().values() if not kind.of_template]
-    listed = {kind.collection: [_object(one) for one in objects if one.phase == kind.phase] for kind in kinds}
+    listed = {kind.collection: _objects(objects, kind.phase) for kind in kinds}
     return {
         name: value
         for key, old in form.items()
         for name, value in (listed.items() if key == "objects" else [(key, old)])
     }
+
+
+def _objects(objects: tuple[nouns.Object, ...], phase: str) -> Iterator[dict[str, Any]]:
+    return (_object(one) for one in objects if one.phase == phase)
 
 
 def _object(one: nouns.Object) -> dict[str, Any]:
@@ -71,11 +78,14 @@ def _confirmed(noun: nouns.Template | nouns.Object) -> dict[str, Any]:
 
 def _entry(entry: nouns.Entry) -> dict[str, Any]:
     form = _fields(entry)
-    undone = form.pop("undone")
-    for change in form["changes"]:
-        del change["cause"]
-        change["undone"] = change["field"] in undone
-    return form
+    del form["undone"]
+    return {**form, "changes": [_change(change, entry.undone) for change in entry.changes]}
+
+
+def _change(change: Change, undone: Sequence[str]) -> dict[str, Any]:
+    form = _fields(change)
+    del form["cause"]
+    return {**form, "undone": change.field in undone}
 
 
 def _brief(entry: nouns.Entry) -> dict[str, Any]:
@@ -91,7 +101,9 @@ def _excuse(excuse: nouns.Excuse) -> dict[str, Any]:
 
 
 def _run(run: nouns.RunHistory) -> dict[str, Any]:
-    return {**_fields(run), "entries": [entry.seq for entry in run.entries]}
+    form = _fields(run, entries="", seqs="entries")
+    del form[""]
+    return form
 
 
 _FORMS: Mapping[type, Callable[[Any], dict[str, Any]]] = {

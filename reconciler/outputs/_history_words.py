@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from heapq import merge
 from typing import TYPE_CHECKING
 
 from reconciler.audit.report.attention import waiting
@@ -9,7 +10,7 @@ from reconciler.kinds import by_phase, conditional
 from reconciler.outputs._results import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator, Sequence
 
     from reconciler.audit.report.history import (
         Chain,
@@ -74,10 +75,19 @@ def has_text(one: Entry) -> bool:
     return kind is not None and kind.conditional
 
 
-def records(template: Template) -> list[Entry | Sighting]:
+def records(template: Template) -> Iterator[Entry | Sighting]:
     """What was done to a template and what it was found to show, in order."""
-    mine: tuple[Entry | Sighting, ...] = (*template.approvals, *template.registrations, *template.seen)
-    return sorted(mine, key=lambda one: one.seq)
+    return merge(template.approvals, template.registrations, template.seen, key=_seq)
+
+
+def latest(template: Template) -> Iterator[Entry | Sighting]:
+    """The same, the latest first."""
+    mine: tuple[Sequence[Entry | Sighting], ...] = (template.approvals, template.registrations, template.seen)
+    return merge(*(reversed(each) for each in mine), key=_seq, reverse=True)
+
+
+def _seq(one: Entry | Sighting) -> int:
+    return one.seq
 
 
 def who(review: Review | None) -> str:

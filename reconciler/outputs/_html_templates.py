@@ -14,7 +14,7 @@ from reconciler.outputs._markup import Markup, element, foreign, join, when
 from reconciler.outputs._results import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from reconciler.audit.report.history import Entry, Object, Template, Tenant
     from reconciler.outputs._html_room import Room
@@ -25,11 +25,12 @@ _OPEN = 3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Article:
-    """One object: its line, what is known of it, and its records, the latest first."""
+    """One object: its line, what is known of it, how many records it has, and these, the latest first."""
 
     line: Markup
     about: Markup
-    entries: Sequence[Entry | Sighting]
+    total: int
+    latest: Iterator[Entry | Sighting]
     anchor: str | None = None
     open: bool = False
 
@@ -63,7 +64,6 @@ def of_template(one: Template, anchor: str, templates: int) -> Article:
     ready = (
         badge("good", "ready for carriers") if one.carrier_ready else badge("quiet", "not ready for carriers")
     )
-    entries = words.records(one)[::-1]
     about = facts(
         [
             ("Since", when(state.began) if state else None),
@@ -72,7 +72,14 @@ def of_template(one: Template, anchor: str, templates: int) -> Article:
         ]
     )
     line = _line(one.id, one.name, [sign, ready])
-    return Article(line=line, about=about, entries=entries, anchor=anchor, open=templates <= _OPEN)
+    return Article(
+        line=line,
+        about=about,
+        total=len(one.approvals) + len(one.registrations) + len(one.seen),
+        latest=words.latest(one),
+        anchor=anchor,
+        open=templates <= _OPEN,
+    )
 
 
 def of_object(one: Object) -> Article:
@@ -81,7 +88,8 @@ def of_object(one: Object) -> Article:
     sign = badge("good", "in place") if confirmed is not None else badge("bad", "not known to be in place")
     since = when(confirmed.at) if confirmed is not None else None
     about = facts([("Since", since), ("Exempt from", waivers(one.waivers))])
-    return Article(line=_line(one.target, None, [sign]), about=about, entries=one.entries[::-1])
+    line = _line(one.target, None, [sign])
+    return Article(line=line, about=about, total=len(one.entries), latest=reversed(one.entries))
 
 
 def _line(title: str, name: str | None, signs: Sequence[Markup]) -> Markup:
@@ -89,29 +97,33 @@ def _line(title: str, name: str | None, signs: Sequence[Markup]) -> Markup:
     return join([element("h4", foreign(title)), beside, *signs], " ")
 
 
-def chosen(articles: Sequence[Article], room: Room) -> list[list[Markup]]:
-    """The records that fit, for each article: the latest of each, then the ones before them, and so on."""
-    kept: list[list[Markup]] = [[] for _ in articles]
-    for depth in range(max((len(one.entries) for one in articles), default=0)):
-        for one, mine in zip(articles, kept, strict=True):
-            if depth < len(one.entries):
-                record = one.entries[depth]
-                made = sighting(record) if isinstance(record, Sighting) else entry(record)
-                if not room.takes(made):
-                    return kept
-                mine.append(made)
+def chosen(articles: Sequence[Article], room: Room) -> list[dict[int, Markup]]:
+    """The records that fit, for each article, by number: the latest of each, then the ones before them, and so on."""
+    kept: list[dict[int, Markup]] = [{} for _ in articles]
+    rest = list(zip(articles, kept, strict=True))
+    while rest:
+        more = []
+        for one, mine in rest:
+            if (record := next(one.latest, None)) is None:
+                continue
+            made = sighting(record) if isinstance(record, Sighting) else entry(record)
+            if not room.takes(made):
+                return kept
+            mine[record.seq] = made
+            more.append((one, mine))
+        rest = more
     return kept
 
 
-def article(one: Article, entries: Sequence[Markup]) -> Markup:
+def article(one: Article, entries: Collection[Markup]) -> Markup:
     """It, folded; its anchor stands inside, so that a link to it opens it."""
     none = element("p", "No record in the time of this report.", class_="soft")
-    left = len(one.entries) - len(entries)
+    left = one.total - len(entries)
     before = f"{counted(left, 'earlier record')} not on this page; --template shows them" if left else ""
     body = element(
         "div",
         one.about,
-        none if not one.entries else Markup(),
+        none if not one.total else Markup(),
         element("ol", *entries, class_="entries", reversed="reversed") if entries else Markup(),
         element("p", before, class_="soft") if before else Markup(),
         id=one.anchor,

@@ -25,7 +25,7 @@ from reconciler.outputs._markup import Markup, code, day, element, foreign, join
 from reconciler.outputs._results import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from reconciler.audit.report.history import Open, Tenant
     from reconciler.outputs._html_room import Room
@@ -96,7 +96,7 @@ def _groups(tenant: Tenant, anchors: Mapping[str, str], room: Room) -> list[_Gro
             title=title,
             fitting=[one for one in articles if frames.takes(templates.article(one, []))],
             objects=len(articles),
-            records=sum(len(one.entries) for one in articles),
+            records=sum(one.total for one in articles),
         )
         for name, title, articles in found
     ]
@@ -107,14 +107,13 @@ def _objects(groups: Sequence[_Group], part: _Part, room: Room) -> tuple[list[Ma
     listed = [one for group in groups for one in group.fitting]
     kept = templates.chosen(listed, room.part(_RECORDS))
     room.missing["record"] += sum(group.records for group in groups) - sum(map(len, kept))
-    made = iter([templates.article(one, entries) for one, entries in zip(listed, kept, strict=True)])
+    made = iter([templates.article(one, mine.values()) for one, mine in zip(listed, kept, strict=True)])
     parts = []
     for group in groups:
         folds = [next(made) for _ in group.fitting]
         room.missing["object"] += group.objects - len(folds)
         parts.append(part(group.name, group.title, *folds, more("object", group.objects, folds)))
-    shown = (each.seq for one, mine in zip(listed, kept, strict=True) for each in one.entries[: len(mine)])
-    return parts, frozenset(shown)
+    return parts, frozenset(number for mine in kept for number in mine)
 
 
 class _Part:
@@ -134,18 +133,19 @@ def _listed(
     noun: str,
     caption: str,
     heads: Sequence[str],
-    cells: Sequence[Sequence[Content]],
+    cells: Iterable[Sequence[Content]],
+    total: int,
     room: Room,
     *,
     class_: str = "",
     share: float = 0.5,
 ) -> Markup:
-    """A table of as many rows as fit, folded where it is long."""
-    if not cells:
+    """A table of as many rows as fit, of so many in all, folded where it is long."""
+    if not total:
         return Markup()
-    body = room.fit(noun, rows(heads, cells), len(cells), share)
-    whole = join([table(caption, heads, body, class_=class_), more(noun, len(cells), body)])
-    return fold(counted(len(cells), noun), whole, folded=len(cells) > FEW)
+    body = room.fit(noun, rows(heads, cells), total, share)
+    whole = join([table(caption, heads, body, class_=class_), more(noun, total, body)])
+    return fold(counted(total, noun), whole, folded=total > FEW)
 
 
 def _approved(tenant: Tenant, anchors: Mapping[str, str], room: Room) -> Markup:
@@ -167,7 +167,9 @@ def _approved(tenant: Tenant, anchors: Mapping[str, str], room: Room) -> Markup:
         cells.append([join([name, beside]), text, by, when(one.at), ready])
     heads = ["Template", "Text", "Approved by, in pull request", "Since", "Ready for carriers"]
     said = "Templates that are live and approved"
-    return _listed("approved template", said, heads, cells, room, class_="approvals", share=_APPROVED)
+    return _listed(
+        "approved template", said, heads, cells, len(cells), room, class_="approvals", share=_APPROVED
+    )
 
 
 def _waiting(tenant: Tenant, names: Mapping[str, str], room: Room) -> Markup:
@@ -182,7 +184,7 @@ def _waiting(tenant: Tenant, names: Mapping[str, str], room: Room) -> Markup:
         for one in tenant.open
     ]
     heads = ["Step", "State", "Since", "Approved by", "More"]
-    return _listed("step", "Steps that wait or did not succeed", heads, cells, room)
+    return _listed("step", "Steps that wait or did not succeed", heads, cells, len(cells), room)
 
 
 def _named(target: str, names: Mapping[str, str]) -> Markup:
@@ -208,11 +210,11 @@ def _exemptions(tenant: Tenant, names: Mapping[str, str], room: Room) -> Markup:
         for one in excuses
     ]
     heads = ["For", "Rule", "Until and with", "State", "Reason"]
-    return _listed("exemption", "Waivers, as last recorded", heads, cells, room)
+    return _listed("exemption", "Waivers, as last recorded", heads, cells, len(cells), room)
 
 
 def _undone(tenant: Tenant, names: Mapping[str, str], room: Room) -> Markup:
-    cells: list[list[Content]] = [
+    cells: Iterator[list[Content]] = (
         [
             join([_named(one.target, names), ", ", foreign(one.field)]),
             element("del", value(one.found)),
@@ -221,23 +223,22 @@ def _undone(tenant: Tenant, names: Mapping[str, str], room: Room) -> Markup:
             when(one.at),
         ]
         for one in tenant.undone
-    ]
+    )
     heads = ["What", "The tenant showed", "Put back to", "Confirmed before", "Undone"]
     said = "Somebody changed these outside of review; a run put them back"
-    return _listed("change", said, heads, cells, room)
+    return _listed("change", said, heads, cells, len(tenant.undone), room)
 
 
 def _delivery(tenant: Tenant, names: Mapping[str, str], room: Room) -> Markup:
     if not tenant.undelivered:
         return element("p", "All records that belong there were delivered.")
-    cells: list[list[Content]] = [
+    total = len(tenant.undelivered)
+    cells: Iterator[list[Content]] = (
         [f"record {one.seq}", when(one.at), join([f"{words.operation(one)} ", _named(one.target, names)])]
         for one in tenant.undelivered
-    ]
-    said = (
-        f"{counted(len(cells), 'record')} not delivered yet; safe in the log that this report was made from"
     )
-    return _listed("undelivered record", said, ["Record", "Written", "About"], cells, room)
+    said = f"{counted(total, 'record')} not delivered yet; safe in the log that this report was made from"
+    return _listed("undelivered record", said, ["Record", "Written", "About"], cells, total, room)
 
 
 def _latency(tenant: Tenant) -> Markup:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from reconciler.outputs import _history_words as words
@@ -12,7 +13,7 @@ from reconciler.outputs._markup import Markup, element, foreign, join, when
 from reconciler.outputs._results import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from reconciler.audit.report.history import Entry, History, Period, RunHistory, Template, Tenant
     from reconciler.outputs._html_room import Room
@@ -31,7 +32,7 @@ class Scale:
         first = min(
             (_time(p.began) for t in history.tenants for x in t.templates for p in x.periods), default=None
         )
-        runs = [_time(run.began) for tenant in history.tenants for run in tenant.runs]
+        runs = [_time(run.began) for tenant in history.tenants for run in tenant.runs[:1]]
         first = min([*runs, *([first] if first is not None else [])], default=_time(history.generated_at))
         self.first = _time(f"{history.since}T00:00:00.000Z") if history.since is not None else first
         made = _time(history.generated_at)
@@ -100,8 +101,13 @@ def _row(template: Template, scale: Scale, anchor: str) -> Markup:
 def _lane(template: Template, scale: Scale) -> Markup:
     shapes = [element("line", x1="0", x2="100%", y1=14, y2=14, class_="rail")]
     shapes += [_bar(period, scale) for period in template.periods]
-    shapes += _spots(template, scale)
-    return element("svg", *shapes, class_="lane", role="img", aria_label=_in_words(template))
+    steps = [
+        (scale.at(entry.at), entry.outcome in _NOT_DONE)
+        for entry in chain(template.approvals, template.registrations)
+    ]
+    shapes += _spots(steps)
+    wrong = sum(failed for _, failed in steps)
+    return element("svg", *shapes, class_="lane", role="img", aria_label=_in_words(template, wrong))
 
 
 def _bar(period: Period, scale: Scale) -> Markup:
@@ -110,11 +116,10 @@ def _bar(period: Period, scale: Scale) -> Markup:
     return element("rect", x=f"{begin}%", y=7, width=f"{width}%", height=14, rx=3, class_=period.state)
 
 
-def _spots(template: Template, scale: Scale) -> Iterator[Markup]:
+def _spots(steps: Iterable[tuple[float, bool]]) -> Iterator[Markup]:
     """The marks of a lane: a stroke for an entry that took effect, a cross for one that failed; at most one a place."""
     seen: set[tuple[int, bool]] = set()
-    for entry in (*template.approvals, *template.registrations):
-        place, wrong = scale.at(entry.at), entry.outcome in _NOT_DONE
+    for place, wrong in steps:
         if (round(2 * place), wrong) in seen:
             continue
         seen.add((round(2 * place), wrong))
@@ -126,14 +131,13 @@ def _spots(template: Template, scale: Scale) -> Iterator[Markup]:
         yield element("svg", shape, x=f"{place}%", y=14, overflow="visible")
 
 
-def _in_words(template: Template) -> str:
+def _in_words(template: Template, wrong: int) -> str:
     """The lane's text for screen readers."""
     parts = [
         f"{words.PERIODS.get(one.state, one.state)} from {one.began[:10]} "
         + (f"to {one.ended[:10]}" if one.ended is not None else "on")
         for one in template.periods
     ]
-    wrong = sum(entry.outcome in _NOT_DONE for entry in (*template.approvals, *template.registrations))
     parts += (
         [counted(wrong, "attempt that did not succeed", "attempts that did not succeed")] if wrong else []
     )

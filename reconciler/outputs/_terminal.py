@@ -15,7 +15,7 @@ from reconciler.outputs._blocks import Paragraph, Row, Table
 from reconciler.outputs._visible import inert
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator
 
     from rich.console import RenderableType
 
@@ -42,8 +42,8 @@ _STYLES = {
 }
 
 
-def render(blocks: Sequence[Spans | Paragraph | Table], look: Look) -> str:
-    """The blocks, in ANSI colours where they are wanted. The texts are data: no markup in them is read."""
+def parts(blocks: Iterable[Spans | Paragraph | Table], look: Look) -> Iterator[str]:
+    """Each block, in ANSI colours where they are wanted. The texts are data: no markup in them is read."""
     out = StringIO()
     console = Console(
         file=out,
@@ -64,8 +64,10 @@ def render(blocks: Sequence[Spans | Paragraph | Table], look: Look) -> str:
             console.print(_wrapped(block, console.width))
         else:
             console.print(_text(block), soft_wrap=True)
-    # Wrapping may put at the beginning of a line what stood in the middle of one.
-    return "".join(inert(line.rstrip(" ")) + "\n" for line in out.getvalue().split("\n")[:-1])
+        # Wrapping may put at the beginning of a line what stood in the middle of one.
+        yield "".join(inert(line.rstrip(" ")) + "\n" for line in out.getvalue().split("\n")[:-1])
+        out.seek(0)
+        out.truncate()
 
 
 def _wrapped(paragraph: Paragraph, width: int) -> Text:

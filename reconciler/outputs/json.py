@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from reconciler.audit.report.history import History
-from reconciler.core.lossless_json import shown
+from reconciler.core.lossless_json import shown_in_parts
 from reconciler.core.plan_json import OUTPUT_VERSION, finding_json, to_json
 from reconciler.outputs import _history_json, _laid_down, _validity
 from reconciler.outputs._results import (
@@ -23,13 +23,15 @@ from reconciler.outputs._results import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from reconciler.outputs import Look
     from reconciler.outputs._results import Report
 
 
-def render(report: Report, look: Look) -> str:  # noqa: ARG001  JSON looks the same to everyone
+def parts(report: Report, look: Look) -> Iterator[str]:  # noqa: ARG001  JSON looks the same to everyone
     """The report as one JSON object."""
-    return shown(_shape(report))
+    return shown_in_parts(_shape(report))
 
 
 def _shape(report: Report) -> dict[str, Any]:

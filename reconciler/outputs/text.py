@@ -39,19 +39,20 @@ if TYPE_CHECKING:
     Block = Spans | Paragraph | Table
 
 
-def render(report: Report, look: Look) -> str:
-    """The report in lines; the last one is the verdict."""
+def parts(report: Report, look: Look) -> Iterator[str]:
+    """The report in lines, each with its details; the last one is the verdict."""
     if look.color or look.terminal:
         from reconciler.outputs import _terminal
 
-        return _terminal.render(list(blocks(report, look)), look)
-    plain: list[Spans] = []
+        yield from _terminal.parts(blocks(report, look), look)
+        return
     for block in blocks(report, look):
-        if isinstance(block, Table):
-            plain += block.lines()
-        else:
-            plain.append([*block.label, *block.spans] if isinstance(block, Paragraph) else block)
-    return "".join(inert("".join(text for text, _ in spans).rstrip()) + "\n" for spans in plain)
+        lines = block.lines() if isinstance(block, Table) else [_line(block)]
+        yield "".join(inert("".join(text for text, _ in spans).rstrip()) + "\n" for spans in lines)
+
+
+def _line(block: Spans | Paragraph) -> Spans:
+    return [*block.label, *block.spans] if isinstance(block, Paragraph) else block
 
 
 def blocks(report: Report, look: Look) -> Iterator[Block]:

@@ -11,7 +11,7 @@ from test_audit_log_file import THINGS, targets
 from test_log import opened
 from test_segments import CAUSE, some
 
-from reconciler.audit import segments
+from reconciler.audit import segments, whole_log
 from reconciler.audit.chain import RecordStream, read
 from reconciler.core.errors import BrokenAuditLog
 
@@ -55,8 +55,8 @@ def test_a_sealed_file_that_is_no_plain_file_is_refused_at_once(tmp_path, what) 
         segments.is_before(str(path), log.records[0], "sha256:" + "0" * 64)
     with pytest.raises(BrokenAuditLog, match=f"is {what}"):
         list(segments.forwards(str(path), RecordStream(str(path))))
-    with pytest.raises(BrokenAuditLog, match=f"is {what}"):
-        segments.together(str(path), log)
+    with whole_log.reading(str(path)) as whole, pytest.raises(BrokenAuditLog, match=f"is {what}"):
+        list(whole.records)
 
 
 @pytest.mark.parametrize("link", [False, True], ids=["a file", "a link"])

@@ -10,7 +10,7 @@ import pytest
 from builders import FIELDS, TENANT, URL, record
 from test_log import full_disk, opened
 
-from reconciler.audit import segments
+from reconciler.audit import segments, whole_log
 from reconciler.audit.chain import Log, RecordStream, line, read, seal
 from reconciler.audit.log import writing
 from reconciler.audit.memory import Memories, remember
@@ -191,9 +191,9 @@ def test_since_a_day_the_files_are_read_back_to_one_that_begins_before_it(tmp_pa
             if day != "21":
                 writer.seal({**CAUSE, "timestamp": at})
             writer.append([{**one, "timestamp": at} for one in some(count)])
-    log = segments.together(str(path), read(str(path)), since)
-    assert [one["seq"] for one in log.records] == list(numbers)
-    assert (log.lacking, log.broken) == ((), None)
+    with whole_log.reading(str(path), since) as log:
+        assert [one["seq"] for one in log.records] == list(numbers)
+        assert (log.lacking, log.broken) == ((), None)
 
 
 def test_a_file_that_cannot_be_read_is_none_that_begins_before_a_day(tmp_path) -> None:
@@ -201,9 +201,9 @@ def test_a_file_that_cannot_be_read_is_none_that_begins_before_a_day(tmp_path) -
     path = filled(tmp_path)
     sealed = tmp_path / "audit.000004.jsonl"
     sealed.write_bytes(b"{}\n" + sealed.read_bytes())
-    log = segments.together(str(path), read(str(path)), "2026-11-01")
-    assert (log.records, log.beyond) == ((), 3)
-    assert f"{sealed} is broken at line 1" in str(log.broken)
+    with whole_log.reading(str(path), "2026-11-01") as log:
+        assert (list(log.records), log.beyond) == ([], 3)
+        assert f"{sealed} is broken at line 1" in str(log.broken)
 
 
 def test_each_files_first_record_is_told_as_that(tmp_path) -> None:
@@ -459,39 +459,6 @@ def test_a_checkpoint_is_read_by_the_version_that_it_was_written_for() -> None:
             remember([other], TENANT)
         with pytest.raises(BrokenAuditLog, match=f"checkpoint of version {version}"):
             Memories().take(other)
-
-
-def test_all_files_together_are_one_log_and_what_lacks_is_named(tmp_path) -> None:
-    """As a report reads them: up to where one is broken, and past one that is not there."""
-    path = filled(tmp_path)
-    whole = segments.together(str(path), read(str(path)))
-    assert [one["seq"] for one in whole.records] == list(range(1, 9))
-    assert (whole.lacking, whole.broken) == ((), None)
-    sealed = tmp_path / "audit.000004.jsonl"
-    kept = sealed.read_bytes()
-    for spoilt, number in ((kept[:-9], 3), (kept.replace(b"t2", b"t9"), 3)):
-        sealed.write_bytes(spoilt)
-        whole = segments.together(str(path), read(str(path)))
-        assert whole.broken is not None
-        assert [one["seq"] for one in whole.records] == list(range(1, number + 1))
-        assert whole.beyond == 1
-    sealed.write_bytes(kept.splitlines(keepends=True)[0])
-    assert segments.together(str(path), read(str(path))).lacking == (str(sealed),)
-    sealed.unlink()
-    whole = segments.together(str(path), read(str(path)))
-    assert ([one["seq"] for one in whole.records], whole.lacking) == ([1, 2, 5, 6, 7, 8], (str(sealed),))
-
-
-def test_a_file_that_does_not_go_on_from_the_one_before_it_is_beyond_the_break(tmp_path) -> None:
-    """All of its lines are counted, those behind a break of its own too, and none of them is proven."""
-    path = filled(tmp_path)
-    (tmp_path / "audit.000002.jsonl").write_bytes(b"".join(map(line, another(2))))
-    whole = segments.together(str(path), read(str(path)))
-    assert "another log's" in str(whole.broken)
-    assert ([one["target"] for one in whole.records], whole.beyond) == (["t90", "t91"], 2)
-    sealed = tmp_path / "audit.000004.jsonl"
-    sealed.write_bytes(sealed.read_bytes().replace(b"t2", b"t9") + b"{}\n")
-    assert segments.together(str(path), read(str(path))).beyond == 3
 
 
 def test_a_log_with_a_key_is_written_and_read_with_it_alone(tmp_path) -> None:

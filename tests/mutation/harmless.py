@@ -45,12 +45,12 @@ HARMLESS: dict[tuple[str, str, str], str] = {
         )
     },
     (
-        "reconciler/audit/report/fold.py",
-        '_GOOD = CONFIRMED | {"accepted"}',
+        "reconciler/audit/report/tenant_fold.py",
+        'GOOD = CONFIRMED | {"accepted"}',
         "ReplaceBinaryOperator_BitOr_BitXor",
     ): "the two sets have nothing in common",
     (
-        "reconciler/audit/report/fold.py",
+        "reconciler/audit/report/tenant.py",
         "objects = sorted(spot for spot in spots if spot[0] in by_phase().keys() - of_templates())",
         "ReplaceBinaryOperator_Sub_BitXor",
     ): "the phases of templates are among all phases",
@@ -90,24 +90,19 @@ HARMLESS: dict[tuple[str, str, str], str] = {
         "ReplaceComparisonOperator_Eq_LtE",
     ): SOME,
     (
-        "reconciler/audit/report/fold.py",
+        "reconciler/audit/report/tenant.py",
         'if intent is not None and intent["seq"] > after:',
         "ReplaceComparisonOperator_Gt_GtE",
     ): APART,
     (
-        "reconciler/audit/report/fold.py",
+        "reconciler/audit/report/tenant.py",
         'elif review is not None and review["seq"] > after:',
         "ReplaceComparisonOperator_Gt_GtE",
     ): APART,
     (
-        "reconciler/audit/report/earlier.py",
-        "if seq < first:",
+        "reconciler/audit/report/tenant.py",
+        "return Listing(sorted(seq for seq in memory.undelivered if seq in fold.waiting or seq < first), entry)",
         "ReplaceComparisonOperator_Lt_LtE",
-    ): "the records at hand go before what a checkpoint says of them",
-    (
-        "reconciler/audit/report/earlier.py",
-        'first = records[0]["seq"] if records else 1',
-        "NumberReplacer",
     ): "the records at hand go before what a checkpoint says of them",
     (
         "reconciler/audit/segments.py",
@@ -125,8 +120,8 @@ HARMLESS: dict[tuple[str, str, str], str] = {
         "ReplaceComparisonOperator_LtE_Eq",
     ): "a file with a checkpoint has that record",
     (
-        "reconciler/audit/report/fold.py",
-        "after = entry.seq if entry is not None else 0",
+        "reconciler/audit/report/tenant.py",
+        "after = ledger.seq(ledger.entries[number]) if number is not None else 0",
         "NumberReplacer",
     ): NUMBERED,
     (

@@ -7,13 +7,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from reconciler.audit.chain import CHECKPOINT, Record
-from reconciler.audit.memory import remember
+from reconciler.audit.chain import Record
 from reconciler.core.outcome import Outcome
 from reconciler.kinds import by_phase, discover
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping
 
     from reconciler.audit.memory import Memory, Spot
     from reconciler.audit.remembered import Left
@@ -23,11 +22,8 @@ _BY_PHASE = ("remembered", "left", "writes", "bodies", "open_intents")
 """What a checkpoint has of a tenant by phase and target."""
 
 
-def earlier(records: Sequence[Record], tenant: str) -> tuple[Record, ...]:
-    """The records of one tenant that a checkpoint at the head of ``records`` still tells of, in order."""
-    if not records or records[0]["event"] != CHECKPOINT:
-        return ()
-    memory = remember(records[:1], tenant)
+def earlier(memory: Memory) -> tuple[Record, ...]:
+    """The records of one tenant that a checkpoint still tells of, in order; ``memory`` is what it says."""
     left = (_outcome(spot, one, memory) for spot, one in memory.left.items())
     reviewed = {record["seq"]: record for _, record in memory.open_reviews.values()}
     found = (*left, *memory.unsettled.values(), *memory.open_intents.values(), *reviewed.values())
@@ -63,19 +59,12 @@ def _outcome(spot: Spot, left: Left, memory: Memory) -> Record:
     )
 
 
-def undelivered(records: Sequence[Record], memory: Memory) -> Iterator[Record]:
-    """The outcomes of those before ``records`` that the tenant's audit log does not have: a checkpoint holds what is
-    sent there, and no more."""
+def undelivered(record: Record) -> Record:
+    """The outcome that the tenant's audit log does not have, of what a checkpoint holds: what is sent there, and no
+    more."""
     phases = {kind.audit_action: kind.phase for kind in discover().values()}
-    first = records[0]["seq"] if records else 1
-    for seq, record in sorted(memory.undelivered.items()):
-        if seq < first:
-            about = {
-                "phase": phases.get(record["action"], ""),
-                "target": record["template_id"],
-                "operation": "",
-            }
-            yield Record(record, event="outcome", outcome=str(record["status"]), run_id="", **about)
+    about = {"phase": phases.get(record["action"], ""), "target": record["template_id"], "operation": ""}
+    return Record(record, event="outcome", outcome=str(record["status"]), run_id="", **about)
 
 
 def narrowed_part(part: Mapping[str, Any], only: frozenset[str], phases: frozenset[str]) -> dict[str, Any]:

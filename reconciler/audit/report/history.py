@@ -1,6 +1,6 @@
 """What an audit log tells: the nouns of ``audit report`` (help report), in the JSON's order.
 
-Times are those of the records: RFC 3339, UTC, milliseconds. ``seq`` is a record's number in the log.
+Times are RFC 3339, UTC, milliseconds; ``seq`` is a record's number. What grows with the log is a lazy ``Sequence``.
 """
 
 from __future__ import annotations
@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from reconciler.core.model import Change, Source, Value, Waiver
 
 
@@ -202,9 +204,9 @@ class Template:
     waivers: tuple[Excuse, ...] = ()
     periods: tuple[Period, ...] = ()
     latency: Latency | None = None
-    approvals: tuple[Entry, ...] = ()
-    registrations: tuple[Entry, ...] = ()
-    seen: tuple[Sighting, ...] = ()
+    approvals: Sequence[Entry] = ()
+    registrations: Sequence[Entry] = ()
+    seen: Sequence[Sighting] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -215,15 +217,13 @@ class Object:
     target: str
     confirmed: Entry | None
     waivers: tuple[Excuse, ...] = ()
-    entries: tuple[Entry, ...] = ()
+    entries: Sequence[Entry] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunHistory:
-    """One run of the tool: how many actions it recorded as reviewed, what it did, how many records it delivered.
-
-    ``seen`` counts the templates that it found changed in the tenant.
-    """
+    """One run of the tool: how many actions it recorded as reviewed, what it did, how many records it delivered;
+    ``seqs`` are its entries' records, ``seen`` counts the templates that it found changed in the tenant."""
 
     run_id: str
     began: str
@@ -233,7 +233,8 @@ class RunHistory:
     git: Commit | None
     plan_digest: str | None
     reviewed: int
-    entries: tuple[Entry, ...]
+    entries: Sequence[Entry]
+    seqs: Sequence[int]
     delivered: int
     unfinished: int
     seen: int
@@ -248,11 +249,11 @@ class Tenant:
     templates: tuple[Template, ...] = ()
     objects: tuple[Object, ...] = ()
     open: tuple[Open, ...] = ()
-    undone: tuple[Undone, ...] = ()
+    undone: Sequence[Undone] = ()
     doubts: tuple[Doubt, ...] = ()
-    undelivered: tuple[Entry, ...] = ()
+    undelivered: Sequence[Entry] = ()
     latency: Latency | None = None
-    runs: tuple[RunHistory, ...] = ()
+    runs: Sequence[RunHistory] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -284,10 +285,8 @@ class Group:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class History:
-    """A whole report. ``day`` is the one on which waivers are judged; ``since`` and ``until`` are its period's.
-
-    ``only`` are the templates that were asked for; none: everything.
-    """
+    """A whole report. ``day`` is the one on which waivers are judged; ``since`` and ``until`` are its period's;
+    ``only`` are the templates that were asked for, none: everything."""
 
     generated_at: str
     day: str

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import os
+from typing import TYPE_CHECKING
 
 from reconciler.core.errors import ReconcilerError
 from reconciler.desired import whole_file
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 _OWN = 0o600
 """Plans and reports hold message texts: they are their maker's alone, until he gives them away."""
 
 
-def write(text: str, out: str, what: str) -> None:
-    """Write ``text`` to ``out``, whole or not at all, and for its owner alone.
+def write(parts: Iterable[str], out: str, what: str) -> None:
+    """Write the parts of a text to ``out``, whole or not at all, and for its owner alone.
 
     Never over a device or a pipe such as ``/dev/stdout``. ReconcilerError where that cannot be; in it ``what`` says
     what it was.
@@ -23,7 +27,7 @@ def write(text: str, out: str, what: str) -> None:
             f"the {what} is printed."
         )
     try:
-        whole_file.put(out, text.encode(), _OWN)
+        whole_file.put(out, (part.encode() for part in parts), _OWN)
     except OSError as failure:
         raise ReconcilerError(
             f"The {what} cannot be saved as {out}: {failure.strerror}. Name another --out."

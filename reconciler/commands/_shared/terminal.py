@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from reconciler.commands._shared import signals
 from reconciler.commands._shared.progress import PROGRESS
-from reconciler.outputs import Look, render
+from reconciler.outputs import Look, parts, render
 
 if TYPE_CHECKING:
     from reconciler.outputs._results import Report
@@ -35,9 +35,9 @@ class Screen:
         """The result, to stdout; JSON in UTF-8 whatever the terminal has (RFC 8259 section 8.1)."""
         if self.name in _JSON and isinstance(sys.stdout, TextIOWrapper):
             sys.stdout.reconfigure(encoding="utf-8")
-        text = render(report, self.name, self._look(sys.stdout))
-        PROGRESS.erase()
-        sys.stdout.write(text)
+        for part in parts(report, self.name, self._look(sys.stdout)):
+            PROGRESS.erase()
+            sys.stdout.write(part)
         sys.stdout.flush()
 
     def complain(self, report: Report) -> None:

@@ -9,22 +9,19 @@ from typing import TYPE_CHECKING
 
 import click
 
-from reconciler.audit import chain, segments
+from reconciler.audit import segments, whole_log
 from reconciler.audit.records import timestamp
-from reconciler.audit.report.fold import Question, readable, report
-from reconciler.audit.report.narrow import template_ids
+from reconciler.audit.report.fold import Question, report
 from reconciler.commands._shared import out_file
 from reconciler.commands._shared.progress import PROGRESS
 from reconciler.core.errors import BrokenAuditLog, UsageProblem
-from reconciler.core.suggest import nearest
-from reconciler.outputs import Look, render
+from reconciler.outputs import Look, parts
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
     from datetime import datetime
 
-    from reconciler.audit.chain import Log
     from reconciler.audit.report.history import History
+    from reconciler.audit.whole_log import WholeLog
     from reconciler.commands._shared.session import Session
 
 
@@ -47,12 +44,13 @@ def perform(session: Session, options: ReportOptions) -> int:
     if options.out is not None:
         _refuse_log(options.out, path)
     PROGRESS.step("Reading the audit log")
-    history = _history(path, options)
-    if options.out is None:
-        session.screen.show(history)
-    else:
-        out_file.write(render(history, session.screen.name, Look()), options.out, "report")
-        session.screen.say(f"The report is in {options.out}.")
+    with whole_log.reading(path, _day(options.since)) as log:
+        history = _history(log, options)
+        if options.out is None:
+            session.screen.show(history)
+        else:
+            out_file.write(parts(history, session.screen.name, Look()), options.out, "report")
+            session.screen.say(f"The report is in {options.out}.")
     said = history.chain
     if said.broken is not None:
         session.screen.warn(said.broken)
@@ -61,47 +59,25 @@ def perform(session: Session, options: ReportOptions) -> int:
     return 0 if said.intact else 1
 
 
-def _history(path: str, options: ReportOptions) -> History:
-    log = chain.salvage(path)
-    segments.refuse_lost(path, log)
+def _history(log: WholeLog, options: ReportOptions) -> History:
     if log.missing:
         raise BrokenAuditLog(
-            f"There is no audit log at {path}, so there is nothing to report. Name another with --audit-log or "
+            f"There is no audit log at {log.path}, so there is nothing to report. Name another with --audit-log or "
             "RECONCILER_AUDIT_LOG; `--sandbox` reports on the sandbox's."
         )
-    log = segments.together(path, log, _day(options.since))
-    if options.only:
-        _refuse_unknown(options.only, template_ids(readable(log).records), path)
+    head = options.expect_head
     return report(
         log,
         Question(
-            log=os.fsencode(path).decode("utf-8", "replace"),
+            log=os.fsencode(log.path).decode("utf-8", "replace"),
             now=timestamp(time.time()),
             since=_day(options.since),
             until=_day(options.until),
-            head=options.expect_head,
-            found=_is_before(path, log, options.expect_head),
+            head=head,
+            is_before=lambda first: head is not None and segments.is_before(log.path, first, head),
             only=tuple(sorted(set(options.only))),
         ),
     )
-
-
-def _is_before(path: str, log: Log, head: str | None) -> bool:
-    """Whether the head that is expected stands in a file before those that the report needs."""
-    if head is None or not log.records or any(record["hash"] == head for record in log.records):
-        return False
-    return not log.lacking and segments.is_before(path, log.records[0], head)
-
-
-def _refuse_unknown(only: Sequence[str], known: Collection[str], path: str) -> None:
-    """A report about a template that the log does not know would look like a clean one."""
-    for name in only:
-        if name not in known:
-            near = nearest(name, known)
-            hint = f" Did you mean {near}?" if near is not None else ""
-            raise UsageProblem(
-                f"--template {name}: no record of {path} is about a template with this id.{hint}"
-            )
 
 
 def _day(date: datetime | None) -> str | None:

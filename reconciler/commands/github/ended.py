@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from reconciler.audit import chain, segments
+from reconciler.audit import chain, whole_log
 from reconciler.commands._shared import plan_files
 from reconciler.commands.github import audit_branch, posts, runner, statuses
 from reconciler.commands.github.gh import client
@@ -92,12 +92,13 @@ def _pulls(reviewed: Path, log: str) -> list[dict[str, Any]]:
     ours = re.compile(
         re.escape(f"{runner.server()}/{runner.needed('GITHUB_REPOSITORY')}/pull/") + "([0-9]{1,9})"
     )
-    for record in segments.together(log, chain.read(log)).records:
-        named = ours.fullmatch(str((record["review"] or {}).get("pull_request")))
-        fresh = record["event"] == "outcome" and record["seq"] > before
-        if fresh and named is not None and int(named[1]) not in known:
-            known.add(int(named[1]))
-            pulls.append({"number": int(named[1]), "why": ""})
+    with whole_log.reading(log) as files:
+        for record in files.records:
+            named = ours.fullmatch(str((record["review"] or {}).get("pull_request")))
+            fresh = record["event"] == "outcome" and record["seq"] > before
+            if fresh and named is not None and int(named[1]) not in known:
+                known.add(int(named[1]))
+                pulls.append({"number": int(named[1]), "why": ""})
     return pulls
 
 

@@ -203,7 +203,7 @@ def placed(made: Planned) -> Planned:
 
 def save(plan: Plan, out: str) -> None:
     """Write the plan file whole or not at all. Through a link, and never over a device or a pipe: `/dev/stdout`."""
-    out_file.write(file_text(plan), out, "plan")
+    out_file.write([file_text(plan)], out, "plan")
 
 
 def next_step(session: Session, plan: Plan, out: str) -> str:

@@ -8,7 +8,7 @@ import runpy
 import pytest
 from documents import DOCS, README, ROOT, accepts, leaves, shown_lines
 
-FOREIGN = {"--quiet", "--check", "--no-deps", "--wheel-dir", "--initial-branch"}
+FOREIGN = {"--minutes", "--seed", "--quiet", "--check", "--no-deps", "--wheel-dir", "--initial-branch"}
 """Options that the documents show of other programs."""
 
 

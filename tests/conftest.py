@@ -10,8 +10,16 @@ import pytest
 import venvs
 from hypothesis import settings
 
-SLOW = ("workflows", "driver", "e2e")
-"""Folders of long stories, which begin first: so no worker is left alone with one at the end."""
+SLOW = (
+    "workflows",
+    "driver",
+    "e2e",
+    "outputs",
+    "test_docs_readme.py",
+    "test_recipes.py",
+    "test_pre_commit.py",
+)
+"""Where the long tests are, which begin first: so no worker is left alone with one at the end."""
 
 settings.register_profile("on any machine", deadline=None)  # no test is about how long an example takes
 settings.load_profile("on any machine")

@@ -108,7 +108,7 @@ class Discovery:
         """Note a request that was taken, and when it had left."""
         self._since += 1
         self._taken.append(left)
-        while self._taken[0] < now - LONGEST_WINDOW:
+        while self._taken and self._taken[0] < now - LONGEST_WINDOW:
             self._taken.popleft()
         if self.limit is not None and left < self._last_of:
             # The tenant counted it before the refusal that told the limit, and answered it after.

@@ -192,6 +192,18 @@ def test_a_mishap_is_no_limit():
     assert seconds < 2000 * LATENCY / 10 + 2 * 2
 
 
+def test_an_answer_may_come_long_after_its_request_left():
+    """Later than any window is long: no request of the last seconds was taken, and that is all it says."""
+    now = 0.0
+    pacer = Pacer(None, lambda: now, asyncio.sleep)
+    for late in (0.5, 60.0, 3600.0):
+        left = asyncio.run(pacer.wait(pacer.ticket()))
+        now += late
+        pacer.arrived(left)
+        pacer.answered(left)
+    assert asyncio.run(pacer.wait(pacer.ticket())) == now
+
+
 def test_no_limit_is_made_of_a_few_requests():
     """Refused in a row at the start, as under maintenance, the rest is as fast as ever once that is over."""
     seconds, _ = work_through(Sliding(10_000), 2000, 10, mishaps=set(range(3, 13)))

@@ -1,20 +1,21 @@
 """Programs that do like work, run as they are installed here; what is not installed is passed over, with the reason.
 
 decK (Kong's, compiled Go) compares a file with services that it lists, octoDNS (Python) one file of records with
-another. Neither is told to change anything.
+another. Neither is told to change anything. ``loop.go`` is what a script does, in turn, compiled where Go is there.
 """
 
 from __future__ import annotations
 
 import shutil
 import sys
+import tempfile
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from . import kong
-from .processes import run, serving, tenant
+from .processes import RECONCILER, ROOT, run, serving, tenant
 from .table import TEMPLATES, Row, compared, in_turns, planned
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from .processes import Ran
     from .table import Bench
 
+_LOOPED = 200
 _OCTODNS = """\
 providers:
   files: {{class: octodns.provider.yaml.YamlProvider, directory: {at}/wanted, enforce_order: false}}
@@ -53,6 +55,30 @@ def side_by_side(bench: Bench) -> Iterator[Row]:
                 bench, lambda: planned(bench, folder, live.environment, 2 * TEMPLATES + 1), peer.run
             )
             yield compared(name, runs, target=target)
+    yield _looped(bench)
+
+
+def _looped(bench: Bench) -> Row:
+    """An apply of some templates, ten at a time, and the same by a loop; each begins with a tenant as it was."""
+    name, program = f"apply of {_LOOPED} at 50 ms / a loop in Go", shutil.which("go")
+    if program is None:
+        return Row(name=name, figures=(), note="no `go` on the PATH: `apt-get install golang-go` on Debian")
+    loop, folder = bench.at / "loop", bench.folder(_LOOPED, 10)
+    cache = {"GOCACHE": str(bench.at / "go"), "GOFLAGS": "-modcacherw", "GOTOOLCHAIN": "local"}
+    run([program, "build", "-o", str(loop), str(ROOT / "tests/benchmarks/loop.go")], env=cache)
+    with tenant(_LOOPED, "PENDING", 0.05) as live:
+
+        def ours() -> Ran:
+            live.reset()
+            log = tempfile.mkdtemp(dir=bench.at) + "/audit.jsonl"
+            command = [*RECONCILER, "apply", "--yes", "--templates", str(folder), "--audit-log", log]
+            return run(command, expect=f"Done: {2 * _LOOPED} applied", env=live.environment)
+
+        def theirs() -> Ran:
+            live.reset()
+            return run([str(loop), str(_LOOPED)], expect=f"done: {_LOOPED}", env=live.environment)
+
+        return compared(name, in_turns(replace(bench, rounds=1), ours, theirs))  # a minute, of waiting alone
 
 
 @contextmanager

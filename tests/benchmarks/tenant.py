@@ -87,7 +87,7 @@ class State:
             sent = json.loads(body)
             self.pages.pop(REGISTRATIONS, None)
             self.registrations[sent["template_id"]] = sent
-        return _answer(201 if path in {REGISTRATIONS, AUDIT} else 404, {})
+        return _answer(201 if path in {REGISTRATIONS, WEBHOOKS, AUDIT} else 404, {})
 
 
 def _pages(items: list[dict[str, Any]]) -> list[bytes]:

@@ -16,6 +16,7 @@ from story import LIVE, NEW, OLD, REVIEW, Story, everything, hostile, sha256
 from test_hostile import TEXTS
 
 from reconciler.core.errors import ReconcilerError
+from reconciler.core.lines import with_lf
 from reconciler.outputs import Look, render
 from reconciler.outputs._html_style import DARK, LIGHT
 from reconciler.outputs._results import Failed
@@ -342,9 +343,10 @@ def test_hostile_text_is_text() -> None:
 @settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 @given(st.one_of(TEXTS, st.text(max_size=30)))
 def test_any_text_is_text(odd) -> None:
-    """Whatever it holds: our elements only, and the exact text of a message can be had back."""
-    read = page(hostile(odd), log=odd)
-    assert odd in [one.exact for one in read.root.all("div", class_="message")]
+    """Whatever it holds: our elements only, and the exact text of a message, as a log has it, can be had back."""
+    kept = with_lf(odd)
+    read = page(hostile(kept), log=odd)
+    assert kept in [one.exact for one in read.root.all("div", class_="message")]
 
 
 def test_other_reports_become_a_plain_page() -> None:

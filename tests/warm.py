@@ -2,8 +2,8 @@
 
 A server has imported the whole program and has what it makes once a run (its schemas' validators, its rules'
 patterns), and has run nothing else of it. For each start it forks a child that gets the caller's folder, environment
-and descriptors, and goes through ``reconciler/__main__.py`` to the interpreter's own end. What is about the start
-itself (its imports, signals in it, descriptors that are closed) has to be tested with a real one.
+and descriptors, and goes through ``reconciler/__main__.py`` to its end. What is about the start itself (its imports,
+signals in it, descriptors that are closed) has to be tested with a real one.
 """
 
 from __future__ import annotations
@@ -217,6 +217,15 @@ def _become(request):
         setattr(sys, f"__{name}__", stream)
 
 
+def _end(code):
+    """As Python ends, but with every object left as it is: taking them apart copies all that is the server's."""
+    threading._shutdown()
+    atexit._run_exitfuncs()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
+
+
 def _import_everything():
     import importlib
     import pkgutil
@@ -252,4 +261,7 @@ if __name__ == "__main__":
     _fill_caches()
     gc.freeze()
     _become(_serve(socket.socket(fileno=int(sys.argv[1]))))
-    runpy.run_module("reconciler", run_name="__main__", alter_sys=True)
+    try:
+        runpy.run_module("reconciler", run_name="__main__", alter_sys=True)
+    except SystemExit as ended:
+        _end(ended.code)

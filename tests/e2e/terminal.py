@@ -20,9 +20,14 @@ _ON_ITS_TERMINAL = """
 import fcntl, os, sys, termios
 os.setsid()
 fcntl.ioctl(0, termios.TIOCSCTTY, 0)  # so that ^C is a signal there
+"""
+_WARM = f"""{_ON_ITS_TERMINAL}
 sys.path[:0] = [sys.argv[1]]
 from stand_in import stand_in
 stand_in(sys.argv[2], sys.argv[3:])
+"""
+_COLD = f"""{_ON_ITS_TERMINAL}
+os.execv(sys.executable, [sys.executable, "-m", "reconciler", *sys.argv[1:]])
 """
 _TESTS = str(Path(__file__).parents[1])
 _ESCAPE = re.compile(r"\x1b\[([?0-9;]*)([A-Za-z])")
@@ -30,14 +35,17 @@ CTRL_C, CTRL_D = b"\x03", b"\x04"
 
 
 class OnTerminal:
-    """``reconciler`` with a terminal for stdin and stderr, and for stdout unless that is given."""
+    """``reconciler`` with a terminal for stdin and stderr, and for stdout unless that is given.
 
-    def __init__(self, cli, *args, env=None, columns=80, stdout=None):
+    ``cold``: the run is the terminal's own process, to which a signal comes before the keys that are typed after it.
+    """
+
+    def __init__(self, cli, *args, env=None, columns=80, stdout=None, cold=False):
         self._ours, theirs = pty.openpty()
         fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 50, columns, 0, 0))
         self.columns = columns
         self.process = subprocess.Popen(
-            [sys.executable, "-ISc", _ON_ITS_TERMINAL, _TESTS, warm.server().path, *args],
+            [sys.executable, "-ISc", *([_COLD] if cold else [_WARM, _TESTS, warm.server().path]), *args],
             cwd=cli.folder,
             env={**cli.env, "TERM": "xterm-256color", **(env or {})},
             stdin=theirs,

@@ -10,6 +10,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
+import pytest
 from auditlog import digest_of, records_of
 from checkout import HOOK, template, webhook
 from hypothesis import HealthCheck, settings
@@ -262,11 +263,15 @@ class Team(RuleBasedStateMachine):
                 assert any(operation in {"rotate", "update"} for operation, _ in desired)
 
 
-def test_nothing_is_ever_done_that_no_review_holds(monkeypatch):
-    """Through the whole command, over any two plans and any edit between them; and it does get to do and to refuse."""
+@pytest.fixture(autouse=True)
+def fresh(monkeypatch):
     monkeypatch.setenv("CXONE_OPERATOR_ID", "tester")
     monkeypatch.setattr(Team, "applied", 0)
     monkeypatch.setattr(Team, "refused", 0)
+
+
+def test_nothing_is_ever_done_that_no_review_holds():
+    """Through the whole command, over any two plans and any edit between them; and it does get to do something."""
     run_state_machine_as_test(
         Team,
         settings=settings(
@@ -277,4 +282,17 @@ def test_nothing_is_ever_done_that_no_review_holds(monkeypatch):
         ),
     )
     assert Team.applied > 0
-    assert Team.refused > 0
+
+
+def test_what_was_reviewed_is_done_once_and_then_refused():
+    """Chance does not always come to a refusal: this history does."""
+    team = Team()
+    with contextlib.ExitStack() as after:
+        after.callback(team.teardown)
+        team.plan(rotate=False)
+        ((name, plan),) = team.plans.items()
+        team.applies([plan], name)
+        assert (Team.applied, Team.refused) == (len(plan["actions"]), 0)
+        team.edit_in_the_console(id_="tmpl_a", edit=("content", "Acme: two. Reply STOP to opt out."))
+        team.applies([plan], name)
+        assert (Team.applied, Team.refused) == (len(plan["actions"]), 1)

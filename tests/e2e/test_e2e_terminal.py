@@ -158,7 +158,7 @@ def test_the_question_names_the_tenant_and_counts_and_takes_only_yes(site):
 def test_at_the_question_one_ctrl_c_is_no(site, typed):
     """At once, 130, whatever is typed behind it: nothing is recorded, and nothing for --continue to carry out."""
     here = site(documents=BASIC[:1])
-    with OnTerminal(here.cli, "apply") as terminal:
+    with OnTerminal(here.cli, "apply", cold=True) as terminal:
         terminal.until(QUESTION)
         terminal.type(typed)
         assert terminal.end() == 130

@@ -5,14 +5,12 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-from typing import TYPE_CHECKING
+from pathlib import Path
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
+CONFIG = str(Path(__file__).with_name("gitconfig"))
 _PEOPLE = {
     "GIT_CONFIG_NOSYSTEM": "1",
-    "GIT_CONFIG_GLOBAL": os.devnull,
+    "GIT_CONFIG_GLOBAL": CONFIG,
     "GIT_AUTHOR_NAME": "Ann",
     "GIT_AUTHOR_EMAIL": "ann@example.com",
     "GIT_COMMITTER_NAME": "Ann",
@@ -48,6 +46,7 @@ def bare(folder):
     git(folder, "init", "--quiet", "--bare", "--initial-branch=main")
     git(folder, "config", "uploadpack.allowAnySHA1InWant", "true")
     hook = folder / "hooks" / "update"
+    hook.parent.mkdir()
     hook.write_text(_RULES, encoding="utf-8")
     hook.chmod(0o755)
     return folder

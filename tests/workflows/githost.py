@@ -9,6 +9,7 @@ import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
 
+from desk import CONFIG
 from ghapi import HOST, answered
 from tokens import permissions_of
 
@@ -67,7 +68,7 @@ class GitHost:
             "GIT_PROJECT_ROOT": str(self.folder),
             "GIT_HTTP_EXPORT_ALL": "1",
             "GIT_CONFIG_NOSYSTEM": "1",
-            "GIT_CONFIG_GLOBAL": os.devnull,
+            "GIT_CONFIG_GLOBAL": CONFIG,
             "GIT_PROTOCOL": request.headers.get("git-protocol", ""),
             "PATH_INFO": f"/{owner}/{name.removesuffix('.git')}.git/{rest}",
             "QUERY_STRING": parts.query,

@@ -13,7 +13,7 @@ import hub as keeping
 from artifacts import read_in
 from auditlog import records_of
 from checkout import SECRET
-from desk import WorkingCopy
+from desk import CONFIG, WorkingCopy
 from ghcalls import HOST_KEY
 from proposals import Pull
 from runner import Runner
@@ -67,8 +67,11 @@ class Team:
         home, programs = folder / "home", folder / "bin"
         home.mkdir()
         programs.mkdir()
-        proxy = f'[http "{self.host.url}"]\n\tproxy = {self.host.proxy}\n'
-        (home / ".gitconfig").write_text(f"[user]\n\tuseConfigOnly = true\n{proxy}", encoding="utf-8")
+        git = (
+            f"[include]\n\tpath = {CONFIG}\n[user]\n\tuseConfigOnly = true\n"
+            f'[http "{self.host.url}"]\n\tproxy = {self.host.proxy}\n'
+        )
+        (home / ".gitconfig").write_text(git, encoding="utf-8")
         ssh = (sys.executable, "-ES", str(HERE / "fakessh.py"), str(folder), DEPLOY_KEY, HOST_KEY)
         lines = {
             "gh": f"HTTP_PROXY={self.host.proxy} exec {shutil.which('gh')}",

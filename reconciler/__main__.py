@@ -16,7 +16,7 @@ def main() -> None:
     for number in received:
         signal.signal(number, _end_at_once)
     if sys.argv[1:] in (["--version"], ["-V"]):
-        sys.exit(_version())
+        os._exit(_version())  # nothing is buffered, and to take the interpreter apart would be an eighth of it
     import atexit
     import gc
 

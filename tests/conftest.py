@@ -21,7 +21,8 @@ SLOW = (
 )
 """Where the long tests are, which begin first: so no worker is left alone with one at the end."""
 
-os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # with it each of the many processes here would compile everything anew
+# With it each of the many processes here would compile everything anew.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 settings.register_profile("on any machine", deadline=None)  # no test is about how long an example takes
 settings.load_profile("on any machine")

@@ -246,14 +246,15 @@ class _Folder:
             for kind in kinds
             if (one := kind.desired(whole)) is not None and (not wanted or one.target in wanted)
         ]
-        kept = (each for each in self.findings if not wanted or self.counts(each, wanted))
+        kept = in_order(each for each in self.findings if not wanted or self.counts(each, wanted))
+        shown = {each.file for each in kept} | {one.document.file for one in desired if one.secret is not None}
         return DesiredState(
             documents=tuple(self.documents()),
             policy=self.policy,
             policy_document=self.policy_document,
             desired=tuple(sorted(desired, key=lambda one: (one.kind, one.target, one.document.file))),
-            findings=in_order(kept),
-            texts=MappingProxyType({file: self.text(file) for file in self.readings}),
+            findings=kept,
+            texts=MappingProxyType({file: self.text(file) for file in self.readings if file in shown}),
             rules=context,
         )
 

@@ -119,6 +119,8 @@ class _Reader:
                 value = self.plain(event, key)
             if event.anchor is not None or event.tag is not None:
                 self.properties(event, value)
+            if value.__class__ is str:  # a campaign's words stand in each of its templates
+                value = shared.setdefault(value, value)
             if key is _ITEM:
                 top.append(value)
             else:

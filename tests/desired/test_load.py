@@ -609,10 +609,10 @@ def test_secrets_in_wrong_places_are_all_blotted_out():
 
 
 def test_texts_are_there_for_excerpts():
-    """Every file that could be read has its text, and findings' places lie in it."""
-    write(a=template("a", name="NO"), b=template("b"))
+    """A file with a finding, or with a secret that may get one, has its text; findings' places lie in it."""
+    write(a=template("a", name="NO"), b=template("b"), c=webhook())
     state = loaded()
-    assert set(state.texts) == {"templates.d/a.yaml", "templates.d/b.yaml"}
+    assert set(state.texts) == {"templates.d/a.yaml", "templates.d/c.yaml"}
     (finding,) = state.findings
     line = state.texts[finding.file].split("\n")[finding.line - 1]
     assert line[finding.column - 1 :] == "NO"

@@ -20,7 +20,8 @@ READS = (
 )
 
 IMPORTED = """
-import sys
+import os, sys
+os._exit = sys.exit
 before = set(sys.modules)
 sys.argv = ["reconciler", *sys.argv[1:]]
 from reconciler.__main__ import main

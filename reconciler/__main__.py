@@ -1,9 +1,8 @@
-"""The command line's first step: signals are received, and ``--version`` answers, before anything else is imported."""
+"""The command line's first step: ``--version`` answers, and signals are received, before anything else is imported."""
 
 from __future__ import annotations
 
 import os
-import signal
 import sys
 
 _NOTHING_DONE = "Interrupted: nothing was done."
@@ -11,12 +10,14 @@ _NOTHING_DONE = "Interrupted: nothing was done."
 
 def main() -> None:
     """Run the command line and exit with its code (help exit-codes)."""
+    if sys.argv[1:] in (["--version"], ["-V"]):
+        os._exit(_version())  # nothing is buffered, and to take the interpreter apart would be an eighth of it
+    import signal
+
     ending = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
     received = [number for number in ending if signal.getsignal(number) != signal.SIG_IGN]
     for number in received:
         signal.signal(number, _end_at_once)
-    if sys.argv[1:] in (["--version"], ["-V"]):
-        os._exit(_version())  # nothing is buffered, and to take the interpreter apart would be an eighth of it
     import atexit
     import gc
 
@@ -26,9 +27,8 @@ def main() -> None:
     # A run is short and keeps what it makes. As often as by default (700) the collector would look through ten
     # thousand templates again and again, which took a seventh of a plan's time.
     gc.set_threshold(100_000, 20, 100)
-    atexit.register(
-        gc.freeze
-    )  # the last look through all of it, before memory goes back, finds nothing either
+    # The last look through all of it, before memory goes back, finds nothing either.
+    atexit.register(gc.freeze)
     streams.guard()
     code = run(sys.argv[1:])
     for number in received:

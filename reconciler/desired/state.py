@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 class DesiredState:
     """What the files ask for. ``documents`` are all that could be read, whatever the targets.
 
-    ``desired`` and ``findings`` are the targets' only, where there are any. ``texts`` holds the text of
-    every file that has a finding, or may get one (``check_secrets``), by its name, for excerpts; whatever stands wrongly
+    ``desired`` and ``findings`` are the targets' only, where there are any. ``texts`` holds, for excerpts,
+    the text of every file that has a finding or may get one (``check_secrets``), by its name; whatever stands wrongly
     under a ``secret`` is blotted out in it. ``rules`` is what the rules were given to judge by.
     """
 

@@ -11,7 +11,8 @@ _NOTHING_DONE = "Interrupted: nothing was done."
 def main() -> None:
     """Run the command line and exit with its code (help exit-codes)."""
     if sys.argv[1:] in (["--version"], ["-V"]):
-        os._exit(_version())  # nothing is buffered, and to take the interpreter apart would be an eighth of it
+        # Nothing is buffered, and taking the interpreter apart would be an eighth of the time.
+        os._exit(_version())
     import signal
 
     ending = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)

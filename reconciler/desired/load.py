@@ -247,7 +247,8 @@ class _Folder:
             if (one := kind.desired(whole)) is not None and (not wanted or one.target in wanted)
         ]
         kept = in_order(each for each in self.findings if not wanted or self.counts(each, wanted))
-        shown = {each.file for each in kept} | {one.document.file for one in desired if one.secret is not None}
+        shown = {each.file for each in kept}
+        shown |= {one.document.file for one in desired if one.secret is not None}
         return DesiredState(
             documents=tuple(self.documents()),
             policy=self.policy,

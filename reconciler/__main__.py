@@ -40,7 +40,10 @@ def main() -> None:
 def _version() -> int:
     from reconciler import __version__
 
-    return 0 if _said(1, f"reconciler {__version__}\n") else 1
+    failure = _said(1, f"reconciler {__version__}\n")
+    if failure is not None and not isinstance(failure, BrokenPipeError):
+        _said(2, f"error: The result could not be printed: {failure.strerror}.\n")
+    return 0 if failure is None else 1
 
 
 def _end_at_once(_number: int, _frame: object) -> None:
@@ -55,12 +58,13 @@ def _end_at_once(_number: int, _frame: object) -> None:
     os._exit(130)
 
 
-def _said(descriptor: int, text: str) -> bool:
+def _said(descriptor: int, text: str) -> OSError | None:
+    """Why it could not be."""
     try:
         os.write(descriptor, text.encode())
-    except OSError:
-        return False
-    return True
+    except OSError as failure:
+        return failure
+    return None
 
 
 if __name__ == "__main__":

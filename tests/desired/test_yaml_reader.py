@@ -40,6 +40,12 @@ def message(text: str) -> str:
     return note.problem.message
 
 
+def test_a_word_that_many_documents_have_is_held_once() -> None:
+    """Key and value, quoted or not: ten thousand templates of a campaign do not hold its words ten thousand times."""
+    first, second = bodies("campaign: Reminders\nby: 'the desk'\n---\ncampaign: Reminders\nby: the desk\n")
+    assert [*map(id, first), *map(id, first.values())] == [*map(id, second), *map(id, second.values())]
+
+
 @pytest.fixture
 def parser(request, monkeypatch):
     """The parser that a build of PyYAML with or without libyaml has."""

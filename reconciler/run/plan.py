@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from reconciler.core.errors import ReconcilerError
 from reconciler.core.model import SECRET
 from reconciler.cxone.observe import observe
-from reconciler.kinds import by_phase, identity
+from reconciler.kinds import by_phase, discover, identity
 from reconciler.plan import guards
 from reconciler.plan.build import PlanInput
 from reconciler.plan.resume import settle
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
     from reconciler.audit.memory import Memory
-    from reconciler.core.model import Action, Desired, Value
+    from reconciler.core.model import Action, Desired, Observation, Value
     from reconciler.cxone.client import Client
     from reconciler.cxone.observe import Count
     from reconciler.desired.base import BaseState
@@ -57,18 +58,13 @@ async def gather(
     _require_webhooks(request)
     desired = narrowed(state.desired, request.targets)
     guards.require_tenant(request.tenant, state.policy.tenants)
-    observed = await observe(
-        client,
-        desired,
-        narrowed=bool(request.targets),
-        without=request.without,
-        watched=request.watched,
-        concurrency=client.connection.concurrency,
-        count=count,
+    unreadable = secrets.unreadable(desired)
+    observed, _ = await asyncio.gather(
+        _observed(request, desired, client, count),
+        _begin_fingerprints(request.tenant, desired, memory, secrets, unreadable),
     )
     by_key = {(item.kind, item.target): item for item in desired}
     resumption = settle(memory, observed, state.policy, by_key)
-    unreadable = secrets.unreadable(desired)
     return PlanInput(
         tenant=request.tenant,
         base_url=request.base_url,
@@ -117,6 +113,31 @@ def _require_webhooks(request: PlanRequest) -> None:
             urls = ", ".join(sorted(known)) or "none"
             among = "of the targets" if request.targets else "of the files"
             raise ReconcilerError(f"--rotate {url} names no webhook {among}. There are: {urls}.")
+
+
+async def _observed(
+    request: PlanRequest, desired: Sequence[Desired], client: Client | Ahead, count: Count
+) -> Observation:
+    return await observe(
+        client,
+        desired,
+        narrowed=bool(request.targets),
+        without=request.without,
+        watched=request.watched,
+        concurrency=client.connection.concurrency,
+        count=count,
+    )
+
+
+async def _begin_fingerprints(
+    tenant: str, desired: Sequence[Desired], memory: Memory, secrets: Secrets, unreadable: Collection[str]
+) -> None:
+    """Make those that will be compared while the tenant is waited for."""
+    for item in desired:
+        if item.secret is not None and item.target not in unreadable:
+            known = memory.remembered.get((discover()[item.kind].phase, item.target))
+            if known is not None and known.fingerprint is not None:
+                await asyncio.to_thread(secrets.print_of, item.secret, tenant, item.target)
 
 
 def _fingerprints(

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
+import threading
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import warm
@@ -12,7 +15,12 @@ from builders import URL, action, create, desired, hook, register, template
 from driver.team import Team
 from driver.world import HOOK
 
-from reconciler.run.plan import narrowed, needed_scopes
+from reconciler.audit.memory import Memory
+from reconciler.core.model import Remembered
+from reconciler.core.wire import Response
+from reconciler.desired.secrets import Secrets
+from reconciler.desired.state import DesiredState
+from reconciler.run.plan import PlanRequest, gather, narrowed, needed_scopes
 
 pytestmark = pytest.mark.skipif(
     not Path("/proc/self/fd").exists(), reason="the disk is watched by way of /proc"
@@ -47,6 +55,31 @@ def test_scopes_are_those_of_the_actions_alone() -> None:
         "messaging:write",
         "webhooks:write",
     )
+
+
+def test_a_fingerprint_is_made_while_the_tenant_is_waited_for() -> None:
+    """It takes 0.1 s: of this tenant, which answers once it is begun, neither waits for the other."""
+    begun = threading.Event()
+    made = []
+
+    def fingerprint(secret: str, tenant: str, url: str) -> str:
+        begun.set()
+        made.append((secret, tenant, url))
+        return "scrypt:new"
+
+    class Tenant:
+        connection = SimpleNamespace(concurrency=1)
+
+        async def send(self, _):
+            assert await asyncio.to_thread(begun.wait, 30)
+            return Response(status=200, body={"items": []})
+
+    request = PlanRequest(tenant="here", base_url="here", state=DesiredState(desired=desired(hook())))
+    memory = Memory(remembered={("webhook", URL): Remembered(fingerprint="scrypt:old")})
+    secrets = Secrets(lambda _: "a-secret", fingerprint)
+    given = asyncio.run(gather(request, memory, Tenant(), secrets, lambda *_: None))
+    assert given.fingerprints == {URL: "scrypt:new"}
+    assert made == [("a-secret", "here", URL)]
 
 
 @pytest.mark.parametrize(

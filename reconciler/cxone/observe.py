@@ -21,7 +21,7 @@ from reconciler.kinds._responses import NOT_FOUND, called, complete, found, read
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
-    from reconciler.core.model import Desired, Value
+    from reconciler.core.model import Desired, Key, Value
     from reconciler.cxone.concurrency import Sends
     from reconciler.kinds._base import Kind
 
@@ -49,36 +49,35 @@ async def observe(
     client: Sends,
     desired: Sequence[Desired],
     *,
+    orphans: Mapping[Key, Mapping[str, Value]],
     narrowed: bool,
     without: Collection[str],
     watched: Collection[str] = (),
     concurrency: int,
     count: Count,
 ) -> Observation:
-    """Read what the desired objects need.
+    """Read what the desired objects need, and ``orphans``, which nobody desires any more, as far as a list shows them.
 
     ``narrowed``: only these objects are wanted, so what can be read by id is not listed, unless more templates are
     ``watched``: these are shown as the list has them, where there is one. ``without`` names collections whose list is
     treated as refused. MissingTemplates names every template that is not there.
     """
     narrowed = narrowed and not watched
-    by_kind: dict[str, list[Desired]] = defaultdict(list)
-    for item in desired:
-        by_kind[item.kind].append(item)
-    kinds = [kind for kind in discover().values() if by_kind[kind.name] or (kind.conditional and watched)]
+    fields = _asked_for(desired, orphans)
+    kinds = [kind for kind in discover().values() if kind.name in fields or (kind.conditional and watched)]
     ask = partial(_list, client, count=count, narrowed=narrowed, without=without, watched=watched)
-    listings = await asyncio.gather(*(ask(kind, by_kind[kind.name]) for kind in kinds))
+    listings = await asyncio.gather(*(ask(kind, fields.get(kind.name, {})) for kind in kinds))
     lives: dict[tuple[str, str], tuple[Live, ...]] = {}
     for kind, listing in zip(kinds, listings, strict=True):
         lives |= {(kind.name, target): shown for target, shown in listing.lives.items()}
         if kind.conditional:
             unread = [
-                item for item in by_kind[kind.name] if not _enough(kind, listing.lives.get(item.target))
+                item
+                for item in desired
+                if item.kind == kind.name and not _enough(kind, listing.lives.get(item.target))
             ]
-            unasked = narrowed and kind.collection not in without
-            lives |= await _read(
-                client, kind, unread, concurrency, None if unasked else listing.others, count
-            )
+            others = None if narrowed and kind.collection not in without else listing.others
+            lives |= await _read(client, kind, unread, concurrency, others, count)
     states = [(kind.name, listing.state) for kind, listing in zip(kinds, listings, strict=True)]
     return Observation(
         lives=lives,
@@ -87,9 +86,22 @@ async def observe(
     )
 
 
+def _asked_for(
+    desired: Sequence[Desired], orphans: Mapping[Key, Mapping[str, Value]]
+) -> dict[str, dict[str, Mapping[str, Value]]]:
+    """By kind and target, which fields are asked for, or were."""
+    fields: dict[str, dict[str, Mapping[str, Value]]] = defaultdict(dict)
+    for item in desired:
+        fields[item.kind][item.target] = item.fields
+    for (name, target), sent in orphans.items():
+        fields[name][target] = sent
+    return fields
+
+
 async def relisted(client: Sends, kind: Kind, wanted: Iterable[Desired]) -> Mapping[str, tuple[Live, ...]]:
     """A kind's list once more, by target. TenantError where it cannot be read to its end any more."""
-    listing = await _list(client, kind, wanted, count=lambda *_: None, narrowed=False, without=())
+    fields = {item.target: item.fields for item in wanted}
+    listing = await _list(client, kind, fields, count=lambda *_: None, narrowed=False, without=())
     if listing.state != "listed":
         raise TenantError(f"The tenant listed its {kind.collection} before, and does not any more.")
     return listing.lives
@@ -98,19 +110,18 @@ async def relisted(client: Sends, kind: Kind, wanted: Iterable[Desired]) -> Mapp
 async def _list(
     client: Sends,
     kind: Kind,
-    wanted: Iterable[Desired],
+    fields: Mapping[str, Mapping[str, Value]],
     *,
     count: Count,
     narrowed: bool,
     without: Collection[str],
     watched: Collection[str] = (),
 ) -> _Listing:
-    """A kind's list, of which only the objects that are wanted or watched are kept."""
+    """A kind's list, of which only the objects with ``fields``, by target, and those that are watched are kept."""
     if kind.collection in without:
         return _Listing(state="refused", lives={})
     if narrowed and kind.conditional:
         return _Listing(state="absent", lives={})
-    fields = {item.target: item.fields for item in wanted}
     kept: dict[str, tuple[Live, ...]] = {}
     others: list[str] = []
     numbers = itertools.count(1)

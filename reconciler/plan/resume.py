@@ -66,8 +66,8 @@ class Resumption:
     intents: Mapping[Spot, OpenIntent] = field(default_factory=dict)
 
 
-def settle(memory: Memory, observed: Observation, policy: Policy, desired: Collection[Key]) -> Resumption:
-    """What became of the open intents of the desired objects; the others stay open."""
+def settle(memory: Memory, observed: Observation, policy: Policy, looked: Collection[Key]) -> Resumption:
+    """What became of the open intents of the objects that were looked for; the others stay open."""
     kinds = by_phase()
     remembered = {
         (kinds[phase].name, target): kept
@@ -81,8 +81,8 @@ def settle(memory: Memory, observed: Observation, policy: Policy, desired: Colle
             continue  # a later version wrote it
         kind = kinds[spot[0]]
         key = (kind.name, spot[1])
-        if key not in desired:
-            continue  # not in this run's scope: nobody looked
+        if key not in looked:
+            continue  # not in this run's scope
         kept = of_json(record["memory"])
         intent = Intent(
             operation=record["operation"],

@@ -6,6 +6,7 @@ import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from reconciler.audit.remembered import of_json
 from reconciler.core.errors import ReconcilerError
 from reconciler.core.model import SECRET
 from reconciler.cxone.observe import observe
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
     from reconciler.audit.memory import Memory
-    from reconciler.core.model import Action, Desired, Observation, Value
+    from reconciler.core.model import Action, Desired, Key, Observation, Value
     from reconciler.cxone.client import Client
     from reconciler.cxone.observe import Count
     from reconciler.desired.base import BaseState
@@ -59,12 +60,13 @@ async def gather(
     desired = narrowed(state.desired, request.targets)
     guards.require_tenant(request.tenant, state.policy.tenants)
     unreadable = secrets.unreadable(desired)
+    by_key = {(item.kind, item.target): item for item in desired}
+    orphans = _orphans(memory, by_key) if not request.targets else {}
     observed, _ = await asyncio.gather(
-        _observed(request, desired, client, count),
+        _observed(request, desired, orphans, client, count),
         _begin_fingerprints(request.tenant, desired, memory, secrets, unreadable),
     )
-    by_key = {(item.kind, item.target): item for item in desired}
-    resumption = settle(memory, observed, state.policy, by_key)
+    resumption = settle(memory, observed, state.policy, {*by_key, *orphans})
     return PlanInput(
         tenant=request.tenant,
         base_url=request.base_url,
@@ -115,12 +117,28 @@ def _require_webhooks(request: PlanRequest) -> None:
             raise ReconcilerError(f"--rotate {url} names no webhook {among}. There are: {urls}.")
 
 
+def _orphans(memory: Memory, desired: Collection[Key]) -> dict[Key, Mapping[str, Value]]:
+    """What earlier runs began to send and no file asks for any more, where a list may show how that ended."""
+    return {
+        (kind.name, target): of_json(record["memory"]).fields
+        for (phase, target), record in memory.open_intents.items()
+        if (kind := by_phase().get(phase)) is not None
+        and not kind.conditional
+        and (kind.name, target) not in desired
+    }
+
+
 async def _observed(
-    request: PlanRequest, desired: Sequence[Desired], client: Client | Ahead, count: Count
+    request: PlanRequest,
+    desired: Sequence[Desired],
+    orphans: Mapping[Key, Mapping[str, Value]],
+    client: Client | Ahead,
+    count: Count,
 ) -> Observation:
     return await observe(
         client,
         desired,
+        orphans=orphans,
         narrowed=bool(request.targets),
         without=request.without,
         watched=request.watched,

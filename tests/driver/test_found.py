@@ -149,6 +149,13 @@ HISTORIES = [
         apply("yes", Strike(1, 0, "SIGHUP")),
         id="a-hang-up-that-kills",
     ),
+    found(
+        "an intent of what no file asks for any more stays open, though the tenant's list shows how it ended",
+        apply("yes", Strike(3, 0, "kill-done")),
+        step("wants", "tmpl_a", status="SUSPENDED"),
+        CLEARS,
+        id="an-intent-that-nobody-asks-for",
+    ),
 ]
 
 

@@ -11,6 +11,7 @@ from reconciler.core.errors import ReconcilerError
 from reconciler.core.model import SECRET
 from reconciler.cxone.observe import observe
 from reconciler.kinds import by_phase, discover, identity
+from reconciler.kinds._responses import complete
 from reconciler.plan import guards
 from reconciler.plan.build import PlanInput
 from reconciler.plan.resume import settle
@@ -66,7 +67,8 @@ async def gather(
         _observed(request, desired, orphans, client, count),
         _begin_fingerprints(request.tenant, desired, memory, secrets, unreadable),
     )
-    resumption = settle(memory, observed, state.policy, {*by_key, *orphans})
+    looked = {*by_key, *(key for key in orphans if _told(key, observed))}
+    resumption = settle(memory, observed, state.policy, looked)
     return PlanInput(
         tenant=request.tenant,
         base_url=request.base_url,
@@ -122,10 +124,14 @@ def _orphans(memory: Memory, desired: Collection[Key]) -> dict[Key, Mapping[str,
     return {
         (kind.name, target): of_json(record["memory"]).fields
         for (phase, target), record in memory.open_intents.items()
-        if (kind := by_phase().get(phase)) is not None
-        and not kind.conditional
-        and (kind.name, target) not in desired
+        if (kind := by_phase().get(phase)) is not None and (kind.name, target) not in desired
     }
+
+
+def _told(key: Key, observed: Observation) -> bool:
+    """Whether a list says all that is compared of the object; that it is not in the list says nothing of a template."""
+    kind = discover()[key[0]]
+    return not kind.conditional or all(complete(kind, live) for live in observed.lives.get(key, ()))
 
 
 async def _observed(

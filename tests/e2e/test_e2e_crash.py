@@ -9,6 +9,7 @@ import threading
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
+import pytest
 from auditlog import ends, events, open_intents, records_of, unannounced
 from between import LOST, Between
 from checkout import BASIC, HOOK, outcomes, template, webhook
@@ -37,6 +38,29 @@ class Killer:
 
     def after(self, seen, reply):
         return self._kill() if (self.moment, self.number) == ("after", seen.number) else None
+
+
+@pytest.mark.parametrize(("moment", "outcome"), [("before", "failed"), ("after", "applied")])
+@pytest.mark.parametrize(
+    ("number", "spot"), [(1, ("approval", "tmpl_a")), (2, ("a2p", "tmpl_a")), (5, ("webhook", HOOK))]
+)
+def test_what_no_file_asks_for_any_more_is_closed_as_the_tenant_shows_it(site, number, spot, moment, outcome):
+    """A document that goes after a crash takes nobody's approval with it: the next apply tells how the write ended."""
+    here = site(documents=BASIC)
+    killer = Killer(moment, number)
+    with Between(here.tenant.url, killer.before, killer.after) as between:
+        env = {"CXONE_BASE_URL": between.url, "RECONCILER_REVIEW": REVIEW}
+        killer.process = here.cli.start("apply", "--yes", "--concurrency", "1", env=env)
+        killer.known.set()
+        here.cli.end(killer.process, exits=-signal.SIGKILL)
+        assert set(open_intents(here.log)) == {spot}
+        here.write("all.yaml", *(one for one in BASIC if spot[1] not in one.values()))
+        here.run("plan", env={"CXONE_BASE_URL": between.url})
+        assert set(open_intents(here.log)) == {spot}
+        here.apply(env={"CXONE_BASE_URL": between.url})
+    assert open_intents(here.log) == {}
+    (closing,) = [one for one in events(here.log, "outcome") if (one["phase"], one["target"]) == spot]
+    assert (closing["outcome"], closing["review"]) == (outcome, json.loads(REVIEW))
 
 
 def crashed_and_repeated(here, moment, number, *, backed):

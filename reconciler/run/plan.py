@@ -18,10 +18,10 @@ from reconciler.plan.resume import settle
 from reconciler.rules.relaxations import relaxations
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from reconciler.audit.memory import Memory
-    from reconciler.core.model import Action, Desired, Key, Observation, Value
+    from reconciler.core.model import Action, Desired, Key, Observation, SecretRef, Value
     from reconciler.cxone.client import Client
     from reconciler.cxone.observe import Count
     from reconciler.desired.base import BaseState
@@ -156,12 +156,11 @@ async def _observed(
 async def _begin_fingerprints(
     tenant: str, desired: Sequence[Desired], memory: Memory, secrets: Secrets, unreadable: Collection[str]
 ) -> None:
-    """Make those that will be compared while the tenant is waited for."""
-    for item in desired:
-        if item.secret is not None and item.target not in unreadable:
-            known = memory.remembered.get((discover()[item.kind].phase, item.target))
-            if known is not None and known.fingerprint is not None:
-                await asyncio.to_thread(secrets.print_of, item.secret, tenant, item.target)
+    """Make those that ``_fingerprints`` will want, by what the log says alone, while the tenant is waited for."""
+    for item, secret in _readable(desired, unreadable):
+        known = memory.remembered.get((discover()[item.kind].phase, item.target))
+        if known is not None and known.fingerprint is not None:
+            await asyncio.to_thread(secrets.print_of, secret, tenant, item.target)
 
 
 def _fingerprints(
@@ -173,13 +172,18 @@ def _fingerprints(
 ) -> dict[str, str]:
     """The fingerprints that are compared: only where one is remembered, for each costs 0.1 s."""
     return {
-        item.target: secrets.print_of(item.secret, tenant, item.target)
-        for item in desired
-        if item.secret is not None
-        and item.target not in unreadable
-        and (known := resumption.remembered.get((item.kind, item.target))) is not None
+        item.target: secrets.print_of(secret, tenant, item.target)
+        for item, secret in _readable(desired, unreadable)
+        if (known := resumption.remembered.get((item.kind, item.target))) is not None
         and known.fingerprint is not None
     }
+
+
+def _readable(desired: Sequence[Desired], unreadable: Collection[str]) -> Iterator[tuple[Desired, SecretRef]]:
+    """Those that have a secret, and it can be read here."""
+    for item in desired:
+        if item.secret is not None and item.target not in unreadable:
+            yield item, item.secret
 
 
 def needed_scopes(actions: Sequence[Action]) -> tuple[str, ...]:

@@ -120,7 +120,7 @@ def _sized(state: DesiredState) -> Iterator[Sized]:
     from reconciler.kinds import discover
     from reconciler.outputs._results import Sized
 
-    for item in state.desired:
+    for item in state.desired():
         sizes = discover()[item.kind].sizes(item, None)
         if sizes is not None:
             document = item.document

@@ -6,12 +6,13 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from reconciler.core.model import Policy
-from reconciler.desired.campaigns import by_name, resolved
+from reconciler.desired.campaigns import by_name
 from reconciler.desired.discovery import Unreadable, text_of
 from reconciler.desired.load import target_of
 from reconciler.desired.partial import judge
 from reconciler.desired.policy import policy_of
 from reconciler.desired.schema import problems
+from reconciler.desired.state import asked_for
 from reconciler.desired.yaml_reader import read
 from reconciler.kinds import discover
 from reconciler.rules import Context
@@ -36,16 +37,13 @@ class BaseState:
 def at(snapshot: Snapshot) -> BaseState:
     """The desired state of the snapshot's files."""
     documents = tuple(_sound(snapshot))
-    kinds = discover().values()
-    campaigns = by_name(documents)
-    desired = {
-        (kind.name, item.target): item
-        for document in reversed(documents)
-        for kind in kinds
-        if (item := kind.desired(resolved(document, campaigns))) is not None
-    }
+    asked = asked_for(reversed(documents), by_name(documents), discover().values())
     policies = [policy_of(document) for document in documents if document.kind == "Policy"]
-    return BaseState(desired=desired, documents=documents, policy=policies[0] if policies else Policy())
+    return BaseState(
+        desired={(item.kind, item.target): item for item in asked},
+        documents=documents,
+        policy=policies[0] if policies else Policy(),
+    )
 
 
 def marked(findings: Sequence[Finding], base: BaseState, *, today: str, sandbox: bool) -> tuple[Finding, ...]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from reconciler.core.errors import ReconcilerError
 from reconciler.core.model import Document, Finding, Policy, Problem, Severity
 from reconciler.core.suggest import nearest
-from reconciler.desired.campaigns import by_name, name_of, named_by, resolved
+from reconciler.desired.campaigns import by_name, name_of, named_by
 from reconciler.desired.discovery import Unreadable
 from reconciler.desired.findings import errors, finding_at, finding_in, in_order, passed_by
 from reconciler.desired.policy import policy_of
@@ -18,7 +19,7 @@ from reconciler.desired.readers import Readers, Task, without_collector
 from reconciler.desired.reading import Note, Reading, identity
 from reconciler.desired.schema_checks import secret_name
 from reconciler.desired.state import DesiredState, check_secrets
-from reconciler.kinds import by_document, discover
+from reconciler.kinds import by_document
 from reconciler.kinds import identity as target_named
 from reconciler.rules import Context
 from reconciler.rules import discover as rules
@@ -237,27 +238,21 @@ class _Folder:
         if kind == "Policy":
             self.always.add(finding)
 
-    def state(self, wanted: Collection[str], context: Context) -> DesiredState:
-        kinds = discover().values()
-        desired = [
-            one
-            for document in self.sound
-            for whole in (resolved(document, context.campaigns),)
-            for kind in kinds
-            if (one := kind.desired(whole)) is not None and (not wanted or one.target in wanted)
-        ]
+    def state(self, wanted: frozenset[str], context: Context) -> DesiredState:
         kept = in_order(each for each in self.findings if not wanted or self.counts(each, wanted))
         shown = {each.file for each in kept}
-        shown |= {one.document.file for one in desired if one.secret is not None}
-        return DesiredState(
+        state = DesiredState(
             documents=tuple(self.documents()),
             policy=self.policy,
             policy_document=self.policy_document,
-            desired=tuple(sorted(desired, key=lambda one: (one.kind, one.target, one.document.file))),
+            sound=tuple(self.sound),
+            targets=wanted,
             findings=kept,
-            texts=MappingProxyType({file: self.text(file) for file in self.readings if file in shown}),
             rules=context,
         )
+        shown |= {one.document.file for one, _ in state.with_secret()}
+        texts = {file: self.text(file) for file in self.readings if file in shown}
+        return replace(state, texts=MappingProxyType(texts))
 
     def counts(self, finding: Finding, wanted: Collection[str]) -> bool:
         """Whether a finding stands in the way of a run that is narrowed to ``wanted``."""

@@ -41,18 +41,29 @@ def run(rules: tuple[Rule, ...], document: Document, context: Context) -> tuple[
     waived = frozenset(waiver.rule for waiver in waivers_in_force(document, context.today))
     fired: set[str] = set()
     problems: list[Problem] = []
-    written = context.policy.severities
+    written, ignore = context.policy.severities, Severity.IGNORE
     for one in rules:
         severity = _severity(one, document, context) if one.code in written else one.severity
         if one.last:
-            if severity is not Severity.IGNORE and waived:
-                problems += _found(one, document, replace(context, fired=frozenset(fired)), severity)
-        elif severity is not Severity.IGNORE or one.code in waived:
-            found = _found(one, document, context, severity)
-            if found:
-                fired.add(one.code)
-                excused = severity is Severity.IGNORE or one.code in waived
-                problems += [problem for problem in found if not excused or problem.code == CRASH]
+            if severity is ignore or not waived:
+                continue
+            context = replace(context, fired=frozenset(fired))
+        elif severity is ignore and one.code not in waived:
+            continue
+        hits: list[Hit] = []
+        crash: Exception | None = None
+        try:  # here and in no function of its own, since it is done twenty times a document
+            hits.extend(one.function(document, context))
+        except Unjudged:
+            continue
+        except Exception as error:  # noqa: BLE001 a bug in one rule must not hide what the others found
+            crash = error
+        if hits or crash:
+            fired.add(one.code)
+            if one.last or not (severity is ignore or one.code in waived):
+                problems += (_problem(one, hit, severity) for hit in hits)
+            if crash is not None:
+                problems.append(_crashed(one, crash))
     return tuple(problems)
 
 
@@ -68,19 +79,6 @@ def _severity(one: Rule, document: Document, context: Context) -> Severity:
     return Severity(written)
 
 
-def _found(one: Rule, document: Document, context: Context, severity: Severity) -> list[Problem]:
-    """The rule's problems; a crash becomes one, after those found until then."""
-    hits: list[Hit] = []
-    crashed: tuple[Problem, ...] = ()
-    try:
-        hits.extend(one.function(document, context))
-    except Unjudged:
-        return []
-    except Exception as error:  # noqa: BLE001 a bug in one rule must not hide what the others found
-        crashed = (_crash(one, error),)
-    return [*(_problem(one, hit, severity) for hit in hits), *crashed] if hits or crashed else []
-
-
 def _problem(one: Rule, hit: Hit, severity: Severity) -> Problem:
     return Problem(
         code=one.code,
@@ -93,7 +91,7 @@ def _problem(one: Rule, hit: Hit, severity: Severity) -> Problem:
     )
 
 
-def _crash(one: Rule, error: Exception) -> Problem:
+def _crashed(one: Rule, error: Exception) -> Problem:
     message = (
         f"Rule {one.code} ({one.name}) crashed with {type(error).__name__}. The document was not checked "
         "against it, and a waiver does not help. This is a bug in the rule: report it with this document."

@@ -35,7 +35,8 @@ if TYPE_CHECKING:
 class PlanRequest:
     """What is asked for: a plan for these files on one tenant.
 
-    ``tenant`` is whom it is about, ``base_url`` where the calls go. ``targets`` narrow it, none: everything.
+    ``tenant`` is whom it is about, ``base_url`` where the calls go. ``targets`` narrow it, as the state was read for
+    them; none: everything.
     ``without`` are collections whose list is treated as refused. ``watched`` are templates to be looked at beside the
     plan where the tenant has a list. ``base`` and ``newer`` are what the files asked for
     at the merge base and at the tip of the base branch.
@@ -58,7 +59,7 @@ async def gather(
     """Read the tenant: all that the plan depends on. Sends nothing but reads, and says how many of what it has read."""
     state = request.state
     _require_webhooks(request)
-    desired = narrowed(state.desired, request.targets)
+    desired = state.desired()
     guards.require_tenant(request.tenant, state.policy.tenants)
     unreadable = secrets.unreadable(desired)
     by_key = {(item.kind, item.target): item for item in desired}
@@ -104,14 +105,9 @@ def _relaxed(base: BaseState, state: DesiredState) -> tuple[str, ...]:
     return relaxations(base.documents, base.policy, state.documents, state.policy)
 
 
-def narrowed(desired: Sequence[Desired], targets: Collection[str]) -> tuple[Desired, ...]:
-    """The desired objects with one of the targets; all of them where no target is given."""
-    return tuple(item for item in desired if not targets or item.target in targets)
-
-
 def _require_webhooks(request: PlanRequest) -> None:
     """ReconcilerError for a ``--rotate`` that names no webhook of the files."""
-    known = {item.target for item in request.state.desired if item.secret is not None}
+    known = {item.target for item, _ in request.state.with_secret()}
     for url in request.rotate:
         if identity(url) not in known:
             urls = ", ".join(sorted(known)) or "none"

@@ -38,7 +38,7 @@ def loaded(tmp_path, monkeypatch):
 
 
 def registrations(state: DesiredState) -> dict[str, dict[str, object]]:
-    return {one.target: dict(one.fields) for one in state.desired if one.kind == "registration"}
+    return {one.target: dict(one.fields) for one in state.desired() if one.kind == "registration"}
 
 
 def test_each_template_is_registered_with_the_campaign_s_fields(loaded):
@@ -52,7 +52,7 @@ def test_each_template_is_registered_with_the_campaign_s_fields(loaded):
     spelt = "{campaign_name: Acme recalls, message_class: TRANSACTIONAL, opt_in_language: At the front desk}"
     plain = loaded(a=template("a", spelt), b=template("b", spelt), c="# nothing\n")
     assert registrations(plain) == registrations(state)
-    assert [one.target for one in state.desired] == [one.target for one in plain.desired]
+    assert [one.target for one in state.desired()] == [one.target for one in plain.desired()]
 
 
 def test_a_campaign_that_is_not_there_stops_registrations_alone(loaded):
@@ -63,7 +63,7 @@ def test_a_campaign_that_is_not_there_stops_registrations_alone(loaded):
     ]  # fmt: skip
     narrowed = loaded("b")
     assert errors(narrowed.findings) == ()
-    assert [(one.kind, one.target) for one in narrowed.desired] == [("template", "b")]
+    assert [(one.kind, one.target) for one in narrowed.desired()] == [("template", "b")]
     assert [one.code for one in errors(loaded("a").findings)] == ["CX121"]
 
 

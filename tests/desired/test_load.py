@@ -78,7 +78,7 @@ def test_a_folder_becomes_desired_state():
     write(b=template("tmpl_b"), a=template("tmpl_a", a2p="", status="DRAFT"), hooks__w=webhook())
     state = loaded()
     assert state.findings == ()
-    assert [(one.kind, one.target) for one in state.desired] == [
+    assert [(one.kind, one.target) for one in state.desired()] == [
         ("registration", "tmpl_b"),
         ("template", "tmpl_a"),
         ("template", "tmpl_b"),
@@ -181,7 +181,7 @@ def test_the_current_folder_adds_nothing_to_names(folder, monkeypatch):
 def test_a_single_file_of_any_name_may_be_given():
     """What is named outright is read."""
     Path("one.txt").write_text(template("a"))
-    assert [one.target for one in loaded("one.txt").desired] == ["a", "a"]
+    assert [one.target for one in loaded("one.txt").desired()] == ["a", "a"]
 
 
 @pytest.mark.parametrize(
@@ -223,7 +223,7 @@ def test_files_that_cannot_be_read_are_findings_beside_the_others(folder):
         ("CX001", "templates.d/loop.yaml", 1, 1),
         ("CX007", "templates.d/wrong.yaml", 4, 7),
     ]
-    assert [one.target for one in state.desired] == ["good", "good"]
+    assert [one.target for one in state.desired()] == ["good", "good"]
 
 
 def test_a_file_that_fails_while_it_is_read_is_a_finding():
@@ -301,7 +301,7 @@ def test_all_findings_of_a_run_are_told_in_order():
         ("CX002", "c.yaml", 1, 4, None),
     ]
     assert errors(state.findings) == state.findings
-    assert state.desired[0].document.file == "templates.d/a.yaml"
+    assert state.desired()[0].document.file == "templates.d/a.yaml"
 
 
 def test_rules_run_only_on_what_was_understood():
@@ -309,7 +309,7 @@ def test_rules_run_only_on_what_was_understood():
     write(a=template("a", content="Order #1. Reply STOP to opt out."))
     state = loaded()
     assert [each.code for each in state.findings] == ["CX008"]
-    assert state.desired == ()
+    assert state.desired() == ()
 
 
 def test_a_value_in_doubt_keeps_no_rule_from_the_others():
@@ -343,7 +343,7 @@ def test_what_the_schema_accepts_is_judged_beside_what_it_refuses():
         "CX103",
         "CX104",
     ]
-    assert state.desired == ()
+    assert state.desired() == ()
 
 
 def test_a_refused_value_is_not_judged():
@@ -367,7 +367,7 @@ def test_a_warning_does_not_keep_the_rules_from_running():
     write(a=template("a", content="|\n  Hello there.", a2p=""))
     state = loaded()
     assert sorted(each.code for each in state.findings) == ["CX009", "CX103", "CX104"]
-    assert [one.target for one in state.desired] == ["a"]
+    assert [one.target for one in state.desired()] == ["a"]
 
 
 def test_one_reason_is_told_once():
@@ -472,7 +472,7 @@ def test_targets_narrow_findings_and_desired_state():
         ("CX003", "p"),
     ]
     assert state.findings[0].severity == Severity.WARNING
-    assert [(one.kind, one.target) for one in state.desired] == [
+    assert [(one.kind, one.target) for one in state.desired()] == [
         ("registration", "good"),
         ("template", "good"),
     ]
@@ -516,7 +516,7 @@ def test_a_strangers_unreadable_file_is_passed_by(folder, broken):
     assert {(each.file, each.severity) for each in state.findings} == {
         ("templates.d/broken.yaml", Severity.WARNING)
     }
-    assert [one.target for one in state.desired] == ["good", "good"]
+    assert [one.target for one in state.desired()] == ["good", "good"]
     assert errors(loaded().findings)
 
 
@@ -533,7 +533,7 @@ def test_a_webhook_is_targeted_by_its_url_in_any_spelling():
     """A target is compared normalised."""
     write(a=template("a"), w=webhook("https://Hooks.example.com:443/x"))
     state = loaded(targets=["https://hooks.EXAMPLE.com/x"])
-    assert [one.target for one in state.desired] == ["https://hooks.example.com/x"]
+    assert [one.target for one in state.desired()] == ["https://hooks.example.com/x"]
 
 
 def test_a_target_in_no_document_is_an_error_with_the_nearest():
@@ -654,7 +654,7 @@ def test_the_outcome_is_the_same_under_any_hash_seed():
     code = (
         "from reconciler.desired.load import load\n"
         f"state = load(['templates.d'], today={TODAY!r}, clock=lambda: 0.0)\n"
-        "print([repr(each) for each in state.findings], [each.target for each in state.desired])\n"
+        "print([repr(each) for each in state.findings], [each.target for each in state.desired()])\n"
     )
     said = {
         subprocess.run(

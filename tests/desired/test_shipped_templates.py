@@ -43,7 +43,7 @@ def test_the_examples_show_what_can_be_done(state):
     assert any(ord(character) > 0xFFFF for body in templates for character in body["content"])
     waived = {waiver["rule"] for body in templates for waiver in body.get("waivers", ())}
     assert waived == {"CX101", "CX105"}
-    registered = [one.fields for one in state.desired if one.kind == "registration"]
+    registered = [one.fields for one in state.desired() if one.kind == "registration"]
     assert len(registered) == len(templates)
     assert {fields["message_class"] for fields in registered} >= {"TRANSACTIONAL", "MARKETING", "OTP"}
     assert all(len(fields["opt_in_language"]) >= 40 for fields in registered)

@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import threading
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -20,7 +21,7 @@ from reconciler.core.model import Remembered
 from reconciler.core.wire import Response
 from reconciler.desired.secrets import Secrets
 from reconciler.desired.state import DesiredState
-from reconciler.run.plan import PlanRequest, gather, narrowed, needed_scopes
+from reconciler.run.plan import PlanRequest, gather, needed_scopes
 
 ELSEWHERE = "https://elsewhere.example.com/"
 
@@ -35,15 +36,17 @@ def team(tmp_path):
     one.close()
 
 
-def test_narrowed_is_what_has_one_of_the_targets_and_all_without_any() -> None:
+def test_desired_is_what_has_one_of_the_targets_and_all_without_any() -> None:
     """A template's registration is narrowed with it."""
-    every = desired(template("tmpl_a"), template("tmpl_b"), hook())
-    assert narrowed(every, ()) == every
-    assert {(one.kind, one.target) for one in narrowed(every, {"tmpl_b", URL})} == {
-        ("template", "tmpl_b"),
+    every = DesiredState(sound=(template("tmpl_b"), hook(), template("tmpl_a")))
+    assert sorted(map(repr, every.desired())) == sorted(map(repr, desired(*every.sound)))
+    assert [
+        (one.kind, one.target) for one in replace(every, targets=frozenset({"tmpl_b", URL})).desired()
+    ] == [
         ("registration", "tmpl_b"),
+        ("template", "tmpl_b"),
         ("webhook", URL),
-    }
+    ]
 
 
 def test_scopes_are_those_of_the_actions_alone() -> None:
@@ -73,7 +76,7 @@ def test_a_fingerprint_is_made_while_the_tenant_is_waited_for() -> None:
             assert await asyncio.to_thread(begun.wait, 30)
             return Response(status=200, body={"items": []})
 
-    request = PlanRequest(tenant="here", base_url="here", state=DesiredState(desired=desired(hook())))
+    request = PlanRequest(tenant="here", base_url="here", state=DesiredState(sound=(hook(),)))
     memory = Memory(remembered={("webhook", URL): Remembered(fingerprint="scrypt:old")})
     secrets = Secrets(lambda _: "a-secret", fingerprint)
     given = asyncio.run(gather(request, memory, Tenant(), secrets, lambda *_: None))

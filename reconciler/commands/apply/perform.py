@@ -24,7 +24,7 @@ from reconciler.plan.review import guard, reviewed_in, unlisted, whole
 from reconciler.run.apply import carry_out
 from reconciler.run.cancellation import Cancellation
 from reconciler.run.execute import Execution
-from reconciler.run.plan import PlanRequest, gather, narrowed, needed_scopes
+from reconciler.run.plan import PlanRequest, gather, needed_scopes
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -109,9 +109,9 @@ def _request(
         watched = managed & memory.shown.keys()
         targets = open_targets(memory, managed)
         state = session.load(targets)
-        state = state if targets else replace(state, desired=())
+        state = state if targets else replace(state, sound=())
     guards.require_tenant(session.tenant, state.policy.tenants)
-    known = {item.target for item in narrowed(state.desired, targets)}
+    known = {item.target for item, _ in state.with_secret()}
     request = PlanRequest(
         tenant=session.tenant,
         base_url=session.base_url,

@@ -107,7 +107,7 @@ def accept(session: Session, target: str, reason: str) -> None:
     (url,) = targets_of((target,))
     state = session.load((url,))
     kind = with_secret()
-    desired = next((item for item in state.desired if (item.kind, item.target) == (kind.name, url)), None)
+    desired = next((item for item in state.desired() if (item.kind, item.target) == (kind.name, url)), None)
     if desired is None or desired.secret is None:
         raise UsageProblem(
             f"{target} is not a webhook: `audit accept` is for webhooks, the tenant shows the rest."

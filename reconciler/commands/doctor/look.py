@@ -60,9 +60,9 @@ def _base_url(session: Session) -> tuple[str | None, str]:
 
 def _settings(session: Session, state: DesiredState | None, url: str | None, failure: str) -> Iterator[Check]:
     strangers = settings.unknown(os.environ)
-    for desired in state.desired if state is not None else ():
-        if desired.secret is not None and desired.secret.source == "env":
-            strangers.pop(desired.secret.name, None)
+    for _, ref in state.with_secret() if state is not None else ():
+        if ref.source == "env":
+            strangers.pop(ref.name, None)
     if session.sandbox:
         yield surroundings.base_url(url, "--sandbox", failure, both=False)
         yield from surroundings.unknown(strangers)
@@ -88,7 +88,7 @@ def _tenant(session: Session, state: DesiredState | None) -> tuple[Check, ...]:
         why = "not tried: settings are missing or wrong, see above"
         return (tenant.token_untried(why), *unasked(why))
     managed = (
-        next((one for one in state.desired if one.kind == conditional().name), None)
+        next((one for one in state.desired() if one.kind == conditional().name), None)
         if state is not None
         else None
     )
@@ -115,7 +115,7 @@ def _files(session: Session, url: str | None) -> tuple[DesiredState | None, tupl
         return None, (surroundings.no_documents(failure.message),)
     checks = [surroundings.documents(session.templates, len(state.documents), state.findings)]
     if not session.sandbox:
-        webhooks = sum(one.secret is not None for one in state.desired)
+        webhooks = sum(1 for _ in state.with_secret())
         checks += surroundings.secrets(webhooks, check_secrets(state, session.secrets.value))
         checks.append(surroundings.tenants(state.policy.tenants, url))
     return state, tuple(checks)

@@ -48,7 +48,7 @@ class Folder:
             folder=discovery.shown(self.path),
             managed={target: file for target, file in reversed([*named, *found]) if target is not None},
             files={name: tuple(holds) for name, holds in files.items()},
-            secrets={one.target: one.secret for one in self.state.desired if one.secret is not None},
+            secrets={one.target: secret for one, secret in self.state.with_secret()},
             policy=self.state.policy,
             campaigns=by_name(self.state.documents),
             schemas=Path(os.path.relpath(self.schemas, here)).as_posix(),

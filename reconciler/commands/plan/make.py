@@ -26,7 +26,7 @@ from reconciler.plan import guards
 from reconciler.plan.build import build
 from reconciler.plan.resume import rotations
 from reconciler.run.ahead import Ahead
-from reconciler.run.plan import PlanRequest, gather, narrowed, needed_scopes
+from reconciler.run.plan import PlanRequest, gather, needed_scopes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -55,7 +55,7 @@ def offline(session: Session, targets: tuple[str, ...], base_ref: str | None) ->
     assert base is not None
     findings = marked(state.findings, base, today=today(), sandbox=session.sandbox)
     relaxed = relaxations(base.documents, base.policy, state.documents, state.policy)
-    plan = alone.build(state.desired, base.desired, findings=findings, targets=targets, relaxed=relaxed)
+    plan = alone.build(state.desired(), base.desired, findings=findings, targets=targets, relaxed=relaxed)
     return Planned(plan=plan, texts=state.texts, options=session.again())
 
 
@@ -105,7 +105,7 @@ def _prepared(
     connection = session.connection()
     guards.require_tenant(session.tenant, state.policy.tenants)
     memory = _memory(session, require_audit_log=require_audit_log)
-    known = {item.target for item in narrowed(state.desired, targets)}
+    known = {item.target for item, _ in state.with_secret()}
     request = PlanRequest(
         tenant=session.tenant,
         base_url=session.base_url,

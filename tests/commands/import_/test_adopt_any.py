@@ -133,7 +133,7 @@ def test_a_plan_right_after_an_import_is_empty(tenant, events):
         PlanInput(
             tenant=TENANT,
             base_url=TENANT,
-            desired={(one.kind, one.target): one for one in state.desired},
+            desired={(one.kind, one.target): one for one in state.desired()},
             observed=Observation(lives=lives, listed=frozenset({"template", "registration", "webhook"})),
             policy=state.policy,
             unreadable=(URL,),

@@ -16,8 +16,9 @@ if TYPE_CHECKING:
 
 
 def in_capitals(status: str) -> str:
-    """The status in its one form."""
-    return status.upper()
+    """The status in its one form; the same text where it is that already, since very many are held."""
+    capitals = status.upper()
+    return status if capitals == status else capitals
 
 
 def asked_for(body: Mapping[str, Json]) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
@@ -19,7 +18,7 @@ from reconciler.kinds import discover
 from reconciler.kinds._responses import NOT_FOUND, called, complete, found, read_list, tellable, whole
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from reconciler.core.model import Desired, Key, Value
     from reconciler.cxone.concurrency import Sends
@@ -41,13 +40,48 @@ class _Listing:
     """
 
     state: str
-    lives: dict[str, tuple[Live, ...]]
     others: tuple[str, ...] = ()
+
+
+class _Sought:
+    """What is looked for in lists, and what of it they show."""
+
+    def __init__(
+        self,
+        desired: Mapping[Key, Desired],
+        orphans: Mapping[Key, Mapping[str, Value]],
+        watched: Collection[str],
+    ) -> None:
+        self.desired = desired
+        self.orphans = orphans
+        self.watched = watched
+        # The keys are those that are held already: there may be very many.
+        self.lives: dict[Key, tuple[Live, ...]] = dict.fromkeys(desired, ())
+
+    def keep(self, live: Live) -> bool:
+        """Whether the object is wanted, and so among ``lives`` now."""
+        key = live.kind, live.target
+        item = self.desired.get(key)
+        if item is not None:
+            self.lives[key] = (*self.lives[key], lean(live, item))
+        elif key in self.orphans:
+            self.lives[key] = (*self.lives.get(key, ()), live)
+        elif live.target in self.watched and discover()[live.kind].conditional:
+            self.lives[key] = (replace(live, raw=None),)
+        return key in self.lives
+
+    def unread(self, kind: Kind) -> Iterator[Desired]:
+        """Those of which no list says all that the plan compares."""
+        for key, item in self.desired.items():
+            if item.kind == kind.name:
+                shown = self.lives[key]
+                if not shown or not complete(kind, shown[0]):
+                    yield item
 
 
 async def observe(
     client: Sends,
-    desired: Sequence[Desired],
+    desired: Mapping[Key, Desired],
     *,
     orphans: Mapping[Key, Mapping[str, Value]],
     narrowed: bool,
@@ -63,105 +97,83 @@ async def observe(
     treated as refused. MissingTemplates names every template that is not there.
     """
     narrowed = narrowed and not watched
-    fields = _asked_for(desired, orphans)
-    kinds = [kind for kind in discover().values() if kind.name in fields or (kind.conditional and watched)]
-    ask = partial(_list, client, count=count, narrowed=narrowed, without=without, watched=watched)
-    listings = await asyncio.gather(*(ask(kind, fields.get(kind.name, {})) for kind in kinds))
-    lives: dict[tuple[str, str], tuple[Live, ...]] = {}
+    names = {name for name, _ in itertools.chain(desired, orphans)}
+    kinds = [kind for kind in discover().values() if kind.name in names or (kind.conditional and watched)]
+    sought = _Sought(desired, orphans, watched)
+    ask = partial(_list, client, keep=sought.keep, count=count, narrowed=narrowed, without=without)
+    listings = await asyncio.gather(*map(ask, kinds))
     for kind, listing in zip(kinds, listings, strict=True):
-        lives |= {(kind.name, target): shown for target, shown in listing.lives.items()}
         if kind.conditional:
-            unread = [
-                item
-                for item in desired
-                if item.kind == kind.name and not _enough(kind, listing.lives.get(item.target))
-            ]
+            unread = list(sought.unread(kind))
             others = None if narrowed and kind.collection not in without else listing.others
-            lives |= await _read(client, kind, unread, concurrency, others, count)
+            sought.lives |= await _read(client, kind, unread, concurrency, others, count)
     states = [(kind.name, listing.state) for kind, listing in zip(kinds, listings, strict=True)]
     return Observation(
-        lives=lives,
+        lives={key: shown for key, shown in sought.lives.items() if shown},
         listed=frozenset(name for name, state in states if state == "listed"),
         refused=frozenset(name for name, state in states if state == "refused"),
     )
 
 
-def _asked_for(
-    desired: Sequence[Desired], orphans: Mapping[Key, Mapping[str, Value]]
-) -> dict[str, dict[str, Mapping[str, Value]]]:
-    """By kind and target, which fields are asked for, or were."""
-    fields: dict[str, dict[str, Mapping[str, Value]]] = defaultdict(dict)
-    for item in desired:
-        fields[item.kind][item.target] = item.fields
-    for (name, target), sent in orphans.items():
-        fields[name][target] = sent
-    return fields
+async def relisted(client: Sends, kind: Kind, wanted: Collection[str]) -> Mapping[str, tuple[Live, ...]]:
+    """What a kind's list shows now of these targets. TenantError where it cannot be read to its end any more."""
+    lives: dict[str, tuple[Live, ...]] = {}
 
+    def keep(live: Live) -> bool:
+        if live.target in wanted:
+            lives[live.target] = (*lives.get(live.target, ()), live)
+        return live.target in lives
 
-async def relisted(client: Sends, kind: Kind, wanted: Iterable[Desired]) -> Mapping[str, tuple[Live, ...]]:
-    """A kind's list once more, by target. TenantError where it cannot be read to its end any more."""
-    fields = {item.target: item.fields for item in wanted}
-    listing = await _list(client, kind, fields, count=lambda *_: None, narrowed=False, without=())
+    listing = await _list(client, kind, keep=keep, count=lambda *_: None, narrowed=False, without=())
     if listing.state != "listed":
         raise TenantError(f"The tenant listed its {kind.collection} before, and does not any more.")
-    return listing.lives
+    return lives
 
 
 async def _list(
     client: Sends,
     kind: Kind,
-    fields: Mapping[str, Mapping[str, Value]],
     *,
+    keep: Callable[[Live], bool],
     count: Count,
     narrowed: bool,
     without: Collection[str],
-    watched: Collection[str] = (),
 ) -> _Listing:
-    """A kind's list, of which only the objects with ``fields``, by target, and those that are watched are kept."""
+    """A kind's list, each object of which is given to ``keep``, which says whether somebody wants it."""
     if kind.collection in without:
-        return _Listing(state="refused", lives={})
+        return _Listing(state="refused")
     if narrowed and kind.conditional:
-        return _Listing(state="absent", lives={})
-    kept: dict[str, tuple[Live, ...]] = {}
+        return _Listing(state="absent")
     others: list[str] = []
     numbers = itertools.count(1)
 
     def take(live: Live) -> None:
         count(kind.collection, next(numbers), None)
-        if live.target in fields:
-            kept[live.target] = (*kept.get(live.target, ()), lean(tellable(live), fields[live.target]))
-        elif kind.conditional and live.target in watched:
-            kept[live.target] = (replace(tellable(live), raw=None),)
-        elif kind.conditional:
+        if not keep(tellable(live)) and kind.conditional:
             others.append(live.target)
 
     end = await drive(client, read_list(kind, take))
     if end.refused or end.absent:
-        return _Listing(state="refused" if end.refused else "absent", lives={})
+        return _Listing(state="refused" if end.refused else "absent")
     raise_for(end.response)
-    return _Listing(state="listed", lives=kept, others=tuple(others))
+    return _Listing(state="listed", others=tuple(others))
 
 
-def lean(live: Live, desired: Mapping[str, Value]) -> Live:
-    """To hold very many of which nothing is to be done: the fields are those asked for, which are held elsewhere too,
-    and there is no wire object; before a PUT it is read again by id. An object that differs is left whole.
+def lean(live: Live, desired: Desired) -> Live:
+    """To hold very many of which nothing is to be done: what is also desired is held once, and there is no wire
+    object; before a PUT it is read again by id. An object that differs is left whole.
     """
-    if live.fields != desired:
+    if live.fields != desired.fields:
         return live
     return Live(  # dataclasses.replace takes four times as long
-        kind=live.kind,
-        target=live.target,
-        fields=desired,
-        id=live.id,
+        kind=desired.kind,
+        target=desired.target,
+        fields=desired.fields,
+        id=live.id if live.id != desired.target else desired.target,
         version=live.version,
         etag=live.etag,
         crlf=live.crlf,
     )
-
-
-def _enough(kind: Kind, lives: tuple[Live, ...] | None) -> bool:
-    """Whether a list item says all that the plan compares."""
-    return lives is not None and complete(kind, lives[0])
 
 
 async def _read(
@@ -181,7 +193,7 @@ async def _read(
         if live is None:
             missing.append(item)
         else:
-            found_lives[kind.name, item.target] = (lean(live, item.fields),)
+            found_lives[kind.name, item.target] = (lean(live, item),)
         count(kind.collection, len(found_lives) + len(missing), len(wanted))
 
     await each(wanted, read, concurrency)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from reconciler.kinds import keys
@@ -30,12 +31,26 @@ class Note(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """One file read. ``documents`` lacks those whose notes say that they cannot be made sense of."""
+    """One file read. ``documents`` lacks those whose notes say that they cannot be made sense of.
+
+    ``content`` is its text in UTF-8: a curly quote makes a ``str`` twice as large, and many files are held.
+    """
 
     file: str
-    text: str
+    content: bytes
     documents: tuple[Document, ...]
     notes: tuple[Note, ...]
+
+    @property
+    def text(self) -> str:
+        """Its text, without a byte order mark."""
+        return _text(self.content)
+
+
+@lru_cache(maxsize=4)
+def _text(content: bytes) -> str:
+    """Decoded once for the findings of a file, which come one after the other."""
+    return content.decode()
 
 
 def identity(body: Mapping[str, Any]) -> str | None:

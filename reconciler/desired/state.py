@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from reconciler.core.model import Desired, Document, Finding, Policy
@@ -54,9 +55,10 @@ class DesiredState:
 
     def desired(self) -> tuple[Desired, ...]:
         """All that is asked for, by kind and target; made anew by each call, since to check the files needs none."""
-        return tuple(
-            sorted(self._of(discover().values()), key=lambda one: (one.kind, one.target, one.document.file))
-        )
+        every = list(self._of(discover().values()))
+        for place in ("document.file", "target", "kind"):  # keys of three parts would be objects of their own
+            every.sort(key=attrgetter(place))
+        return tuple(every)
 
     def with_secret(self) -> Iterator[tuple[Desired, SecretRef]]:
         """Those of it that have a secret, and which, in the order of the documents."""

@@ -66,7 +66,7 @@ def read(text: str, file: str, clock: Callable[[], float]) -> Reading:
     if (separated := raw_separators(text)) is not None:
         reader.notes.append(Note(*separated, -1))
         documents = tuple(replace(each, line=_line(text, each)) for each in documents)
-    return Reading(file=file, text=text, documents=documents, notes=tuple(reader.notes))
+    return Reading(file=file, content=text.encode(), documents=documents, notes=tuple(reader.notes))
 
 
 def _line(text: str, document: Document) -> int:

@@ -63,6 +63,10 @@ class Decision:
     warning: str | None = None
 
 
+UNCHANGED = Decision()
+"""Nothing is to be done, and nothing to be said of it: one for all, of which a plan may have very many."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operation:
     """How people are told of one of a kind's operations.

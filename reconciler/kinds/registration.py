@@ -9,7 +9,7 @@ from reconciler.core.lines import with_lf
 from reconciler.core.model import APPROVED, Action, Change, Desired, Live, Source
 from reconciler.core.status import asked_for
 from reconciler.core.wire import Request
-from reconciler.kinds._base import Decision, Kind, Known, Operation, Wire, page
+from reconciler.kinds._base import UNCHANGED, Decision, Kind, Known, Operation, Wire, page
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -51,6 +51,8 @@ class RegistrationKind(Kind):
         if a2p is None or asked_for(document.body) != APPROVED:
             return None
         fields = {name: with_lf(a2p[name]) for name in self.fields}
+        if fields == a2p:
+            fields = a2p  # which is held already
         return Desired(kind=self.name, target=document.body["id"], fields=fields, document=document)
 
     def listing(self, cursor: str | None) -> Request:
@@ -75,7 +77,7 @@ class RegistrationKind(Kind):
             # A summary's missing field is known from the log alone; where the tenant shows it, the tenant is right.
             shown = [{**remembered, **live.fields} for live in known.lives]
             if dict(desired.fields) in shown:
-                return Decision()
+                return UNCHANGED
             different = changes(shown[-1], desired.fields)
         elif known.listed or not remembered or _in_doubt(known, desired):
             different = tuple(
@@ -84,7 +86,7 @@ class RegistrationKind(Kind):
         else:
             different = changes(remembered, desired.fields)
         if not different:
-            return Decision()
+            return UNCHANGED
         there = bool(known.lives) or (not known.listed and bool(remembered) and not _in_doubt(known, desired))
         action = Action(
             phase=self.phase,

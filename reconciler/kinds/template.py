@@ -11,7 +11,7 @@ from reconciler.core.model import APPROVED, Action, Desired, Live, Source
 from reconciler.core.sms import worst_case
 from reconciler.core.status import asked_for, in_capitals
 from reconciler.core.wire import Request
-from reconciler.kinds._base import Decision, Kind, Known, Operation, Wire, page
+from reconciler.kinds._base import UNCHANGED, Decision, Kind, Known, Operation, Wire, page
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -48,12 +48,8 @@ class TemplateKind(Kind):
             return None
         body = document.body
         fields = {name: with_lf(body[name]) for name in ("content", "from_address", "name")}
-        return Desired(
-            kind=self.name,
-            target=body["id"],
-            fields={**fields, "status": asked_for(body)},
-            document=document,
-        )
+        fields["status"] = asked_for(body)
+        return Desired(kind=self.name, target=body["id"], fields=fields, document=document)
 
     def listing(self, cursor: str | None) -> Request:
         call, query = page(PATH, cursor)
@@ -83,7 +79,7 @@ class TemplateKind(Kind):
         live = known.lives[0]
         different = changes(live.fields, desired.fields)
         if not different:
-            return Decision()
+            return UNCHANGED
         if desired.fields["status"] == APPROVED and [change.field for change in different] == ["status"]:
             status = live.fields["status"]
             if _owed(known.remembered, desired, live, known.policy):

@@ -10,7 +10,7 @@ from reconciler.audit.memory import Memory
 from reconciler.core import plan_json
 from reconciler.core.model import Plan, Unchecked, Waiting
 from reconciler.kinds import by_phase, discover
-from reconciler.kinds._base import Known
+from reconciler.kinds._base import UNCHANGED, Known
 from reconciler.plan import guards
 from reconciler.plan.consequences import with_consequences
 from reconciler.plan.resume import Resumption
@@ -102,25 +102,27 @@ def live_approved(question: PlanInput) -> frozenset[str]:
 
 
 def _decide(question: PlanInput) -> dict[Key, Decision]:
-    """Every desired object's decision. What comes after a pending or held object is not decided: it waits."""
-    by_kind: dict[str, list[Desired]] = defaultdict(list)
-    for item in question.desired.values():
-        by_kind[item.kind].append(item)
+    """Every desired object's decision, by kind and target.
+
+    What comes after a pending or held object is not decided: it waits.
+    """
+    by_kind: dict[str, list[Key]] = defaultdict(list)
+    for key in question.desired:
+        by_kind[key[0]].append(key)
     decided: dict[Key, Decision] = {}
     waiting: set[Key] = set()
     for kind in discover().values():
-        for item in sorted(by_kind[kind.name], key=lambda item: item.target):
-            if any((name, item.target) in waiting for name in kind.after):
+        for key in sorted(by_kind[kind.name]):
+            if any((name, key[1]) in waiting for name in kind.after):
                 continue
-            key = kind.name, item.target
-            decided[key] = kind.decide(item, _known(question, kind, item))
+            item = question.desired[key]
+            decided[key] = kind.decide(item, _known(question, kind, key, item))
             if decided[key].state in {"pending", "held"}:
                 waiting.add(key)
     return decided
 
 
-def _known(question: PlanInput, kind: Kind, item: Desired) -> Known:
-    key = (item.kind, item.target)
+def _known(question: PlanInput, kind: Kind, key: Key, item: Desired) -> Known:
     shown = question.resumption.shown.get(item.target) or question.memory.shown.get(item.target)
     return Known(
         lives=question.observed.lives.get(key, ()),
@@ -157,9 +159,9 @@ def _unchecked(question: PlanInput) -> tuple[Unchecked, ...]:
 def _notes(question: PlanInput, decided: Mapping[Key, Decision]) -> tuple[str, ...]:
     """What a reviewer should know and no action says, sorted by what it is about."""
     notes: list[str] = []
-    decided = dict(sorted(decided.items()))
+    told = {key: decision for key, decision in decided.items() if decision is not UNCHANGED}
     for kind in discover().values():
-        mine = {target: decision for (name, target), decision in decided.items() if name == kind.name}
+        mine = {target: decision for (name, target), decision in told.items() if name == kind.name}
         notes += _not_known(question, kind, mine)
         notes += [decision.warning for decision in mine.values() if decision.warning is not None]
         notes += [
@@ -179,8 +181,8 @@ def _notes(question: PlanInput, decided: Mapping[Key, Decision]) -> tuple[str, .
         )
     notes += _line_ends(question, decided)
     kinds = discover()
-    created = [target for (name, target), one in decided.items() if kinds[name].last and _creates(one)]
-    earlier = any(one.action is not None and not kinds[name].last for (name, _), one in decided.items())
+    created = [target for (name, target), one in told.items() if kinds[name].last and _creates(one)]
+    earlier = any(one.action is not None and not kinds[name].last for (name, _), one in told.items())
     if created and earlier:
         notes.append(
             f"The events of this plan's approvals and registrations are not delivered to {_some(created)}: "

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from reconciler.cxone.connection import Connection
     from reconciler.kinds._base import Kind
 
-MOST_PAGES = 60
-"""Pages that are kept until somebody asks for them: some 30,000 objects."""
+MOST_PAGES = 45
+"""Pages that are kept until somebody asks for them: some 22,000 objects."""
 
 
 class Ahead:

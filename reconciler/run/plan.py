@@ -65,7 +65,7 @@ async def gather(
     by_key = {(item.kind, item.target): item for item in desired}
     orphans = _orphans(memory, by_key) if not request.targets else {}
     observed, _ = await asyncio.gather(
-        _observed(request, desired, orphans, client, count),
+        _observed(request, by_key, orphans, client, count),
         _begin_fingerprints(request.tenant, desired, memory, secrets, unreadable),
     )
     looked = {*by_key, *(key for key in orphans if _told(key, observed))}
@@ -132,7 +132,7 @@ def _told(key: Key, observed: Observation) -> bool:
 
 async def _observed(
     request: PlanRequest,
-    desired: Sequence[Desired],
+    desired: Mapping[Key, Desired],
     orphans: Mapping[Key, Mapping[str, Value]],
     client: Client | Ahead,
     count: Count,

@@ -32,9 +32,8 @@ async def look_again(client: Sends, given: PlanInput, actions: Sequence[Action])
         made = [action.target for action in mine if action.operation == "create"]
         if not made or kind.name not in given.observed.listed:
             continue
-        desired = [given.desired[kind.name, target] for target in made]
         try:
-            lives = await relisted(client, kind, desired)
+            lives = await relisted(client, kind, made)
         except ReconcilerError as failure:
             error = (
                 f"Nothing was sent: the list of {kind.collection} could not be read again. {failure.message}"
@@ -43,9 +42,8 @@ async def look_again(client: Sends, given: PlanInput, actions: Sequence[Action])
             settled |= {(action.phase, action.target): ended for action in mine}
         else:
             settled |= {
-                (kind.phase, item.target): _there(kind, item, lives[item.target])
-                for item in desired
-                if item.target in lives
+                (kind.phase, target): _there(kind, given.desired[kind.name, target], shown)
+                for target, shown in lives.items()
             }
     return settled
 

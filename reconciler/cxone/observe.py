@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -67,7 +67,7 @@ class _Sought:
         elif key in self.orphans:
             self.lives[key] = (*self.lives.get(key, ()), live)
         elif live.target in self.watched and discover()[live.kind].conditional:
-            self.lives[key] = (replace(live, raw=None),)
+            self.lives[key] = (live._replace(raw=None),)
         return key in self.lives
 
     def unread(self, kind: Kind) -> Iterator[Desired]:
@@ -165,14 +165,12 @@ def lean(live: Live, desired: Desired) -> Live:
     """
     if live.fields != desired.fields:
         return live
-    return Live(  # dataclasses.replace takes four times as long
+    return live._replace(
         kind=desired.kind,
         target=desired.target,
         fields=desired.fields,
         id=live.id if live.id != desired.target else desired.target,
-        version=live.version,
-        etag=live.etag,
-        crlf=live.crlf,
+        raw=None,
     )
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from reconciler.core.errors import WrongShape
 
@@ -28,8 +28,7 @@ if TYPE_CHECKING:
 PAGE = 500
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Known:
+class Known(NamedTuple):
     """The facts on one desired object that a plan decides by.
 
     ``lives`` holds what the tenant shows under this target, in the tenant's order. ``listed`` says whether the
@@ -38,6 +37,7 @@ class Known:
     what the audit log last knew a template to show.
     """
 
+    policy: Policy
     lives: tuple[Live, ...] = ()
     listed: bool = True
     remembered: Remembered | None = None
@@ -45,7 +45,6 @@ class Known:
     fingerprint: str | None = None
     unreadable: bool = False
     rotate: bool = False
-    policy: Policy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -186,13 +185,12 @@ def page(path: str, cursor: str | None) -> tuple[str, tuple[tuple[str, str], ...
     return f"GET {path}", query
 
 
-@dataclass(frozen=True, slots=True)
-class Wire:
+class Wire(NamedTuple):
     """A JSON object from the tenant, read with errors that name the call."""
 
     item: Mapping[str, Any]
     call: str
-    what: str = field(default="item")
+    what: str = "item"
 
     @classmethod
     def of(cls, item: Json, call: str, what: str) -> Wire:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from reconciler.core.canonical import printable
@@ -60,7 +60,7 @@ def strong(etag: str | None) -> str | None:
 
 def whole(kind: Kind, response: Response, request: Request, target: str) -> Live:
     """The object that a read by id answered. WrongShape where a field is missing or it is another object."""
-    live = replace(kind.live(response.body, called(request, response)), etag=strong(response.etag))
+    live = kind.live(response.body, called(request, response))._replace(etag=strong(response.etag))
     missing = [name for name in kind.fields if name not in live.fields]
     if missing:
         raise WrongShape(
@@ -86,8 +86,7 @@ def tellable(live: Live) -> Live:
     with suppress(TypeError, UnicodeEncodeError):  # a tuple among them, or half an emoji
         "".join(filter(None, texts)).encode()
         return live
-    return replace(
-        live,
+    return live._replace(
         id=printable(live.id) if live.id is not None else None,
         version=printable(live.version) if live.version is not None else None,
         fields={name: _told(value) for name, value in live.fields.items()},

@@ -266,9 +266,8 @@ def test_what_a_template_short_of_its_status_is(status, shown, policy, state) ->
 
 def test_an_etag_becomes_if_match() -> None:
     """As it was sent, with its quotes."""
-    from dataclasses import replace
 
-    shown = replace(live("template", wire()), etag='"x"')
+    shown = live("template", wire())._replace(etag='"x"')
     request = KINDS["template"].write(action(), wanted("template", template()), shown, None)
     assert request is not None
     assert request.if_match == '"x"'

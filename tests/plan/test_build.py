@@ -144,7 +144,7 @@ def test_what_no_file_manages_is_shown_beside_the_change() -> None:
     assert only(planned(template(), seen=seen), "approval").unmanaged == {"locale": {"tag": "de"}}
     (whole,) = seen.lives[TEMPLATE]
     for raw in (None, {"id": "tmpl_a", **FIELDS, "meta": {}}):
-        lean = replace(seen, lives={TEMPLATE: (replace(whole, raw=raw),)})
+        lean = replace(seen, lives={TEMPLATE: (whole._replace(raw=raw),)})
         assert only(planned(template(), seen=lean), "approval").unmanaged is None
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from reconciler.core.canonical import printable
@@ -110,7 +110,7 @@ async def _list(client: Sends, kind: Kind, *, refusable: bool = True) -> Lives |
     found: defaultdict[str, tuple[Live, ...]] = defaultdict(tuple)
 
     def take(live: Live) -> None:
-        found[live.target] = (*found[live.target], replace(live, raw=None))
+        found[live.target] = (*found[live.target], live._replace(raw=None))
 
     end = await drive(client, read_list(kind, take))
     if end.absent or (refusable and end.refused):
@@ -135,7 +135,7 @@ async def _read(client: Sends, kind: Kind, targets: Sequence[str], concurrency: 
             return
         raise_for(response)
         try:
-            reads.lives.append(replace(whole(kind, response, request, target), raw=None))
+            reads.lives.append(whole(kind, response, request, target)._replace(raw=None))
         except WrongShape as flaw:
             reads.skipped.append(Skipped(id=target, why=flaw.message))
 

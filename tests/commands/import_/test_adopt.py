@@ -181,7 +181,7 @@ def test_what_the_log_remembers_stands_in_for_a_list():
 def test_of_several_registrations_the_last_whole_one_counts():
     """A summary without all fields makes no block; the last that has them all is what a plan would compare."""
     first, last = registered(campaign_name="Old"), registered(campaign_name="New")
-    summary = replace(first, fields={"campaign_name": "Short"})
+    summary = first._replace(fields={"campaign_name": "Short"})
     adoption = adopted(shown(live(), registrations={"tmpl_a": (first, last, summary)}))
     assert bodies(adoption)["tmpl_a.yaml"]["a2p"]["campaign_name"] == "New"
     only = adopted(shown(live(), registrations={"tmpl_a": (summary,)}))

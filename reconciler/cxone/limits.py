@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     import httpx
 
 _ENOUGH = 10
-"""Requests taken within a second before a refusal; of fewer nobody can tell a limit from a mishap."""
+"""Requests taken within a second before the second refusal that make a limit; where they are fewer, a third decides."""
 
 _CROWDS = 3
-"""Times that a kept limit was refused within ``_SOON``, of which the last says that the limit is lower."""
+"""Refusals within ``_SOON``, each of a request that left after the one before, which no mishap explains any more."""
 
 _SOON = 8.0
 """Seconds between two refusals that are of one limit."""
@@ -87,9 +87,9 @@ def _number(text: str) -> int | None:
 class Discovery:
     """The ``limit`` as far as it is known, and whether the last refusal came although it is ``kept``.
 
-    Times are monotonic seconds. One refusal alone may be a mishap: where another follows soon, what was taken in the
-    second before is the limit. Is it refused on and on, the limit is lower, as where a tenant lets many through at
-    first. After a while without refusals a little more is tried.
+    Times are monotonic seconds. One refusal alone may be a mishap: where another follows soon, or two where few are
+    taken, what was taken in the second before is the limit. Is it refused on and on, the limit is lower, as where a
+    tenant lets many through at first. After a while without refusals a little more is tried.
     """
 
     def __init__(self) -> None:
@@ -110,7 +110,7 @@ class Discovery:
         self._taken.append(left)
         while self._taken and self._taken[0] < now - LONGEST_WINDOW:
             self._taken.popleft()
-        if self.limit is not None and left < self._last_of:
+        if self.limit is not None and left <= self._last_of:
             # The tenant counted it before the refusal that told the limit, and answered it after.
             self._keep(replace(self.limit, count=self.limit.count + 1), now)
         elif self.limit is not None and now >= self._more_at:
@@ -123,7 +123,8 @@ class Discovery:
         if self._found is None:
             self._refused_at = now
             taken = self._before(left, 1.0)
-            if now < before + _SOON and taken >= _ENOUGH:
+            often = left > before and self._more_often(now)
+            if taken and (often or (taken >= _ENOUGH and now < before + _SOON)):
                 self._keep(Limit(count=taken, seconds=1.0), now)
                 self._last_of = left
         elif left > self._found_at:
@@ -154,7 +155,7 @@ class Discovery:
         return sum(left - seconds < one <= left for one in self._taken)
 
     def _more_often(self, now: float) -> bool:
-        """Whether a kept limit was refused too often within a short time."""
+        """Whether this refusal is one too many within a short time."""
         self._crowds.append(now)
         while self._crowds[0] < now - _SOON:
             self._crowds.popleft()

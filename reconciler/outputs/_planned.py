@@ -241,6 +241,10 @@ def next_step(report: Planned) -> str:
     if not plan.actions and not plan.unchecked:
         return "nothing to do."
     words = report.options or (("--sandbox",) if plan.tenant == "sandbox" else ())
+    saved = report.saved or report.file
+    if saved is not None:
+        apply = wording.visible(shlex.join(("reconciler", "apply", saved, *words)))
+        return f"once it is reviewed, `{apply}` does exactly this."
     targets = (f"--target={target}" for target in plan.targets)
     same = wording.visible("".join(f" {shlex.quote(word)}" for word in (*words, *targets)))
     return (

@@ -49,7 +49,8 @@ class Validated:
 class Planned:
     """A plan to show. ``commit`` and ``run`` are where it was made, as far as the environment says it.
 
-    ``file`` is where it was saved, if it comes from there. ``options`` are what the next command needs of this one's.
+    ``file`` is where it was saved, if it comes from there, ``saved`` where it is saved now. ``options`` are what the
+    next command needs of this one's.
     ``asked``: the reader is about to be asked whether to apply it.
     """
 
@@ -58,6 +59,7 @@ class Planned:
     commit: str | None = None
     run: str | None = None
     file: str | None = None
+    saved: str | None = None
     options: tuple[str, ...] = ()
     asked: bool = False
 

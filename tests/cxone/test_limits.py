@@ -144,6 +144,16 @@ def test_a_limit_is_found_from_refusals(tenant, rate):
     assert refused <= requests / 200
 
 
+@pytest.mark.parametrize("tenant", [Sliding, Fixed, Bucket])
+@pytest.mark.parametrize("rate", [1, 2, 5, 8])
+def test_a_limit_of_few_requests_is_found_from_three_refusals(tenant, rate):
+    """Each of them finds some ten requests in flight; then hardly one is refused any more."""
+    requests = 120 * rate
+    seconds, refused = work_through(tenant(rate), requests, 10)
+    assert requests / rate / seconds >= 0.96
+    assert refused <= 4 * 10
+
+
 @pytest.mark.parametrize("concurrency", [10, 50])
 def test_a_limit_that_headers_tell_is_kept_from_the_start(concurrency):
     """Hardly a request is refused: those at most that left before the first answer."""

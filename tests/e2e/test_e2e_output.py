@@ -27,6 +27,17 @@ def test_a_plan_ends_with_its_verdict_its_whole_digest_and_what_to_do_next(site)
     assert here.run("plan").out.splitlines()[-3:-1][0] == "Plan: nothing to do; 5 unchanged"
 
 
+def test_what_to_do_next_with_a_saved_plan_is_to_apply_that(site):
+    """Its file is named in the command, whatever its name, and where nothing is to be done nothing is offered."""
+    here = site(documents=BASIC)
+    first = here.run("plan", "--out", "my plan.json")
+    command = "reconciler apply 'my plan.json'"
+    assert first.out.splitlines()[-1] == f"Next: once it is reviewed, `{command}` does exactly this."
+    assert first.err.splitlines()[-1] == "The plan is in my plan.json."
+    here.run(*shlex.split(command)[1:])
+    assert here.run("plan", "--out", "my plan.json").out.splitlines()[-1] == "Next: nothing to do."
+
+
 def test_what_to_do_next_is_about_the_same_files_and_log(site):
     """As a shell takes it: pasted, it plans no other folder and writes no other log."""
     here = site(documents=BASIC)

@@ -152,7 +152,7 @@ HARMLESS: dict[tuple[str, str, str], str] = {
     ): SLOWER,
     (
         "reconciler/run/ahead.py",
-        "MOST_PAGES = 60",
+        "MOST_PAGES = 45",
         "NumberReplacer",
     ): "how many pages are kept bears on the memory alone",
     (

@@ -55,9 +55,9 @@ def plan(
         made = make.online(session, targets, rotate, base_ref, require_audit_log=require_audit_log)
     if out is not None:
         make.save(made.plan, out)
-    session.screen.show(make.placed(made))
+    session.screen.show(make.placed(made, out))
     if out is not None:
-        session.screen.say(make.next_step(session, made.plan, out))
+        session.screen.say(f"The plan is in {out}.")
     return 2 if detailed_exitcode and made.plan.actions else 0
 
 

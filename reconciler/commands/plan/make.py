@@ -195,21 +195,12 @@ def _base(base_ref: str | None, templates: tuple[str, ...]) -> tuple[BaseState |
     return at(base.merge_base), at(base.tip) if base.tip is not None else None
 
 
-def placed(made: Planned) -> Planned:
-    """The plan with where it was made, as far as a CI system says it."""
+def placed(made: Planned, out: str | None) -> Planned:
+    """The plan with where it was made, as far as a CI system says it, and where it is saved."""
     commit = (provenance.git(os.environ) or {}).get("commit")
-    return replace(made, commit=commit, run=provenance.run(os.environ))
+    return replace(made, commit=commit, run=provenance.run(os.environ), saved=out)
 
 
 def save(plan: Plan, out: str) -> None:
     """Write the plan file whole or not at all. Through a link, and never over a device or a pipe: `/dev/stdout`."""
     out_file.write([file_text(plan)], out, "plan")
-
-
-def next_step(session: Session, plan: Plan, out: str) -> str:
-    """Where the plan is, and how it is applied."""
-    if plan.digest is None:
-        return f"The offline plan is in {out}. It cannot be applied: the tenant was not asked."
-    if not plan.actions and not plan.unchecked:
-        return f"The plan is in {out}. There is nothing to apply."
-    return f"The plan is in {out}. Once it is reviewed, apply it: `{session.command('apply', out)}`"

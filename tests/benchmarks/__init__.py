@@ -14,7 +14,8 @@ The exit code is 1 where a median misses its target.
     plan       `reconciler plan` of the same templates, all of them live already, against the same program; the
                loopback tenant (`tenant.py`) counts the requests: a token and the pages of three lists
     apply      `reconciler apply --yes --concurrency 50` of 1,000 templates to approve and register, on a tenant that
-               answers 50 ms after a request has arrived, against requests x 50 ms / 50
+               answers 50 ms after a request has arrived, against requests x 50 ms / 50, and against as many requests
+               by httpx alone (`bare.py`)
     waiting    a plan where each page takes 50 ms, against the longer of these waits and a plan without them
     limited    an apply where 100 requests a second are taken, found from refusals and from headers, in the time from
                the first request about a template to the last

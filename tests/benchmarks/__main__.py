@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from .bare import httpx_alone
 from .limited import limited
 from .long import long, whole
 from .peers import side_by_side
@@ -48,7 +49,7 @@ def plan(bench: Bench) -> Iterator[Row]:
 
 def apply(bench: Bench) -> Iterator[Row]:
     folder = bench.folder(APPLIED, 10)
-    ran, bounds = [], []
+    ran, bounds, bare = [], [], []
     with tenant(APPLIED, "PENDING", LATENCY) as live:
         for number in range(bench.rounds):
             live.reset()
@@ -60,6 +61,8 @@ def apply(bench: Bench) -> Iterator[Row]:
             _check_counts(counts, _reads(APPLIED, registrations=0) | _WRITES, 1)
             bounds.append(sum(counts.values()) * LATENCY / CONCURRENCY)
             _check_log(log)
+            bare.append(httpx_alone(live, sum(counts.values()), CONCURRENCY))
+            live.counts()
     yield Row(
         name=f"apply, {APPLIED} templates / requests x 50 ms / 50",
         figures=[one.wall / bound for one, bound in zip(ran, bounds, strict=True)],
@@ -67,6 +70,7 @@ def apply(bench: Bench) -> Iterator[Row]:
         note=f"{median(ran):.2f} s, bound {bounds[0]:.2f} s, processor "
         f"{statistics.median(one.cpu for one in ran):.2f} s",
     )
+    yield compared("  / as many requests by httpx alone", (ran, bare))
 
 
 def memory(bench: Bench) -> Iterator[Row]:

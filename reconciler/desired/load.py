@@ -127,9 +127,11 @@ class _Folder:
     def pass_unreadable(self, wanted: Collection[str]) -> None:
         """A stranger's unreadable file does not stop a run that is narrowed, unless the Policy may stand in it."""
         unread = {each.file for each in self.findings if each.code in _NO_DOCUMENT}
+        if not wanted or not unread:
+            return
         own = {document.file for document in self.documents() if target_of(document) in wanted}
         policy = self.policy_document
-        if wanted and not own & unread:
+        if not own & unread:
             known = policy is not None and policy.file not in unread
             self.findings = [
                 passed_by(each, guarded=known) if each.code in _NO_DOCUMENT else each
@@ -139,6 +141,9 @@ class _Folder:
     def check_form(self) -> None:
         """Notes of the reading, the schema's problems, duplicates, and the policy."""
         for reading in self.readings.values():
+            if not reading.notes and not any(self.problems[reading.file]):
+                self.sound += reading.documents
+                continue
             noted: dict[int, list[Note]] = defaultdict(list)
             for note in reading.notes:
                 target = None if note.target is None else target_named(note.target)

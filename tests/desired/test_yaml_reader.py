@@ -46,6 +46,29 @@ def test_a_word_that_many_documents_have_is_held_once() -> None:
     assert [*map(id, first), *map(id, first.values())] == [*map(id, second), *map(id, second.values())]
 
 
+def test_a_block_that_many_documents_have_is_held_once() -> None:
+    """What is alike to Python alone stays what it is: 1 and true, and keys in another order."""
+    first, same, true, swapped = (
+        body["b"]
+        for body in bodies(
+            "b: {x: 1, y: {z: [0]}}\n---\nb: {x: 1, y: {z: [0]}}\n---\nb: {x: true, y: {z: [0]}}\n---\n"
+            "b: {y: {z: [0]}, x: 1}\n"
+        )
+    )
+    assert same is first
+    assert true["x"] is True
+    assert [*swapped] == ["y", "x"]
+
+
+def test_a_block_that_is_not_kept_is_not_held_once() -> None:
+    """The second value of a key does not take the place of the first, and a list has no keys."""
+    (document,) = reading("a: {x: 2}\nb: {x: 1}\nb: {x: 2}\n").documents
+    assert document.body == {"a": {"x": 2}, "b": {"x": 1}}
+    assert told("- {a: 1}\n- {a: 1}\n") == [("CX004", 1, 1)]
+    (repeated,) = bodies("a: &block {x: 1}\nb: *block\nc: {x: 1}\n")
+    assert repeated == {key: {"x": 1} for key in "abc"}
+
+
 @pytest.fixture
 def parser(request, monkeypatch):
     """The parser that a build of PyYAML with or without libyaml has."""

@@ -37,8 +37,9 @@ broken, with the steps that broke it; where it comes to its end it writes this f
 
 _WORDS = """\
 *Lost*: the tenant carried it out, and the log tells of it neither as done nor as in doubt. *Duplicated*: made twice
-where the tenant lets that be seen or honours Idempotency-Keys. *Untrue*: a record, result or exit code that says what
-was not so, an edit overwritten, or something done that nobody reviewed.
+where the tenant lets that be seen, or honours Idempotency-Keys and the same was asked for again (a key stands for one
+body; where another is asked for, that there may be two is told). *Untrue*: a record, result or exit code that says
+what was not so, an edit overwritten, or something done that nobody reviewed.
 """
 
 

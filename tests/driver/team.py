@@ -22,6 +22,7 @@ class Team:
     def __init__(self, folder, profile=(), retries=1, counts=None):
         self.world = World(folder, profile, retries)
         self.counts = counts if counts is not None else {}
+        self.lost_events = None
         self.steps = []
         self.failed = False
         self.broken = []
@@ -239,12 +240,21 @@ class Team:
         return not {"six-calls", "no-idempotency"} & set(self.world.tenant.profile)
 
     def _allow_for(self, run):
-        """One more webhook may be there for each answer that was lost, where neither list nor key tells."""
+        """One more webhook may be there for each answer that was lost, where neither list nor key tells.
+
+        A key stands for one body: it tells nothing once other events are asked for, which the run then says.
+        """
         tenant = self.world.tenant
         if run.nested or tenant.lists("webhooks"):
             return
         posts = [write for write in run.writes if write.phase == "webhook" and write.made]
-        if posts and not self._honours_keys() and (TELLING & run.spoilt or run.killed or run.code == 130):
+        lost = bool(TELLING & run.spoilt) or run.killed or run.code == 130
+        if posts and self._honours_keys():
+            wanted = self.world.wanted("webhook", HOOK)["events"]
+            if self.lost_events not in (None, wanted):
+                self.world.spare_webhooks += 1
+            self.lost_events = wanted if lost else None
+        elif posts and lost:
             self.world.spare_webhooks += len(posts)
 
     def _count(self, run):

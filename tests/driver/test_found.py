@@ -145,6 +145,15 @@ HISTORIES = [
         id="a-crash-that-is-called-a-lost-log",
     ),
     found(
+        "a webhook of which another was asked for after a crash is called doubled, though it was told that it may be",
+        apply("yes", Strike(5, 0, "kill-done")),
+        step("wants", HOOK, events=("template.approved",)),
+        apply(),
+        CLEARS,
+        profile=("forbid-list=webhooks",),
+        id="a-key-for-another-body",
+    ),
+    found(
         "SIGHUP ends a run like a kill: no word, no exit code, nothing recorded",
         apply("yes", Strike(1, 0, "SIGHUP")),
         id="a-hang-up-that-kills",

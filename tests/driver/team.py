@@ -7,6 +7,7 @@ import os
 import shutil
 from pathlib import Path
 
+from . import book
 from .judge import judge
 from .run import start
 from .settled import settled
@@ -251,7 +252,12 @@ class Team:
         lost = bool(TELLING & run.spoilt) or run.killed or run.code == 130
         if posts and self._honours_keys():
             wanted = self.world.wanted("webhook", HOOK)["events"]
-            if self.lost_events not in (None, wanted):
+            told = any(
+                record.get("doubt")
+                for record in book.records(run.log_after)
+                if book.spot(record) == ("webhook", HOOK)
+            )
+            if self.lost_events not in (None, wanted) and (told or lost or "log" in run.spoilt):
                 self.world.spare_webhooks += 1
             self.lost_events = wanted if lost else None
         elif posts and lost:
